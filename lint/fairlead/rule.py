@@ -1,0 +1,148 @@
+"""What a rule is: a name, a page of documentation with examples, and a question to the models of a build."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from fairlead.analysis.models import Models
+from fairlead.finding import Finding, Fix, JsonValue, Related, Severity
+from fairlead.syntax.source import Position, Range, Token
+
+
+class Profile(StrEnum):
+    """The smallest set of rules that a rule belongs to: each profile includes those before it."""
+
+    RECOMMENDED = "recommended"
+    STRICT = "strict"
+    ALL = "all"
+
+    def includes(self, other: Profile) -> bool:
+        """Whether a rule of profile `other` runs under this one."""
+        order = list(Profile)
+        return order.index(other) <= order.index(self)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A small Dockerfile that shows a rule.
+
+    Attributes:
+        text: the Dockerfile, indented as the surrounding code. In a bad example a line of carets under a line marks the
+            exact words of the findings.
+        message: what the finding's message must contain (bad examples).
+        files: build-context files, path to content.
+        build_args: build arguments given on the command line.
+        target: the target stage given on the command line.
+    """
+
+    text: str
+    message: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    target: str | None = None
+
+    @property
+    def dockerfile(self) -> str:
+        """The Dockerfile without the caret lines."""
+        return "".join(line for line in self._lines() if not _is_carets(line))
+
+    @property
+    def marks(self) -> tuple[Range, ...]:
+        """The ranges that the carets mark, in order."""
+        marks: list[Range] = []
+        line_number = 0
+        for line in self._lines():
+            if not _is_carets(line):
+                line_number += 1
+                continue
+            column = 0
+            for run in line.rstrip("\n").split(" "):
+                if run:
+                    start = Position(line_number, column + 1)
+                    marks.append(Range(start, Position(line_number, column + 1 + len(run))))
+                column += len(run) + 1
+        return tuple(marks)
+
+    @property
+    def drawing(self) -> str:
+        """The Dockerfile with its carets, as the documentation prints it."""
+        return "".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        text = textwrap.dedent(self.text).removeprefix("\n").rstrip(" ")
+        return text.splitlines(keepends=True)
+
+
+def _is_carets(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().strip("^ ")
+
+
+class Rule:
+    """Base class of all rules.
+
+    A rule's docstring is its documentation: the first line says what the rule finds, the rest why it matters and what
+    to do instead. `check` asks the models and yields findings made by `finding`.
+
+    Attributes:
+        name: `family/kebab-name`, the only name a rule has.
+        severity: unless the configuration says otherwise.
+        profile: the smallest profile that runs the rule.
+        aliases: the codes by which other linters know it.
+        bad: examples with findings; the test suite runs each.
+        good: examples without.
+    """
+
+    name: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.WARNING
+    profile: ClassVar[Profile] = Profile.RECOMMENDED
+    aliases: ClassVar[tuple[str, ...]] = ()
+    bad: ClassVar[tuple[Example, ...]] = ()
+    good: ClassVar[tuple[Example, ...]] = ()
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Yield what the rule finds in one build."""
+        raise NotImplementedError
+
+    def finding(
+        self,
+        place: Token,
+        message: str,
+        *,
+        help: str = "",  # noqa: A002 - the field's name in every report
+        related: tuple[Related, ...] = (),
+        evidence: Mapping[str, JsonValue] | None = None,
+        fix: Fix | None = None,
+    ) -> Finding:
+        """A finding of this rule at `place`."""
+        return Finding(
+            rule=self.name,
+            severity=self.severity,
+            message=message,
+            path=place.source.path,
+            ranges=place.ranges,
+            help=help,
+            related=related,
+            evidence=evidence or {},
+            aliases=self.aliases,
+            fix=fix,
+        )
+
+    @classmethod
+    def family(cls) -> str:
+        """The part of the name before the slash."""
+        return cls.name.partition("/")[0]
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the documentation."""
+        return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+    @classmethod
+    def documentation(cls) -> str:
+        """What follows the first line of the documentation."""
+        return (inspect.getdoc(cls) or "").partition("\n")[2].strip()

@@ -1,0 +1,1 @@
+"""Bytes to instruction AST, every token with its exact place."""

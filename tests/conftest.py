@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def truth() -> Path:
+    """The folder of expected results."""
+    return ROOT / "tests" / "truth"
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder of fixture projects."""
+    return ROOT / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def real_dockerfiles() -> list[Path]:
+    """Every file below the directory that FAIRLEAD_DOCKERFILES names, none where it is not set."""
+    root = os.environ.get("FAIRLEAD_DOCKERFILES")
+    return sorted(path for path in Path(root).rglob("*") if path.is_file()) if root else []
