@@ -24,6 +24,19 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Profile(StrEnum):
+    """The smallest set of rules that a rule belongs to: each profile includes those before it."""
+
+    RECOMMENDED = "recommended"
+    STRICT = "strict"
+    ALL = "all"
+
+    def includes(self, other: Profile) -> bool:
+        """Whether a rule of profile `other` runs under this one."""
+        order = list(Profile)
+        return order.index(other) <= order.index(self)
+
+
 @dataclass(frozen=True)
 class Related:
     """Another place of the same file that belongs to a finding, and what it has to do with it."""
@@ -68,6 +81,7 @@ class Finding:
         evidence: the facts behind it, by name (lines, bytes, names).
         aliases: the codes by which other linters know the rule.
         fix: a mend, where there is a safe one.
+        profile: the smallest profile that shows it; naming its rule shows it too.
         fingerprint: stays the same while the finding does, whatever moves around it; set by the engine.
     """
 
@@ -81,6 +95,7 @@ class Finding:
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     fix: Fix | None = None
+    profile: Profile = Profile.RECOMMENDED
     fingerprint: str = ""
 
     @property

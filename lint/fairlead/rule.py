@@ -6,25 +6,11 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import ClassVar
 
 from fairlead.analysis.models import Models
-from fairlead.finding import Finding, Fix, JsonValue, Related, Severity
+from fairlead.finding import Finding, Fix, JsonValue, Profile, Related, Severity
 from fairlead.syntax.source import Position, Range, Token
-
-
-class Profile(StrEnum):
-    """The smallest set of rules that a rule belongs to: each profile includes those before it."""
-
-    RECOMMENDED = "recommended"
-    STRICT = "strict"
-    ALL = "all"
-
-    def includes(self, other: Profile) -> bool:
-        """Whether a rule of profile `other` runs under this one."""
-        order = list(Profile)
-        return order.index(other) <= order.index(self)
 
 
 @dataclass(frozen=True)
@@ -117,11 +103,17 @@ class Rule:
         related: tuple[Related, ...] = (),
         evidence: Mapping[str, JsonValue] | None = None,
         fix: Fix | None = None,
+        severity: Severity | None = None,
+        profile: Profile | None = None,
     ) -> Finding:
-        """A finding of this rule at `place`."""
+        """A finding of this rule at `place`.
+
+        `severity` where this case is not as bad as the rule's others; `profile` where it belongs to a larger profile
+        than the rule itself: then it is shown under that profile, or when the rule is selected by name.
+        """
         return Finding(
             rule=self.name,
-            severity=self.severity,
+            severity=severity or self.severity,
             message=message,
             path=place.source.path,
             ranges=place.ranges,
@@ -130,6 +122,7 @@ class Rule:
             evidence=evidence or {},
             aliases=self.aliases,
             fix=fix,
+            profile=profile or self.profile,
         )
 
     @classmethod

@@ -1,0 +1,66 @@
+"""What rules ask: the build and the models over it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from fairlead.analysis.cache import CacheModel
+from fairlead.analysis.effects import Download, Removal, Write, downloads, removals, writes
+from fairlead.analysis.inputs import InputModel
+from fairlead.analysis.layers import LayerModel
+from fairlead.analysis.packages import Operation, operations
+from fairlead.build.model import Build, Step
+
+
+class Models:
+    """A build and the models over it, each computed when it is first asked for, and once.
+
+    Attributes:
+        build: the build model.
+    """
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self._operations: dict[Step, tuple[Operation, ...]] = {}
+        self._removals: dict[Step, tuple[Removal, ...]] = {}
+        self._writes: dict[Step, tuple[Write, ...]] = {}
+        self._downloads: dict[Step, tuple[Download, ...]] = {}
+
+    def operations(self, step: Step) -> tuple[Operation, ...]:
+        """What the package managers of a RUN do."""
+        if step not in self._operations:
+            self._operations[step] = operations(step)
+        return self._operations[step]
+
+    def removals(self, step: Step) -> tuple[Removal, ...]:
+        """What a RUN deletes."""
+        if step not in self._removals:
+            self._removals[step] = removals(step)
+        return self._removals[step]
+
+    def writes(self, step: Step) -> tuple[Write, ...]:
+        """What a RUN writes, as far as its commands say so."""
+        if step not in self._writes:
+            self._writes[step] = writes(step)
+        return self._writes[step]
+
+    def downloads(self, step: Step) -> tuple[Download, ...]:
+        """What a RUN downloads."""
+        if step not in self._downloads:
+            self._downloads[step] = downloads(step)
+        return self._downloads[step]
+
+    @cached_property
+    def cache(self) -> CacheModel:
+        """Which steps a change rebuilds."""
+        return CacheModel(self)
+
+    @cached_property
+    def layers(self) -> LayerModel:
+        """What each layer adds and what a later layer makes dead weight."""
+        return LayerModel(self)
+
+    @cached_property
+    def inputs(self) -> InputModel:
+        """What the build takes from outside."""
+        return InputModel(self)

@@ -1,0 +1,1 @@
+"""Tables of facts: package managers, base images, tools. Data, not code."""

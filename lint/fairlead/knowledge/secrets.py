@@ -1,0 +1,76 @@
+"""What names and texts of secrets look like."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_SECRET_WORDS = frozenset(
+    "password passwd passphrase pswd psw pwd passwort secret secrets token apikey credential credentials".split()
+)
+_SECRET_PAIRS = frozenset(
+    ("api", "key"), ) | {
+    ("access", "key"), ("secret", "key"), ("private", "key"), ("encryption", "key"), ("signing", "key"),
+    ("auth", "key"), ("master", "key"), ("account", "key"), ("ssh", "key"), ("deploy", "key"), ("db", "pass"),
+    ("root", "pass"), ("user", "pass"), ("admin", "pass"), ("auth", "pass"), ("key", "pass"), ("smtp", "pass"),
+    ("database", "pass"), ("mysql", "pass"), ("postgres", "pass"), ("redis", "pass"), ("mail", "pass"), ("pg", "pass"),
+}  # fmt: skip
+# what follows or stands before the secret's word and makes the name mean something about it, not the secret
+_ABOUT = frozenset(
+    "file files path dir directory folder url uri endpoint host port name names id ids user username mode sock socket ttl "
+    "type length expiry expires expiration lifetime header algorithm alg enabled enable disabled disable required require "
+    "policy size count limit interval version fingerprint public pub allow empty no use max min min skip validate check "
+    "issuer audience scope scopes field format regex pattern timeout cookie env var variable provider store backend "
+    "manager generator hash prefix suffix rotation server service manager class package rounds strength mount arn "
+    "ref location encoding label prompt reset change changed policy minlength maxlength expire days".split()
+)
+_PLACEHOLDERS = frozenset(
+    "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
+    "optional disabled not-set notset unset empty default random generated generate".split()
+)
+_TOKEN = re.compile(
+    r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
+    r"|gh[pousr]_[A-Za-z0-9]{36}"
+    r"|github_pat_[A-Za-z0-9_]{40,}"
+    r"|glpat-[A-Za-z0-9_-]{20}"
+    r"|xox[baprs]-[A-Za-z0-9-]{20,}"
+    r"|sk_live_[A-Za-z0-9]{20,}"
+    r"|npm_[A-Za-z0-9]{36}"
+    r"|AIza[0-9A-Za-z_-]{35}"
+    r"|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
+)
+_URL_PASSWORD = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"$]*:([^\s/:@'\"${}<>]{3,})@[A-Za-z0-9]")
+_SECRET_FILES = re.compile(
+    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|_netrc|\.git-credentials|\.pypirc|\.aws/credentials|\.pgpass"
+    r"|\.vault-token|service[-_]account\.json|kubeconfig|\.kube/config)$"
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of that name holds a secret, not something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`)."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if _ABOUT & set(words):
+        return False
+    if _SECRET_WORDS & set(words):
+        return True
+    return any(pair in _SECRET_PAIRS for pair in zip(words, words[1:], strict=False))
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value is evidently no secret: nothing, a switch, a file's path, or a word that says so."""
+    folded = value.strip().strip("<>").lower()
+    return not folded or folded in _PLACEHOLDERS or folded.startswith(("/", "./", "dummy", "placeholder", "changeit"))
+
+
+def secret_in(text: str) -> tuple[int, int] | None:
+    """Where a text holds a token of a well-known form or a URL's password, as offsets; None where it doesn't."""
+    match = _TOKEN.search(text)
+    if match:
+        return match.span()
+    match = _URL_PASSWORD.search(text)
+    return match.span(1) if match and not is_placeholder(match[1]) else None
+
+
+def is_secret_file(path: str) -> bool:
+    """Whether a file of that name holds a private key or credentials."""
+    return _SECRET_FILES.search(path) is not None

@@ -1,0 +1,60 @@
+"""Parts of shell words and what they become."""
+
+from __future__ import annotations
+
+import re
+
+from fairlead.shell.words import Part, Values
+from fairlead.syntax.expansion import ExpansionError, WordLexer
+from fairlead.syntax.source import Token
+
+_BRACED = re.compile(r"\$\{([A-Za-z_]\w*)(.*)\}", re.DOTALL)
+# substring, case and indirection forms, which the builder's expansion does not have
+_UNSUPPORTED = re.compile(r"(?::[\s0-9(-](?!-)|[\^,@!\[])")
+
+
+def literal(token: Token, *, in_double_quotes: bool) -> list[Part]:
+    """Parts of a text without expansions: backslashes are taken out."""
+    text = token.text
+    if "\\" not in text:
+        return [Part("literal", text, in_double_quotes, token)] if text else []
+    parts: list[Part] = []
+    start = at = 0
+    while at < len(text):
+        if text[at] != "\\" or at + 1 == len(text) or (in_double_quotes and text[at + 1] not in '$`"\\\n'):
+            at += 1
+            continue
+        if at > start:
+            parts.append(Part("literal", text[start:at], in_double_quotes, token.slice(start, at)))
+        escaped = "" if text[at + 1] == "\n" else text[at + 1]
+        parts.append(Part("literal", escaped, True, token.slice(at, at + 2)))
+        at += 2
+        start = at
+    if start < len(text):
+        parts.append(Part("literal", text[start:], in_double_quotes, token.slice(start)))
+    return parts
+
+
+def variable(token: Token, values: Values, *, quoted: bool) -> Part:
+    """The part for `$NAME` or `${NAME...}`."""
+    text = token.text
+    match = _BRACED.fullmatch(text)
+    if match is None:
+        name = text[1:].strip("{}")
+        return Part("variable", values.get(name), quoted, token, name)
+    name, modifier = match[1], match[2]
+    value = values.get(name)
+    if value is None or not modifier:
+        return Part("variable", value, quoted, token, name)
+    return Part("variable", _modified(text, modifier, values), quoted, token, name)
+
+
+def _modified(text: str, modifier: str, values: Values) -> str | None:
+    if _UNSUPPORTED.match(modifier):
+        return None
+    lexer = WordLexer({name: value for name, value in values.items() if value is not None})
+    try:
+        expansion = lexer.process(text)
+    except ExpansionError:
+        return None
+    return None if expansion.unset else expansion.text

@@ -1,0 +1,156 @@
+"""Secrets that stay in the image or its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import (
+    Arg, Env, Example, FileInstruction, Finding, Models, Pair, Rule, Run, Severity, Step, is_placeholder,
+    is_secret_file, is_secret_name, secret_in,
+)  # fmt: skip
+
+
+class SecretInBuild(Rule):
+    """A secret goes into the image, its history or its provenance, where everyone who can pull it can read it.
+
+    The value of an ENV is part of the image's configuration. The value of an ARG is written into the history of every
+    RUN below it and into the build's provenance. A file that a COPY brings stays in its layer even when a later RUN
+    deletes it. `docker history --no-trunc`, or a look at the layers, shows all of them.
+
+    Give a secret to the one RUN that needs it, as a secret mount, which is never stored:
+    `RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci`, built with `--secret id=npm_token`. Pass secrets that
+    the program needs at run time when the container starts. A secret that has been in an image must be replaced.
+
+    A name counts as a secret's when it says password, token, secret, credential, API key, private key and the like, and
+    does not say something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`, `PUBLIC_KEY`). Switches, empty values, paths and
+    evident placeholders (`dummy`) are left alone.
+    """
+
+    name = "security/secret-in-build"
+    severity = Severity.ERROR
+    aliases = ("SecretsUsedInArgOrEnv", "DL3064", "DS-0031")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12
+            ENV DB_PASSWORD=hunter22
+                ^^^^^^^^^^^
+            """,
+            "DB_PASSWORD",
+        ),
+        Example(
+            """
+            FROM node:22
+            ARG NPM_TOKEN
+                ^^^^^^^^^
+            RUN npm ci
+            """,
+            "--mount=type=secret",
+        ),
+        Example(
+            """
+            FROM debian:12
+            ARG SOME_PSW=pass
+                ^^^^^^^^
+            """,
+            "SOME_PSW",
+        ),
+        Example(
+            """
+            FROM debian:12
+            COPY id_rsa /root/.ssh/id_rsa
+                 ^^^^^^
+            """,
+            "id_rsa",
+        ),
+        Example(
+            """
+            FROM debian:12
+            RUN git clone https://ci:9f2b7c1e@git.example.com/a/b.git
+                                     ^^^^^^^^
+            """,
+            "in the image's history",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM node:22\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n"),
+        Example(
+            "FROM golang:1.24\nARG GOPRIVATE=example.com\nENV DB_PASSWORD_FILE=/run/secrets/db\n"
+            "ENV SSH_AUTH_SOCK=/agent AUTH_MODE=none FACEBOOK_APP_ID=1 TRAVIS_OS_NAME=linux KEY_PATH=/k\n"
+        ),
+        Example("FROM python:3.13\nENV GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305\n"),
+        Example("FROM ruby:3.4\nRUN SECRET_KEY_BASE=dummy bin/rails assets:precompile\n"),
+        Example("FROM mysql:8\nENV MYSQL_ROOT_PASSWORD=\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes TOKEN_TTL=60\n"),
+        Example("FROM debian:12\nCOPY id_rsa.pub /root/.ssh/authorized_keys\n"),
+        Example("FROM debian:12\nRUN git clone https://$USER:$TOKEN@git.example.com/a/b.git\n"),
+        Example("FROM debian:12 AS unused\nENV API_KEY=abcdef1234\nFROM debian:12\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at the variables, files and commands of every stage that is built."""
+        for step in models.build.steps():
+            if not step.stage.needed:
+                continue
+            instruction = step.instruction
+            if isinstance(instruction, Arg):
+                yield from self._argument(step, instruction)
+            elif isinstance(instruction, Env):
+                yield from self._environment(step, instruction)
+            elif isinstance(instruction, FileInstruction):
+                yield from self._files(step, instruction)
+            elif isinstance(instruction, Run):
+                yield from self._command(step, instruction)
+
+    def _argument(self, step: Step, instruction: Arg) -> Iterator[Finding]:
+        for pair in instruction.pairs:
+            if not is_secret_name(pair.key) or (pair.value is not None and is_placeholder(_value(step, pair))):
+                continue
+            yield self.finding(
+                pair.key_token,
+                f"the build argument {pair.key} is a secret: its value stays in the image's history and provenance; "
+                f"use RUN --mount=type=secret,id={pair.key.lower()}",
+                help=f"RUN --mount=type=secret,id={pair.key.lower()},env={pair.key} ..., built with --secret",
+                evidence={"variable": pair.key},
+            )
+
+    def _environment(self, step: Step, instruction: Env) -> Iterator[Finding]:
+        for pair in instruction.pairs:
+            if not is_secret_name(pair.key) or is_placeholder(_value(step, pair)):
+                continue
+            yield self.finding(
+                pair.key_token,
+                f"the value of {pair.key} becomes part of the image's configuration, where everyone can read it",
+                help="give it to the container when it starts, or to one RUN as a secret mount",
+                evidence={"variable": pair.key},
+            )
+
+    def _files(self, step: Step, instruction: FileInstruction) -> Iterator[Finding]:
+        if step.origin is not None:
+            return
+        for source in instruction.sources:
+            if source.heredoc is None and is_secret_file(step.resolve(source.word.value).pattern):
+                yield self.finding(
+                    source.word.token,
+                    f"{source.word.value} stays in this layer of the image, whatever deletes it later",
+                    help="RUN --mount=type=secret or --mount=type=ssh gives it to one command without storing it",
+                )
+
+    def _command(self, step: Step, instruction: Run) -> Iterator[Finding]:
+        text = instruction.script or instruction.rest
+        place = secret_in(text.text)
+        if place is not None:
+            yield self.finding(
+                text.slice(*place),
+                "a secret stands in the command: it stays in the image's history and in the repository",
+                help="RUN --mount=type=secret gives it to the command without storing it; replace the secret",
+            )
+
+
+def _value(step: Step, pair: Pair) -> str:
+    """The value; a reference to variables that are not known counts as a value."""
+    resolved = step.resolve(pair.value or "")
+    if resolved.text is not None:
+        return resolved.text
+    # a variable of the base image, not of the build: nothing is known of it
+    return "build argument" if any(name in step.scope.declared or name in step.env for name in resolved.names) else ""
