@@ -1,0 +1,58 @@
+"""Image references, as container engines read them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+
+
+class ImageReference(NamedTuple):
+    """An image reference in its parts.
+
+    Attributes:
+        registry: the host, with port; "" where the default registry is meant.
+        repository: the path without registry, as written.
+        tag: "" where none is given.
+        digest: "" where none is given.
+    """
+
+    registry: str
+    repository: str
+    tag: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Registry and repository in full: `docker.io/library/debian` for `debian`."""
+        registry = self.registry or "docker.io"
+        if registry in ("docker.io", "index.docker.io"):
+            path = self.repository if "/" in self.repository else f"library/{self.repository}"
+            return f"docker.io/{path}"
+        return f"{registry}/{self.repository}"
+
+    @property
+    def short_name(self) -> str:
+        """As people write it: without the default registry and its `library/`."""
+        return self.name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+
+
+def parse_image_reference(text: str) -> ImageReference:
+    """Split an image reference; a part that is not well-formed stays in the repository.
+
+    The first component is a registry when it has a dot or a colon or is `localhost`, as in the distribution
+    reference grammar; so the colon of `localhost:5000/img` is a port, not a tag.
+    """
+    name, at, digest = text.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        name, digest = text, ""
+    tag = ""
+    head, colon, last = name.rpartition(":")
+    if colon and "/" not in last and _TAG.fullmatch(last):
+        name, tag = head, last
+    first, slash, rest = name.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return ImageReference(first, rest, tag, digest)
+    return ImageReference("", name, tag, digest)
