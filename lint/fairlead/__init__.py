@@ -1,5 +1,52 @@
-"""Fairlead: a linter and static analyzer for Dockerfiles."""
+"""Fairlead: a linter and static analyzer for Dockerfiles.
 
+The names in `__all__` are the public API; nothing else is promised.
+"""
+
+from fairlead.analysis.cache import EarlyArgument, EarlyInstall
+from fairlead.analysis.effects import Download, Removal, Write
+from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
+from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
+from fairlead.analysis.models import Models
+from fairlead.analysis.packages import Operation, Package, configures_no_recommends, skips_recommended
+from fairlead.build.image import ImageReference
+from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
+from fairlead.finding import Finding, Fix, Profile, Related, Severity, TextEdit
+from fairlead.knowledge.secrets import is_placeholder, is_secret_file, is_secret_name, secret_in
+from fairlead.rule import Example, Rule
+from fairlead.shell import Command, Dialect, Script, ShellWord
+from fairlead.syntax.ast import (
+    Add,
+    Arg,
+    Cmd,
+    CommandInstruction,
+    Copy,
+    Dockerfile,
+    Entrypoint,
+    Env,
+    FileInstruction,
+    From,
+    Healthcheck,
+    Instruction,
+    Label,
+    Onbuild,
+    Pair,
+    Run,
+    User,
+    Workdir,
+)
 from fairlead.syntax.expansion import Expansion, ExpansionError, expand_word
+from fairlead.syntax.source import Position, Range, Source, Token
 
-__all__ = ["Expansion", "ExpansionError", "expand_word"]
+__version__ = "0.1.0"
+
+__all__ = [
+    "Add", "Arg", "Build", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
+    "Dialect", "Dockerfile", "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
+    "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "Image", "ImageReference",
+    "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
+    "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
+    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",
+    "Write", "__version__", "configures_no_recommends", "expand_word", "is_placeholder", "is_secret_file",
+    "is_secret_name", "secret_in", "skips_recommended",
+]  # fmt: skip

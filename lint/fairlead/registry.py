@@ -76,13 +76,13 @@ class Registry:
         Never raises: what is broken is listed in `errors`, and the rest loaded.
         """
         registry = cls()
-        own = len(registry._rules)
-        for entry in entry_points():
-            registry._load_entry(entry)
-        if len(registry._rules) == own and not registry._errors:
+        entries = entry_points()
+        if not entries:
             registry._fail(
                 f"no installed package has rules (entry point group {ENTRY_POINT_GROUP!r}): is Fairlead installed?"
             )
+        for entry in entries:
+            registry._load_entry(entry)
         for directory in rule_paths:
             registry._load_directory(Path(directory))
         return registry

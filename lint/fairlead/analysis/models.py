@@ -35,13 +35,13 @@ class Models:
     def removals(self, step: Step) -> tuple[Removal, ...]:
         """What a RUN deletes."""
         if step not in self._removals:
-            self._removals[step] = removals(step)
+            self._removals[step] = removals(step, self.operations(step))
         return self._removals[step]
 
     def writes(self, step: Step) -> tuple[Write, ...]:
         """What a RUN writes, as far as its commands say so."""
         if step not in self._writes:
-            self._writes[step] = writes(step)
+            self._writes[step] = writes(step, self.downloads(step))
         return self._writes[step]
 
     def downloads(self, step: Step) -> tuple[Download, ...]:

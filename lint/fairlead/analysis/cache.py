@@ -1,0 +1,162 @@
+"""Which steps a change rebuilds: the part of the cache model that needs no build context.
+
+Source of the rules: BuildKit's solver (an ARG with a value is part of the environment of every RUN below it, used or
+not; a COPY is keyed by the content of the files it takes; a rebuilt step rebuilds all below it).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.packages import Operation
+from fairlead.build.model import Stage, Step
+from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
+from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_volatile
+from fairlead.knowledge.secrets import is_secret_name
+from fairlead.shell import is_posix_like, unwrap
+from fairlead.syntax import ast
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+
+
+@dataclass(eq=False)
+class EarlyInstall:
+    """A dependency install below a COPY of much more than it reads.
+
+    Attributes:
+        copy: the COPY or ADD.
+        source: the word of it that takes too much.
+        install: the install.
+    """
+
+    copy: Step
+    source: ast.Word
+    install: Operation
+
+
+@dataclass(eq=False)
+class EarlyArgument:
+    """An ARG above steps that do not use it.
+
+    Attributes:
+        step: the ARG.
+        pair: the one of its names.
+        rebuilt: the steps that run again when its value changes, though they do not use it.
+        first_use: the first step that does; None for none.
+        volatile: by its name it changes with every build.
+    """
+
+    step: Step
+    pair: ast.Pair
+    rebuilt: tuple[tuple[Step, Operation], ...]
+    first_use: Step | None
+    volatile: bool
+
+
+class CacheModel:
+    """Answers about the cache; made by `Models`."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def early_installs(self, stage: Stage) -> list[EarlyInstall]:
+        """The installs of a stage that every change of the context repeats, the first of each COPY."""
+        found: list[EarlyInstall] = []
+        copies: list[tuple[Step, ast.Word]] = []
+        installed: set[str] = set()
+        for step in stage.steps:
+            if isinstance(step.instruction, ast.FileInstruction) and step.origin is None:
+                copies.extend((step, source.word) for source in step.instruction.sources if source.heredoc is None)
+            for operation in self._models.operations(step) if isinstance(step.instruction, ast.Run) else ():
+                if not operation.project:
+                    continue
+                broad = next(((c, w) for c, w in copies if takes_too_much(c, w, operation)), None)
+                name = operation.manager.name
+                if broad is not None and name not in installed:
+                    found.append(EarlyInstall(*broad, operation))
+                installed.add(name)
+        return found
+
+    def early_arguments(self, stage: Stage) -> list[EarlyArgument]:
+        """The ARGs of a stage that stand above package installs which do not use them."""
+        found = []
+        for at, step in enumerate(stage.steps):
+            if isinstance(step.instruction, ast.Arg):
+                for pair in step.instruction.pairs:
+                    argument = self._argument(step, pair, stage.steps[at + 1 :])
+                    if argument is not None and argument.rebuilt:
+                        found.append(argument)
+        return found
+
+    def _argument(self, step: Step, pair: ast.Pair, below: list[Step]) -> EarlyArgument | None:
+        name = pair.key
+        if name in PREDEFINED_ARGS or name.upper() in PROXY_ARGS or is_read_by_tools(name):
+            return None
+        volatile = is_volatile(name)
+        names = {name}
+        rebuilt: list[tuple[Step, Operation]] = []
+        for later in below:
+            uses = mentions(later.instruction, names)
+            if isinstance(later.instruction, ast.Env | ast.Arg):
+                names |= {p.key for p in later.instruction.pairs if _mentions_any(p.value or "", names)}
+            elif isinstance(later.instruction, ast.Run):
+                if uses or not self._is_transparent(later):
+                    return EarlyArgument(step, pair, tuple(rebuilt), later, volatile)
+                costly = self._costly(later, any_language=volatile and not is_secret_name(name))
+                if costly is not None:
+                    rebuilt.append((later, costly))
+            elif uses and not isinstance(later.instruction, ast.Label):
+                return EarlyArgument(step, pair, tuple(rebuilt), later, volatile)
+        return EarlyArgument(step, pair, tuple(rebuilt), None, volatile)
+
+    def _costly(self, step: Step, *, any_language: bool) -> Operation | None:
+        """The install of a RUN, of those that no variable of the build reaches."""
+        for operation in self._models.operations(step):
+            reached = operation.manager.kind == "language" and not any_language
+            if operation.kind in ("install", "upgrade") and not reached:
+                return operation
+        return None
+
+    def _is_transparent(self, step: Step) -> bool:
+        """Whether all its commands are known not to read variables of the build behind our back."""
+        script = step.script
+        if script is None or not is_posix_like(script.dialect) or script.has_errors:
+            return False
+        managed = {id(operation.command) for operation in self._models.operations(step)}
+        return all(
+            id(command) in managed or not command.words or (unwrap(command).name or "?") in QUIET_COMMANDS
+            for command in script.commands
+        )
+
+
+def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:
+    """Whether a COPY takes more than the manifests that an install reads: the whole context or a directory of it."""
+    text = copy.resolve(source.value).text
+    if text is None:
+        return False
+    if _WHOLE_CONTEXT.fullmatch(text):
+        return True
+    destination = (copy.destination or "").rstrip("/")
+    if not destination:
+        return False
+    for word in install.manifests:
+        path = word.value and install.step.absolute(word.value)
+        # the manifest lies below the destination and is not what is copied: the source is a directory that holds it
+        if path and path.startswith(f"{destination}/") and path.rpartition("/")[2] != text.rpartition("/")[2]:
+            return "*" not in text and "." not in text.rstrip("/").rpartition("/")[2]
+    return False
+
+
+def mentions(instruction: ast.Instruction, names: set[str]) -> bool:
+    """Whether a variable's name stands in an instruction, its flags and heredocs included."""
+    texts = [instruction.token.text, *(heredoc.content for heredoc in instruction.heredocs)]
+    return any(_mentions_any(text, names) for text in texts)
+
+
+def _mentions_any(text: str, names: set[str]) -> bool:
+    return any(re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) for name in names)

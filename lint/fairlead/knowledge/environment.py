@@ -1,0 +1,39 @@
+"""Variables that programs read by themselves, and commands that read none."""
+
+from __future__ import annotations
+
+import re
+
+_READ_BY_TOOLS = re.compile(
+    r"(?:DEBIAN_|DEBCONF_|APT_|PIP_|UV_|POETRY_|PIPENV_|PYTHON|CONDA_|MAMBA_|NPM_|npm_|NODE_|YARN_|PNPM_|BUN_|COREPACK_|"
+    r"BUNDLE_|GEM_|RAILS_|RUBY|GO[A-Z]|CGO_|CARGO_|RUST|MAVEN_|MVN_|GRADLE_|JAVA_|COMPOSER_|PHP_|DOTNET_|NUGET_|HEX_|MIX_|"
+    r"LC_|GIT_(?:SSL|SSH|CONFIG|TERMINAL)|SSL_|CURL_|REQUESTS_|OPENSSL_|CUDA_|NVIDIA_|TORCH_|MAKE|CMAKE_|PKG_CONFIG|YUM_|DNF)"
+    r"|(?:CI|TZ|LANG|LANGUAGE|PATH|HOME|USER|SHELL|TERM|CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|"
+    r"ACCEPT_EULA|SOURCE_DATE_EPOCH|TMPDIR|LD_LIBRARY_PATH|LD_PRELOAD|http_proxy|https_proxy|no_proxy|ftp_proxy)$"
+)
+_VOLATILE = re.compile(
+    r"(?:^|_)(?:SHA|SHA1|COMMIT|COMMITHASH|REVISION|REV|VCS|HASH|DATE|TIME|TIMESTAMP|BUILDTIME|BUILDDATE|NUMBER|BUILDNUMBER|"
+    r"RELEASE|CACHEBUST|BUST|CACHE_?BUSTER|NOCACHE|BRANCH|GITHASH|GITSHA|GITCOMMIT)(?:$|_)|^(?:BUILD_ID|BUILD_NO|BUILD_NUM)$",
+    re.IGNORECASE,
+)
+
+QUIET_COMMANDS = frozenset(
+    "rm mkdir set echo cd ln chmod chown chgrp useradd groupadd adduser addgroup usermod deluser curl wget tar unzip gunzip "
+    "bunzip2 xz cp mv true false : cat tee find install localedef locale-gen update-ca-certificates update-locale dpkg "
+    "dpkg-reconfigure gpg gpgv gpgconf apt-key apt-mark apt-cache add-apt-repository sha1sum sha256sum sha384sum sha512sum "
+    "md5sum shasum git test [ [[ printf touch sed grep awk cut tr head tail sort uniq wc xargs basename dirname uname "
+    "export unset rpm rpmkeys lsb_release ls pwd which command type sync sleep id chsh passwd chpasswd ldconfig date tzdata "
+    "read shopt trap exit eval-not install_packages nproc dpkg-architecture update-alternatives dirname realpath readlink "
+    "mktemp apt-config dpkg-query dpkg-divert stat du rmdir base64 openssl".split()
+)
+"""Commands that do only what their words say."""
+
+
+def is_read_by_tools(name: str) -> bool:
+    """Whether programs look at a variable of that name by themselves (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`)."""
+    return _READ_BY_TOOLS.match(name) is not None
+
+
+def is_volatile(name: str) -> bool:
+    """Whether the value of a variable of that name is another one in every build (`GIT_SHA`, `BUILD_DATE`)."""
+    return _VOLATILE.search(name) is not None
