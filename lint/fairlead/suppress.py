@@ -104,6 +104,7 @@ class Suppressions:
         """Read the comments of `dockerfile`; the registry says which rules a code stands for."""
         self._registry = registry
         self._dockerfile = dockerfile
+        self._gap = range(0)
         self.ignores: list[Ignore] = []
         self.mistakes: list[Mistake] = []
         text = dockerfile.source.text.casefold()
@@ -187,12 +188,21 @@ class Suppressions:
         return Reach(1, self._last_line(), "in this file")
 
     def _next_script_line(self, line: int, instruction: ast.Instruction) -> Reach | None:
+        if line not in self._gap:
+            # many comment lines may stand together: their next line is looked for once
+            self._gap = range(line, self._script_line_after(line, instruction))
+        if self._gap.stop > instruction.end_line:
+            return None
+        # with the comment itself, so that findings about it are silenced with it
+        return Reach(line, self._gap.stop, "on the next line")
+
+    def _script_line_after(self, line: int, instruction: ast.Instruction) -> int:
+        """The next line of an instruction that is not blank and no comment; the one behind its end if there is none."""
         for number in range(line + 1, instruction.end_line + 1):
             text = self._dockerfile.source.line_text(number).strip()
             if text and not text.startswith("#"):
-                # with the comment itself, so that findings about it are silenced with it
-                return Reach(line, number, "on the next line")
-        return None
+                return number
+        return instruction.end_line + 1
 
     def _read_comment(self, comment: Token, reach: Reach | None, stage: Reach | None) -> None:
         if self._read_fairlead(comment, reach):
@@ -276,7 +286,9 @@ class Suppressions:
         at = _shell_comment(text) if "fairlead" in text.casefold() else None
         if at is None:
             return
-        comment = Token.of_span(source, start + at, start + len(text))
+        # in shell form the line may go on behind the comment
+        end = len(text.rstrip().removesuffix(self._dockerfile.escape))
+        comment = Token.of_span(source, start + at, start + end)
         if text[:at].strip():
             self._read_fairlead(comment, Reach(line, line, "on this line"))
         else:

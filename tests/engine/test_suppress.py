@@ -114,6 +114,18 @@ def test_a_comment_behind_the_last_line_of_a_run(check: Check) -> None:
     assert lines_of(check('FROM x\nRUN ["bad", " # fairlead: ignore=demo/bad-word"]\n')) == [2]
 
 
+def test_a_comment_behind_a_line_that_goes_on(check: Check) -> None:
+    report = check("FROM x\nRUN bad && \\\n  bad # fairlead: ignore=demo/bad-word \\\n  && bad\n")
+    assert lines_of(report) == [2, 4]
+    assert about_comments(report) == []
+
+
+def test_many_comments_are_read_in_no_time(check: Check) -> None:
+    lines = "  # fairlead: ignore=other/rare-word\n" * 20_000
+    report = check(f"FROM x\nRUN rare \\\n{lines}  rare\n", profile=None, select=("other",))
+    assert lines_of(report, "other/rare-word") == [2]
+
+
 def test_in_files_that_are_copied_nothing_is_an_ignore(check: Check) -> None:
     report = check("FROM x\nCOPY <<EOF /x\n# fairlead: ignore=demo/bad-word\nbad # fairlead: ignore=all\nEOF\n")
     assert lines_of(report) == [4]
