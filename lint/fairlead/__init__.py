@@ -8,9 +8,10 @@ from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
 from fairlead.analysis.models import Models
-from fairlead.analysis.packages import Operation, Package, configures_no_recommends, skips_recommended
+from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
+from fairlead.build.scope import readable
 from fairlead.finding import Finding, Fix, Profile, Related, Severity, TextEdit
 from fairlead.knowledge.secrets import is_placeholder, is_secret_file, is_secret_name, secret_in
 from fairlead.rule import Example, Rule
@@ -47,6 +48,6 @@ __all__ = [
     "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
     "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
     "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",
-    "Write", "__version__", "configures_no_recommends", "expand_word", "is_placeholder", "is_secret_file",
-    "is_secret_name", "secret_in", "skips_recommended",
+    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file",
+    "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

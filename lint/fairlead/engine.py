@@ -273,11 +273,12 @@ class _Check:
         failed: set[str] = set()
         seen: set[object] = set()
         for rule in self._rules:
+            shown = self._registry.shown_profile(rule, self._settings)
             try:
                 for finding in rule().check(models):
                     key = (finding.rule, finding.ranges)
                     # a stage built FROM another repeats its ONBUILD triggers
-                    if key not in seen:
+                    if key not in seen and shown.includes(finding.profile):
                         seen.add(key)
                         self._take(rule, finding, suppressions)
             except Exception as error:

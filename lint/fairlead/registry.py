@@ -149,22 +149,21 @@ class Registry:
         what was added and taken out. At one place the more specific selector wins: a rule before its family, a family
         before `all`; at the same level `ignore` wins.
         """
-        selections = settings.selections
-        starts = [i for i, selection in enumerate(selections) if selection.select is not None]
-        selections = selections[starts[-1] :] if starts else selections
-        profiles = [
-            selection.profile for selection in selections[1 if starts else 0 :] if selection.profile is not None
-        ]
-        chosen: set[str] = set()
-        if profiles or not starts:
-            chosen = self._profile(profiles[-1] if profiles else Profile.RECOMMENDED)
-        for selection in selections:
-            # a select that a later profile replaces
-            select = () if profiles else selection.select or ()
-            self._apply((*select, *selection.extend_select), selection.ignore, chosen)
+        profile, selections = _in_force(settings)
+        chosen = set() if profile is None else self._profile(profile)
+        for select, ignore in selections:
+            self._apply(select, ignore, chosen)
         if not self._ignored_by_name(SyntaxErrorRule.name, settings.selections):
             chosen.add(SyntaxErrorRule.name)
         return [self._rules[name] for name in sorted(chosen)]
+
+    def shown_profile(self, rule: type[Rule], settings: Settings) -> Profile:
+        """The profile up to which the findings of an enabled rule are shown: all of them where a selector chose it."""
+        profile, selections = _in_force(settings)
+        for select, _ in selections:
+            if any(rule.name in self._resolve_or_nothing(selector)[1] for selector in select):
+                return Profile.ALL
+        return profile or Profile.RECOMMENDED
 
     def severity(self, rule: type[Rule], settings: Settings) -> Severity:
         """The severity of a rule under `settings`."""
@@ -285,6 +284,20 @@ class Registry:
         for alias in rule.aliases:
             folded = alias.casefold()
             self._aliases[folded] = self._aliases.get(folded, frozenset()) | only
+
+
+def _in_force(settings: Settings) -> tuple[Profile | None, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """The profile to begin with, None for none, and what is then added and taken out, place by place."""
+    selections = settings.selections
+    starts = [i for i, selection in enumerate(selections) if selection.select is not None]
+    selections = selections[starts[-1] :] if starts else selections
+    # a profile at the place that starts over does not count; a later one replaces what was selected
+    profiles = [selection.profile for selection in selections[1 if starts else 0 :] if selection.profile is not None]
+    profile = profiles[-1] if profiles else None if starts else Profile.RECOMMENDED
+    return profile, [
+        ((*(() if profiles else selection.select or ()), *selection.extend_select), selection.ignore)
+        for selection in selections
+    ]
 
 
 class _NotARuleError(Exception):

@@ -3,6 +3,37 @@
 from __future__ import annotations
 
 from fairlead import Rule
+from fairlead_rules.bloat.deleted_in_later_layer import DeletedInLaterLayer
+from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
+from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
+from fairlead_rules.bloat.package_index_left import PackageIndexLeft
+from fairlead_rules.bloat.recommended_packages import RecommendedPackages
+from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
+from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
+from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
+from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
+from fairlead_rules.mutable.remote_script import RemoteScriptRun
+from fairlead_rules.mutable.system_upgrade import SystemUpgrade
+from fairlead_rules.mutable.unpinned_base import UnpinnedBase
+from fairlead_rules.mutable.unpinned_package import UnpinnedPackage
+from fairlead_rules.mutable.unverified_download import UnverifiedDownloadTaken
+from fairlead_rules.security.secret_in_build import SecretInBuild
 
-RULES: tuple[type[Rule], ...] = ()
+RULES: tuple[type[Rule], ...] = (
+    DeletedInLaterLayer,
+    MetadataChangeCopiesFiles,
+    PackageCacheLeft,
+    PackageIndexLeft,
+    RecommendedPackages,
+    ArgumentBeforeCostlyStep,
+    CopyBeforeInstall,
+    IndexUpdateAlone,
+    ShellFormEntrypoint,
+    RemoteScriptRun,
+    SystemUpgrade,
+    UnpinnedBase,
+    UnpinnedPackage,
+    UnverifiedDownloadTaken,
+    SecretInBuild,
+)
 """Every built-in rule."""

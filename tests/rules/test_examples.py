@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from fairlead_rules import RULES
 
 from fairlead import Rule
 from fairlead.testing import check_rule
+from fairlead_rules import RULES
 
 ROOT = Path(__file__).parents[2] / "rules" / "fairlead_rules"
 

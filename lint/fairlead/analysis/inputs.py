@@ -11,7 +11,7 @@ from fairlead.analysis.effects import Download
 from fairlead.build.model import Origin, Step
 from fairlead.shell import UNKNOWN, Command, base_name, dialect_of, is_posix_like, unwrap
 from fairlead.syntax import ast
-from fairlead.syntax.source import Token
+from fairlead.syntax.source import Span, Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -106,11 +106,14 @@ class InputModel:
 
     def remote_scripts(self, step: Step) -> Iterator[RemoteScript]:
         """Downloads of a RUN that go straight into an interpreter."""
+        seen: set[tuple[Span, ...]] = set()
         for download in self._models.downloads(step):
-            if not download.to_stdout:
+            # the script of a `sh -c` is read as its word and as commands
+            if not download.to_stdout or download.token.spans in seen:
                 continue
             reader = _reader(step, download.command)
             if reader is not None:
+                seen.add(download.token.spans)
                 yield RemoteScript(download, *reader)
 
     def unverified(self, step: Step) -> Iterator[UnverifiedDownload]:

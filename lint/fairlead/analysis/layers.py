@@ -67,11 +67,21 @@ class RemovedPackage:
 
 @dataclass(eq=False)
 class CopiedAgain:
-    """A recursive chown or chmod that stores files of earlier layers once more."""
+    """A recursive chown or chmod that stores files of earlier layers once more.
+
+    Attributes:
+        step: the RUN.
+        token: the command.
+        name: chown, chgrp or chmod.
+        change: the owner or mode, as written.
+        path: the directory.
+        placed: what it changes.
+    """
 
     step: Step
-    command: Command
+    token: Token
     name: str
+    change: str
     path: str
     placed: tuple[Placed, ...]
 
@@ -107,7 +117,7 @@ class LayerModel:
         placed: list[Placed] = []
         for step in self.shipped_steps():
             if isinstance(step.instruction, ast.Run):
-                rewritten = [write.path for write in self._models.writes(step)]
+                rewritten = [write.path for write in self._models.writes(step)] + _put_back(step)
                 for removal in self._models.removals(step):
                     hit = next((p for p in placed if _deletes(removal, p)), None)
                     if hit is not None and removal.certain and hit.path not in rewritten and not removal.empties:
@@ -213,8 +223,22 @@ class LayerModel:
                     continue
                 hit = tuple(p for p in placed if _below(p.path, path) and _changes(invocation.name, change, p))
                 if hit:
-                    yield CopiedAgain(step, command, invocation.name, path, hit)
+                    token = command.token
+                    yield CopiedAgain(step, token, invocation.name, options.operands[0].token.text, path, hit)
                     break
+
+
+def _put_back(step: Step) -> list[str]:
+    """The paths that commands of a step give new content to: the last operand of cp, ln, mv and install."""
+    paths = []
+    for command in step.script.commands if step.script is not None else ():
+        invocation = unwrap(command)
+        if invocation.name in ("cp", "ln", "mv", "install", "mkdir", "rsync"):
+            operands = parse_options(invocation.args, OptionSpec(frozenset(("-m", "-o", "-g")))).operands
+            path = operands[-1].value and _path(step, command, operands[-1].value) if operands else None
+            if path:
+                paths.append(path)
+    return paths
 
 
 def _path(step: Step, command: Command, text: str) -> str | None:

@@ -277,12 +277,18 @@ def no_cache(operation: Operation) -> bool:
 
 
 def updates_index(operation: Operation) -> bool:
-    """Whether it fetches the package index and leaves it: `apt-get update`, `apk -U add`."""
-    if operation.kind == "update":
-        return not no_cache(operation)
-    if operation.manager.name == "apk":
-        return operation.options.has("-U", "--update-cache", "--update") and not no_cache(operation)
-    return False
+    """Whether it fetches the package index and leaves it: `apt-get update`, `apk add` without `--no-cache`.
+
+    apk(8): an index that is missing or older than four hours is fetched by every command that needs it.
+    """
+    if operation.manager.name == "apk" and operation.kind in ("install", "upgrade"):
+        return bool(operation.packages or operation.kind == "upgrade") and not no_cache(operation)
+    return operation.kind == "update" and not no_cache(operation)
+
+
+def index_mounted(operation: Operation) -> bool:
+    """Whether the package index lies in a mount, which outlives the step and is in no layer."""
+    return any(mounted(operation.step, path) for path, cache in cache_paths(operation) if cache.index)
 
 
 def skips_recommended(operation: Operation) -> bool:

@@ -23,6 +23,11 @@ PROXY_ARGS = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 """Build arguments, in any case, that reach RUN without an ARG."""
 
 
+def readable(pattern: str) -> str:
+    """A pattern for people: `*` for every part that is not known."""
+    return pattern.replace(UNKNOWN, "*")
+
+
 class Resolved(NamedTuple):
     """A word after expansion.
 

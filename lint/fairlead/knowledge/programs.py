@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 CURL_VALUED = frozenset(
-    ("-o --output -d --data --data-raw --data-binary -H --header -u --user -A --user-agent -e --referer -x "
-     "--proxy -m --max-time --connect-timeout --retry --retry-delay --retry-max-time -X --request -b "
-     "--cookie -c --cookie-jar -E --cert --cacert --capath --key -T --upload-file -w --write-out -C "
-     "--continue-at -r --range -K --config -F --form --ciphers --url --proto --proto-redir --resolve "
-     "--limit-rate --output-dir -Y -y -z --create-file-mode --tls-max --unix-socket --max-redirs --noproxy "
-     "--speed-limit --speed-time --data-urlencode --json").split()
+    (
+        "-o --output -d --data --data-raw --data-binary -H --header -u --user -A --user-agent -e --referer -x "
+        "--proxy -m --max-time --connect-timeout --retry --retry-delay --retry-max-time -X --request -b "
+        "--cookie -c --cookie-jar -E --cert --cacert --capath --key -T --upload-file -w --write-out -C "
+        "--continue-at -r --range -K --config -F --form --ciphers --url --proto --proto-redir --resolve "
+        "--limit-rate --output-dir -Y -y -z --create-file-mode --tls-max --unix-socket --max-redirs --noproxy "
+        "--speed-limit --speed-time --data-urlencode --json"
+    ).split()
 )
 """Options of curl with a value."""
 
 WGET_VALUED = frozenset(
-    ("-O --output-document -P --directory-prefix -o --output-file -a --append-output -t --tries -T "
-     "--timeout -U --user-agent --header --user --password --http-user --http-password -Q -w --wait "
-     "--post-data --post-file -i --input-file -e --execute -A --accept -R --reject -D --domains -l --level "
-     "--progress --ca-certificate --retry-on-http-error --secure-protocol --dns-timeout --connect-timeout "
-     "--read-timeout --max-redirect --limit-rate --base -B --cut-dirs --load-cookies --certificate "
-     "--private-key --referer --method").split()
+    (
+        "-O --output-document -P --directory-prefix -o --output-file -a --append-output -t --tries -T "
+        "--timeout -U --user-agent --header --user --password --http-user --http-password -Q -w --wait "
+        "--post-data --post-file -i --input-file -e --execute -A --accept -R --reject -D --domains -l --level "
+        "--progress --ca-certificate --retry-on-http-error --secure-protocol --dns-timeout --connect-timeout "
+        "--read-timeout --max-redirect --limit-rate --base -B --cut-dirs --load-cookies --certificate "
+        "--private-key --referer --method"
+    ).split()
 )
 """Options of wget with a value."""
 
 GIT_CLONE_VALUED = frozenset(
-    ("-b --branch --depth -o --origin -u --upload-pack --reference --separate-git-dir -j --jobs --filter "
-     "-c --config --shallow-since --recurse-submodules --template --bundle-uri").split()
+    (
+        "-b --branch --depth -o --origin -u --upload-pack --reference --separate-git-dir -j --jobs --filter "
+        "-c --config --shallow-since --recurse-submodules --template --bundle-uri"
+    ).split()
 )
 """Options of git clone with a value."""

@@ -72,7 +72,7 @@ class ShellFormEntrypoint(Rule):
         Example("FROM redis:7\nENTRYPOINT exec redis-server\n"),
         Example('FROM debian:12\nSHELL ["/bin/bash", "-lc"]\nCMD start-everything\n'),
         Example("FROM node:22 AS build\nCMD node test.js\nFROM nginx:1.27\n"),
-        Example("FROM node:22\nCMD node old.js\nCMD [\"node\", \"server.js\"]\n"),
+        Example('FROM node:22\nCMD node old.js\nCMD ["node", "server.js"]\n'),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:

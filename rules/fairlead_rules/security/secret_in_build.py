@@ -6,8 +6,21 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from fairlead import (
-    Arg, Env, Example, FileInstruction, Finding, Models, Pair, Rule, Run, Severity, Step, is_placeholder,
-    is_secret_file, is_secret_name, secret_in,
+    Arg,
+    Env,
+    Example,
+    FileInstruction,
+    Finding,
+    Models,
+    Pair,
+    Rule,
+    Run,
+    Severity,
+    Step,
+    is_placeholder,
+    is_secret_file,
+    is_secret_name,
+    secret_in,
 )  # fmt: skip
 
 

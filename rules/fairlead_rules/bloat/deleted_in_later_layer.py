@@ -1,0 +1,121 @@
+"""Deletions that free nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import DeletedLater, Example, Finding, Models, Related, RemovedPackage, Rule
+
+_HOW = {
+    "copy": "copied in line {line}",
+    "download": "downloaded in line {line}",
+    "clone": "cloned in line {line}",
+    "extract": "unpacked in line {line}",
+    "output": "written in line {line}",
+}
+
+
+class DeletedInLaterLayer(Rule):
+    """Something is deleted in another layer than the one that brought it: the image gets no smaller.
+
+    Each COPY, ADD and RUN makes a layer, and a layer never changes. A later RUN that deletes a file adds a mark that
+    hides it; the bytes are still stored, pushed and pulled, and everyone who has the image can read them.
+
+    Download, use and delete in one RUN, or unpack without storing the archive (`curl ... | tar -xz`). Instead of a COPY
+    that is cleaned up later, bind-mount what a single step needs (`RUN --mount=type=bind,source=wheels,target=/wheels`),
+    list the file in `.dockerignore`, or prepare it in a build stage and copy the result. Build dependencies go in and
+    out in one RUN: `apk add --virtual .build ... && make && apk del .build`.
+
+    Counted are files and directories that a COPY, a download, a clone or an archive has brought, and packages. Nothing
+    is said of stages whose layers are not in the final image.
+    """
+
+    name = "bloat/deleted-in-later-layer"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12-slim
+            RUN curl -fsSLo /tmp/tool.tar.gz https://example.com/tool-1.2.tar.gz
+            RUN tar -xzf /tmp/tool.tar.gz -C /opt && rm /tmp/tool.tar.gz
+                                                        ^^^^^^^^^^^^^^^^
+            """,
+            "downloaded in line 2",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            WORKDIR /app
+            COPY wheels/ wheels/
+            RUN pip install --no-cache-dir wheels/*.whl
+            RUN rm -rf wheels
+                       ^^^^^^
+            """,
+            "copied in line 3",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk add --no-cache --virtual .build gcc make
+            RUN make -C /src install
+            RUN apk del .build
+                        ^^^^^^
+            """,
+            "installed in line 2",
+        ),
+        Example(
+            """
+            FROM debian:12-slim AS base
+            ADD src.tar.gz /usr/src/app
+            FROM base
+            RUN make -C /usr/src/app install && rm -rf /usr/src/app
+                                                       ^^^^^^^^^^^^
+            """,
+            "copied in line 2",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM debian:12\nRUN curl -fsSLo /tmp/t.tgz https://example.com/t.tgz && tar -xzf /tmp/t.tgz && rm /tmp/t.tgz\n"
+        ),
+        Example("FROM debian:12\nRUN git clone https://example.com/a.git /x && (cd /x && make) && rm -rf /x\n"),
+        Example(
+            "FROM debian:12 AS build\nCOPY . /src\nRUN make -C /src && rm -rf /src\nFROM debian:12\nCOPY --from=build /a /a\n"
+        ),
+        Example("FROM debian:12\nRUN rm -rf /usr/share/doc /etc/nginx/conf.d/default.conf\n"),
+        Example("FROM debian:12\nRUN --mount=type=bind,target=/src cp /src/a /a\nRUN rm -rf /src\n"),
+        Example("FROM debian:12\nCOPY app /app\nRUN rm -rf /tmp/* /var/tmp/*\n"),
+        Example(
+            "FROM debian:12\nCOPY app.conf /etc/app.conf\nRUN rm /etc/app.conf && ln -s /run/app.conf /etc/app.conf\n"
+        ),
+        Example("FROM alpine:3.22\nRUN apk add --no-cache --virtual .build gcc && make && apk del .build\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the layer model."""
+        for deleted in models.layers.deleted_later():
+            yield self._deleted(deleted)
+        for removed in models.layers.removed_packages():
+            yield self._removed(removed)
+
+    def _deleted(self, deleted: DeletedLater) -> Finding:
+        placed = deleted.placed
+        line = placed.token.start.line
+        how = _HOW[placed.source].format(line=line)
+        return self.finding(
+            deleted.removal.token,
+            f"this frees nothing: what was {how} stays in the image as part of that layer",
+            help="bring it in, use it and delete it in one RUN, or use a bind mount or a build stage",
+            related=(Related.at(placed.token, "the layer that keeps it"),),
+            evidence={"path": deleted.removal.path, "line": line},
+        )
+
+    def _removed(self, removed: RemovedPackage) -> Finding:
+        line = removed.install.token.start.line
+        return self.finding(
+            removed.word.token,
+            f"this frees nothing: the package installed in line {line} stays in the image as part of that layer",
+            help="install, use and remove build dependencies in one RUN, or build in another stage",
+            related=(Related.at(removed.install.token, "the layer that keeps it"),),
+            evidence={"package": removed.word.value, "line": line},
+        )

@@ -1,0 +1,91 @@
+"""Recursive chown and chmod that store files twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import CopiedAgain, Example, Finding, Models, Related, Rule
+
+
+class MetadataChangeCopiesFiles(Rule):
+    """A recursive chown or chmod stores files of an earlier layer a second time.
+
+    A layer can't change the owner or the mode of a file alone: it holds a whole new copy of every file that differs.
+    `RUN chown -R app /app` after `COPY . /app` makes the image larger by the size of `/app`.
+
+    Set owner and mode where the files come in: `COPY --chown=app:app . /app`, `COPY --chmod=755 entrypoint.sh /`. For
+    what a RUN creates, change the owner in that same RUN, or switch to the user before it.
+
+    Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
+    gives what files have anyway (`a+r`, `a+rX`). Nothing is said of stages whose layers are not in the final image.
+    """
+
+    name = "bloat/metadata-change-copies-files"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM node:22-slim
+            WORKDIR /app
+            COPY . .
+            RUN chown -R node:node /app
+                ^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "COPY --chown=node:node",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            COPY scripts/ /opt/scripts/
+            RUN useradd app && chmod -R 755 /opt/scripts
+                               ^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "COPY --chmod=755",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            RUN git clone --depth 1 https://example.com/a/b.git /srv/b
+            RUN chown -R www-data:www-data /srv
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "cloned in line 2",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM node:22\nCOPY --chown=node:node . /app\nUSER node\n"),
+        Example("FROM node:22\nCOPY --chown=node:node . /app\nRUN chown -R node:node /app\n"),
+        Example("FROM debian:12\nRUN git clone https://example.com/a.git /srv/a && chown -R www-data /srv/a\n"),
+        Example("FROM debian:12\nCOPY . /app\nRUN chown -R root:root /app && chmod -R a+rX /app\n"),
+        Example("FROM debian:12\nCOPY run.sh /run.sh\nRUN chmod +x /run.sh\n"),
+        Example("FROM debian:12\nCOPY . /app\nRUN mkdir /data && chown -R app /data\n"),
+        Example(
+            "FROM debian:12 AS build\nCOPY . /src\nRUN chown -R app /src\nFROM debian:12\nCOPY --from=build /src/a /a\n"
+        ),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the layer model."""
+        for copied in models.layers.copied_again():
+            yield self._finding(copied)
+
+    def _finding(self, copied: CopiedAgain) -> Finding:
+        first = copied.placed[0]
+        line = first.token.start.line
+        flag = "chmod" if copied.name == "chmod" else "chown"
+        how = (
+            "copied"
+            if first.source == "copy"
+            else {"clone": "cloned", "extract": "unpacked"}.get(first.source, "written")
+        )
+        if first.source == "copy":
+            advice = f"use COPY --{flag}={copied.change} in line {line}"
+        else:
+            advice = f"run {copied.name} in the RUN of line {first.step.line}"
+        return self.finding(
+            copied.token,
+            f"this stores the files below {copied.path} that were {how} in line {line} a second time; {advice}",
+            help=advice,
+            related=tuple(Related.at(placed.token, "these files") for placed in copied.placed),
+            evidence={"path": copied.path, "lines": [placed.token.start.line for placed in copied.placed]},
+        )

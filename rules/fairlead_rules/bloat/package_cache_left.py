@@ -1,0 +1,117 @@
+"""Caches of package managers in the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Leftover, Models, Related, Rule
+
+_ADVICE = {
+    "dnf": "end the RUN with `&& {program} clean all`",
+    "microdnf": "end the RUN with `&& microdnf clean all`",
+    "tdnf": "end the RUN with `&& tdnf clean all`",
+    "zypper": "end the RUN with `&& zypper clean --all`",
+    "pip": "add --no-cache-dir",
+    "conda": "end the RUN with `&& {program} clean -afy`",
+    "npm": "end the RUN with `&& npm cache clean --force`",
+    "yarn": "end the RUN with `&& yarn cache clean`",
+    "composer": "add --no-cache",
+    "poetry": "add --no-cache",
+    "pipenv": "end the RUN with `&& rm -rf ~/.cache`",
+}
+"""The managers whose cache nothing but the next install reads; Go, Cargo and Maven read theirs when they build."""
+
+
+class PackageCacheLeft(Rule):
+    """A package manager leaves its download cache in the layer.
+
+    dnf keeps the metadata of every repository, pip, npm, Yarn and Composer keep each archive they have fetched, conda
+    keeps the archives and the unpacked packages. That is often as much again as what was installed, and nothing in the
+    image reads it.
+
+    Use the manager's own switch (`pip install --no-cache-dir`, `ENV PIP_NO_CACHE_DIR=1`), clean up at the end of the
+    same RUN (`dnf clean all`, `npm cache clean --force`, `yarn cache clean`, `conda clean -afy`), or keep the cache out
+    of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
+    later RUN, or before the install, frees nothing.
+
+    Only layers of the final image count.
+    """
+
+    name = "bloat/package-cache-left"
+    aliases = ("DL3032", "DL3036", "DL3040", "DL3042", "DL3060")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM python:3.13-slim
+            RUN pip install -r requirements.txt
+                ^^^^^^^^^^^
+            """,
+            "--no-cache-dir",
+        ),
+        Example(
+            """
+            FROM fedora:42
+            RUN dnf clean all && dnf install -y git
+                                 ^^^^^^^^^^^
+            """,
+            "dnf clean all",
+        ),
+        Example(
+            """
+            FROM node:22-slim
+            RUN npm ci --omit=dev
+                ^^^^^^
+            RUN npm cache clean --force
+            """,
+            "line 3 deletes it too late",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            RUN python3 -m pip install flask==3.1.0 && rm -rf /tmp/*
+                           ^^^^^^^^^^^
+            """,
+            "/root/.cache/pip",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM python:3.13\nRUN pip install --no-cache-dir -r requirements.txt\n"),
+        Example("FROM python:3.13\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r requirements.txt\n"),
+        Example("FROM python:3.13 AS base\nENV PIP_NO_CACHE_DIR=1\nFROM base\nRUN pip install -r requirements.txt\n"),
+        Example("FROM python:3.13\nRUN export PIP_NO_CACHE_DIR=1; pip install -r requirements.txt\n"),
+        Example("FROM python:3.13\nRUN PIP_NO_CACHE_DIR=off pip install -r requirements.txt\n"),
+        Example("FROM python:3.13\nRUN pip install -r requirements.txt && rm -rf ~/.cache\n"),
+        Example("FROM python:3.13\nRUN pip install -r requirements.txt && pip cache purge\n"),
+        Example("FROM python:3.13\nRUN --mount=type=cache,target=/root/.cache pip install -r requirements.txt\n"),
+        Example("FROM fedora:42\nRUN dnf install -y git && dnf clean all\n"),
+        Example(
+            "FROM fedora:42\nRUN set -e; dnf install -y git; rm -rf /var/cache/dnf /var/cache/yum /var/cache/libdnf5\n"
+        ),
+        Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
+        Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
+        Example("FROM golang:1.24\nRUN go mod download\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the layer model what is left."""
+        for leftover in models.layers.caches_left():
+            if leftover.operation.manager.name in _ADVICE:
+                yield self._finding(leftover)
+
+    def _finding(self, leftover: Leftover) -> Finding:
+        operation = leftover.operation
+        advice = _ADVICE[operation.manager.name].format(program=operation.invocation.name)
+        related: tuple[Related, ...] = ()
+        late = ""
+        if leftover.removed_by is not None:
+            removal = leftover.removed_by[1]
+            related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
+            late = f" (line {removal.token.start.line} deletes it too late)"
+        return self.finding(
+            operation.token,
+            f"{operation.manager.name}'s download cache stays in this layer, in {leftover.path}{late}; {advice}",
+            help=f"{advice}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
+            related=related,
+            evidence={"path": leftover.path, "manager": operation.manager.name},
+        )

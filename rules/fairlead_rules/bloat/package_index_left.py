@@ -1,0 +1,103 @@
+"""Package indexes in the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Leftover, Models, Related, Rule
+
+
+class PackageIndexLeft(Rule):
+    """The package index that an update fetched stays in the layer.
+
+    `apt-get update` stores the index of every repository in `/var/lib/apt/lists`: 20 MB and more on Debian and Ubuntu.
+    apk stores its own in `/var/cache/apk`. Nobody needs them in a finished image: an install that comes later fetches a
+    new index anyway.
+
+    Delete it in the same RUN: `&& rm -rf /var/lib/apt/lists/*`; for apk, `apk add --no-cache` stores none. A later RUN
+    hides the files and frees nothing, since the layer below still holds them; `apt-get clean` does not touch the lists.
+    Or keep the lists out of the image with a cache mount: `RUN --mount=type=cache,target=/var/lib/apt/lists`.
+
+    Only layers of the final image count: what a build stage leaves behind costs no byte of it.
+    """
+
+    name = "bloat/package-index-left"
+    aliases = ("DL3009", "DL3019", "S6587")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update && apt-get install -y --no-install-recommends nginx
+                ^^^^^^^^^^^^^^
+            """,
+            "rm -rf /var/lib/apt/lists/*",
+        ),
+        Example(
+            """
+            FROM ubuntu:24.04
+            RUN apt-get update \\
+                ^^^^^^^^^^^^^^
+             && apt-get install -y --no-install-recommends nginx \\
+             && apt-get clean
+            RUN rm -rf /var/lib/apt/lists/*
+            """,
+            "line 5 deletes it too late",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk add nginx
+                ^^^^^^^
+            """,
+            "apk add --no-cache",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nRUN apt-get update && apt-get install -y nginx && rm -rf /var/lib/apt/lists/*\n"),
+        Example(
+            "FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y nginx; rm -rf /var/lib/apt/lists/*\n"
+        ),
+        Example("FROM debian:12\nRUN apt-get update; apt-get install -y nginx; rm -r /var/lib/apt/lists /var/log/*\n"),
+        Example("FROM debian:12\nRUN apt update && apt install -y nginx && rm -rf /var/lib/{apt,dpkg,cache}/lists/*\n"),
+        Example(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y nginx && find /var/lib/apt/lists -type f -delete\n"
+        ),
+        Example(
+            "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y nginx\n"
+        ),
+        Example(
+            "FROM debian:12\nRUN --mount=type=tmpfs,target=/var/lib/apt/lists apt-get update && apt-get install -y git\n"
+        ),
+        Example(
+            "FROM debian:12 AS build\nRUN apt-get update && apt-get install -y gcc\nFROM debian:12\nCOPY --from=build /a /a\n"
+        ),
+        Example("FROM alpine:3.22\nRUN apk add --no-cache nginx\n"),
+        Example("FROM alpine:3.22\nRUN apk --no-cache add nginx\n"),
+        Example("FROM alpine:3.22\nRUN apk add -U nginx && rm -rf /var/cache/apk/*\n"),
+        Example("FROM alpine:3.22\nRUN apk add nginx && rm -rf /var/cache/*\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the layer model what is left."""
+        for leftover in models.layers.index_left():
+            yield self._finding(leftover)
+
+    def _finding(self, leftover: Leftover) -> Finding:
+        related: tuple[Related, ...] = ()
+        late = ""
+        if leftover.removed_by is not None:
+            removal = leftover.removed_by[1]
+            related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
+            late = f" (line {removal.token.start.line} deletes it too late)"
+        if leftover.operation.manager.name == "apk":
+            advice = "use `apk add --no-cache`"
+        else:
+            advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
+        return self.finding(
+            leftover.operation.token,
+            f"the package index stays in this layer, in {leftover.path}{late}; {advice}",
+            help=advice,
+            related=related,
+            evidence={"path": leftover.path},
+        )

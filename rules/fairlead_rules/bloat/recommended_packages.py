@@ -1,0 +1,85 @@
+"""Packages that apt installs though nothing asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Models, Operation, Rule, Severity, configures_no_recommends, skips_recommended
+
+
+class RecommendedPackages(Rule):
+    """apt installs the recommended packages too, which nothing in the image asked for.
+
+    Debian and Ubuntu install what a package recommends along with what it depends on: documentation, viewers, mail
+    servers, a Python or X11 for some optional feature. It is the right default for a desktop; in an image it is often
+    more than the package itself, and each of these programs has its own security reports.
+
+    Add `--no-install-recommends`, and name the few recommended packages that are needed after all (`ca-certificates`
+    for curl is the usual one). `APT::Install-Recommends "false";` in `/etc/apt/apt.conf.d/` sets it for all installs.
+
+    This is information and never fails a run: without the recommended packages something may be missing, and only a
+    look at the running image tells. Build stages, build dependencies and local `.deb` files are left alone.
+    """
+
+    name = "bloat/recommended-packages"
+    severity = Severity.INFO
+    aliases = ("DL3015",)
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+                                  ^^^^^^^^^^^^^^^
+            """,
+            "--no-install-recommends",
+        ),
+        Example(
+            """
+            FROM ubuntu:24.04
+            RUN apt-get update -q; apt-get -yqq install ffmpeg imagemagick; rm -rf /var/lib/apt/lists/*
+                                   ^^^^^^^^^^^^^^^^^^^^
+            """,
+            "ffmpeg",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nRUN apt-get install -y --no-install-recommends git\n"),
+        Example("FROM debian:12\nRUN apt-get install -y -o APT::Install-Recommends=false git\n"),
+        Example("FROM debian:12\nRUN apt-get -o 'APT::Install-Recommends=0' install -y git\n"),
+        Example(
+            "FROM debian:12\nRUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/90lean\n"
+            "RUN apt-get install -y git\n"
+        ),
+        Example("FROM debian:12\nRUN apt-get install -y ./tool.deb\n"),
+        Example("FROM debian:12\nRUN apt-get build-dep -y nginx\n"),
+        Example("FROM debian:12 AS build\nRUN apt-get install -y gcc\nFROM debian:12\nCOPY --from=build /a /a\n"),
+        Example("FROM fedora:42\nRUN dnf install -y git && dnf clean all\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at the apt installs of the final image."""
+        for step in models.layers.shipped_steps():
+            if configures_no_recommends(step):
+                return
+            for operation in models.operations(step):
+                if _brings_recommended(operation):
+                    yield self._finding(operation)
+
+    def _finding(self, operation: Operation) -> Finding:
+        names = [package.name for package in operation.packages if not package.local]
+        shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        return self.finding(
+            operation.token,
+            f"whatever is recommended with {shown} is installed too; add --no-install-recommends",
+            help="add --no-install-recommends, and name the recommended packages that are needed",
+            evidence={"packages": list(names)},
+        )
+
+
+def _brings_recommended(operation: Operation) -> bool:
+    if operation.manager.name != "apt-get" or operation.kind != "install" or operation.subcommand == "build-dep":
+        return False
+    if skips_recommended(operation) or operation.options.has("--download-only", "-d", "--only-upgrade"):
+        return False
+    return any(not package.local for package in operation.packages)

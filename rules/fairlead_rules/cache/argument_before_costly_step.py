@@ -1,0 +1,102 @@
+"""Build arguments that repeat steps which do not use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import EarlyArgument, Example, Finding, Models, Related, Rule
+
+
+class ArgumentBeforeCostlyStep(Rule):
+    """An ARG stands above costly steps that do not use it: every new value runs them again.
+
+    An ARG that has a value is part of the environment of every RUN below it, and so of their cache keys, whether a RUN
+    uses it or not. With `ARG GIT_SHA` at the top of a stage, each commit installs all packages again. A value that is
+    not given (neither by a default nor by `--build-arg`) changes nothing, but then the ARG has no use either.
+
+    Declare the ARG just above the first instruction that needs it; for a LABEL that is mostly the end of the file. To
+    use the same value in two places, declare it again: an ARG may stand anywhere in a stage.
+
+    Costly steps are installs of packages. Nothing is said of arguments that the steps or the programs in them may read
+    (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, and that are used by the first
+    of the costly steps.
+    """
+
+    name = "cache/argument-before-costly-step"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12-slim
+            ARG GIT_SHA
+                ^^^^^^^
+            RUN apt-get update && apt-get install -y --no-install-recommends nginx && rm -rf /var/lib/apt/lists/*
+            LABEL org.opencontainers.image.revision=$GIT_SHA
+            """,
+            "declare it below line 3",
+        ),
+        Example(
+            """
+            FROM node:22-slim
+            ARG BUILD_DATE=unknown
+                ^^^^^^^^^^
+            ARG BUILD_NUMBER=0
+                ^^^^^^^^^^^^
+            COPY package.json package-lock.json ./
+            RUN npm ci
+            ENV BUILD=$BUILD_NUMBER
+            LABEL built=$BUILD_DATE
+            """,
+            "every new value of BUILD_DATE",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            ARG APP_VERSION=1.4.0
+                ^^^^^^^^^^^
+            RUN apt-get update && apt-get install -y nginx && rm -rf /var/lib/apt/lists/*
+            ADD https://example.com/app-${APP_VERSION}.tar.gz /opt/
+            """,
+            "first used in line 4",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nARG GIT_SHA\nLABEL revision=$GIT_SHA\n"
+        ),
+        Example("FROM debian:12\nARG NGINX_VERSION=1.22.1-9\nRUN apt-get install -y nginx=${NGINX_VERSION}\n"),
+        Example("FROM debian:12\nARG DEBIAN_FRONTEND=noninteractive\nRUN apt-get update && apt-get install -y nginx\n"),
+        Example("FROM node:22\nARG NPM_TOKEN\nCOPY .npmrc package*.json ./\nRUN npm ci\n"),
+        Example("FROM debian:12\nARG TARGETARCH\nARG HTTP_PROXY\nRUN apt-get install -y nginx\n"),
+        Example("FROM debian:12\nARG GIT_SHA\nRUN ./build.sh\nRUN apt-get install -y nginx\n"),
+        Example("ARG VERSION=12\nFROM debian:${VERSION}\nRUN apt-get install -y nginx\n"),
+        Example("FROM debian:12\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCOPY site /srv\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the cache model for the arguments of every stage that is built."""
+        for stage in models.build.stages:
+            if stage.needed:
+                for early in models.cache.early_arguments(stage):
+                    yield self._finding(early)
+
+    def _finding(self, early: EarlyArgument) -> Finding:
+        lines = [step.line for step, _ in early.rebuilt]
+        again = _enumeration([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in early.rebuilt])
+        if early.first_use is not None:
+            place = f"it is first used in line {early.first_use.line}: declare it there"
+        else:
+            place = f"declare it below line {early.rebuilt[-1][0].instruction.end_line}"
+        return self.finding(
+            early.pair.key_token,
+            f"every new value of {early.pair.key} runs {again} again without need; {place}",
+            help="an ARG with a value is part of the cache key of every RUN below it; declare it where it is needed",
+            related=tuple(Related.at(op.token, f"does not use {early.pair.key}") for _, op in early.rebuilt),
+            evidence={"argument": early.pair.key, "rebuilt_lines": list(lines)},
+        )
+
+
+def _enumeration(items: list[str]) -> str:
+    if len(items) > 3:
+        items = [*items[:2], f"{len(items) - 2} more installs"]
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

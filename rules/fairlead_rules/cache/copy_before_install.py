@@ -1,0 +1,112 @@
+"""Dependency installs that every change of the sources repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import EarlyInstall, Example, Finding, Models, Related, Rule
+
+
+class CopyBeforeInstall(Rule):
+    """The sources are copied before the dependencies are installed: every change of a file installs them all again.
+
+    The cache key of a COPY is the content of what it copies, and a step that is built again has all steps below it
+    built again. With `COPY . .` above `npm ci`, a change of one line of code, or of the README, downloads and installs
+    every dependency once more.
+
+    Copy the manifests first, install, and copy the rest after that:
+
+        COPY package.json package-lock.json ./
+        RUN npm ci
+        COPY . .
+
+    Or bind-mount the manifests for the one command, `RUN --mount=type=bind,source=package.json,target=package.json`.
+    A cache mount makes the repeated install cheaper, but it still runs.
+
+    Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
+    sources. Nothing is said either when the same package manager has installed the project's dependencies above the
+    COPY, so that the second install has little left to do.
+    """
+
+    name = "cache/copy-before-install"
+    aliases = ("tally/prefer-copy-order", "DF007")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM node:22-slim
+            WORKDIR /app
+            COPY . .
+                 ^
+            RUN npm ci
+            """,
+            "every change of a file in it runs `npm ci` again (line 4)",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            WORKDIR /srv
+            ADD . /srv
+                ^
+            RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
+            """,
+            "pip install",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            COPY app /app
+                 ^^^
+            RUN pip install --no-cache-dir -r /app/requirements.txt
+            """,
+            "requirements.txt",
+        ),
+        Example(
+            """
+            FROM golang:1.24 AS build
+            WORKDIR /src
+            COPY ./ ./
+                 ^^
+            RUN go mod download && go build -o /bin/server ./cmd/server
+            FROM gcr.io/distroless/static:nonroot
+            COPY --from=build /bin/server /server
+            """,
+            "go mod download",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"),
+        Example("FROM python:3.13\nCOPY . /app\nRUN pip install /app\n"),
+        Example("FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -e . -r requirements.txt\n"),
+        Example("FROM python:3.13\nCOPY . .\nRUN pip install gunicorn==23.0.0\n"),
+        Example("FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n"),
+        Example("FROM node:22\nCOPY package.json ./\nRUN npm install\nCOPY . .\nRUN npm prune && npm install\n"),
+        Example("FROM node:22 AS deps\nCOPY --from=tree . .\nRUN npm ci\nFROM busybox:1.37 AS tree\n"),
+        Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run install\n"),
+        Example("FROM node:22 AS unused\nCOPY . .\nRUN npm ci\nFROM debian:12\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the cache model for the installs of every stage that is built."""
+        for stage in models.build.stages:
+            if stage.needed:
+                for early in models.cache.early_installs(stage):
+                    yield self._finding(early)
+
+    def _finding(self, early: EarlyInstall) -> Finding:
+        install = early.install
+        command = " ".join(install.token.text.split())
+        files = [word.text.rpartition("/")[2] for word in install.manifests]
+        manifests = " and ".join(files or install.manager.manifests[:2])
+        return self.finding(
+            early.source.token,
+            f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "
+            f"needs only {manifests}",
+            help=f"copy {manifests} alone, run the install, then copy the rest",
+            related=(Related.at(install.token, "runs again"),),
+            evidence={
+                "command": command,
+                "manifests": list(files or install.manager.manifests),
+                "line": install.step.line,
+            },
+        )

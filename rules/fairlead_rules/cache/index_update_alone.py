@@ -1,0 +1,130 @@
+"""Package indexes that are fetched in one layer and used in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Models, Operation, Related, Rule, Stage, index_mounted
+
+_MANAGERS = ("apt-get", "apk")
+
+
+class IndexUpdateAlone(Rule):
+    """The package index is fetched in a RUN of its own, so that a later install uses one that may be months old.
+
+    The cache key of `RUN apt-get update` is its text, which never changes: the builder fetches the index once and then
+    takes the layer from its cache. When the install below it changes, or the cache of that step alone is lost, it runs
+    with the old index: it installs outdated packages without their security fixes, or fails with 404 because the
+    mirror has deleted the versions that the index names. It is among the most common reasons for a build that works
+    here and fails there.
+
+    Fetch the index and install in the same RUN: `RUN apt-get update && apt-get install -y ...`; for apk,
+    `RUN apk add --no-cache ...`.
+
+    Nothing is said where the lists are in a cache mount, where the install fetches the index itself, and where nothing
+    is installed after the update.
+    """
+
+    name = "cache/index-update-alone"
+    aliases = ("DF011", "DKL-DI-0005")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update
+                ^^^^^^^^^^^^^^
+            RUN apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+            """,
+            "line 3",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk update
+                ^^^^^^^^^^
+            RUN apk add git
+            RUN apk add curl
+            """,
+            "apk add --no-cache",
+        ),
+        Example(
+            """
+            FROM ubuntu:24.04 AS base
+            RUN set -eux; apt-get -qq update
+                          ^^^^^^^^^^^^^^^^^^
+            FROM base
+            RUN apt-get install -y curl
+            """,
+            "line 4",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"),
+        Example("FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y curl; rm -rf /var/lib/apt/lists/*\n"),
+        Example("FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n"),
+        Example("FROM alpine:3.22\nRUN apk update && apk upgrade\nRUN apk add --no-cache git\n"),
+        Example("FROM alpine:3.22\nRUN apk update\nRUN apk add -U git\n"),
+        Example(
+            "FROM debian:12\n"
+            "RUN --mount=type=cache,target=/var/lib/apt apt-get update\n"
+            "RUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n"
+        ),
+        Example("FROM debian:12\nRUN apt-get update\nRUN make test\n"),
+        Example("FROM debian:12\nRUN apt-get update\nRUN apt-get install -y ./tool.deb\n"),
+        Example("FROM debian:12\nRUN bash -c 'apt-get update && apt-get install -y curl'\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look for updates that nothing in their own RUN uses and something further down does."""
+        reported: set[object] = set()
+        for stage in models.build.stages:
+            if not stage.needed:
+                continue
+            for update, install in _pairs(models, stage):
+                # two stages may be built FROM the one that fetches the index
+                if update not in reported:
+                    reported.add(update)
+                    yield self._finding(update, install)
+
+    def _finding(self, update: Operation, install: Operation) -> Finding:
+        line = install.token.start.line
+        if update.manager.name == "apk":
+            advice = "use `apk add --no-cache` and drop the update"
+        else:
+            advice = f"write `{update.manager.name} update && {install.invocation.name} install ...` in one RUN"
+        return self.finding(
+            update.token,
+            f"the index stays in the cache while the install of line {line} changes: it installs from an outdated one; "
+            f"{advice}",
+            help=advice,
+            related=(Related.at(install.token, "this uses the cached index"),),
+            evidence={"install_line": line},
+        )
+
+
+def _pairs(models: Models, stage: Stage) -> Iterator[tuple[Operation, Operation]]:
+    """The updates of a stage's lineage, each with the first install of another step that relies on it."""
+    waiting: dict[str, Operation] = {}
+    for step in stage.all_steps():
+        operations = models.operations(step)
+        for name in _MANAGERS:
+            update = next((o for o in operations if o.manager.name == name and o.kind == "update"), None)
+            installs = [o for o in operations if o.manager.name == name and _needs_index(o)]
+            if update is not None:
+                waiting.pop(name, None)
+                if not any(o.manager.name == name and o.kind in ("install", "upgrade") for o in operations):
+                    if not index_mounted(update):
+                        waiting[name] = update
+            elif installs and name in waiting:
+                yield waiting.pop(name), installs[0]
+
+
+def _needs_index(operation: Operation) -> bool:
+    if (
+        operation.kind != "install"
+        or not operation.packages
+        or operation.options.has("--no-cache", "-U", "--update-cache")
+    ):
+        return False
+    return not all(package.local or package.remote for package in operation.packages)

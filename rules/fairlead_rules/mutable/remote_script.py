@@ -1,0 +1,91 @@
+"""Scripts from the network that run unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Models, RemoteScript, Rule, readable
+
+
+class RemoteScriptRun(Rule):
+    """A download goes straight into an interpreter: what the server sends today runs as part of the build.
+
+    `curl ... | bash` runs whatever the server, the network or whoever has taken over either sends at that moment. No
+    two builds are sure to run the same, and there is nothing to look at afterwards. When the connection breaks, the
+    shell has already run the first half; and without `pipefail` a failed download counts as success, since an
+    interpreter that reads nothing does nothing.
+
+    Best is a package of a known version. Otherwise download the script of a fixed version, compare its checksum, then
+    run it; `ADD --checksum=sha256:... https://example.com/install-1.2.3.sh /tmp/` does the first two.
+
+    Counted are pipes (`curl ... | sh -s -- -y`, `wget -qO- ... | sudo python3 -`), `bash <(curl ...)`,
+    `sh -c "$(curl ...)"` and `eval "$(curl ...)"`. A pipe into `python3 -c ...`, `jq` or `tar` runs no downloaded code.
+    """
+
+    name = "mutable/remote-script"
+    aliases = ("DF021",)
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM node:22
+            RUN curl -fsSL https://get.example.com/install.sh | bash
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "bash runs whatever get.example.com sends",
+        ),
+        Example(
+            """
+            FROM python:3.13
+            RUN set -eux; \\
+                wget -qO- https://sh.example.com/setup.py | sudo -H python3 -
+                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "python3 runs",
+        ),
+        Example(
+            """
+            FROM debian:12
+            RUN sh -c "$(curl -fsSL https://example.com/i.sh)" -- --yes
+                                    ^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "sh runs",
+        ),
+        Example(
+            """
+            FROM debian:12
+            SHELL ["/bin/bash", "-c"]
+            RUN bash <(curl -s https://example.com/i.sh)
+                               ^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "bash runs",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nRUN curl -fsSL https://example.com/tool-1.2.tar.gz | tar xz -C /opt\n"),
+        Example("FROM debian:12\nRUN curl -s https://example.com/v.json | python3 -c 'import json, sys; print(1)'\n"),
+        Example(
+            "FROM debian:12\nRUN curl -fsSLo /tmp/i.sh https://example.com/i-1.sh && sha256sum -c i.sum && sh /tmp/i.sh\n"
+        ),
+        Example("FROM debian:12\nRUN echo 'curl https://example.com/i.sh | sh' > /README\n"),
+        Example("FROM debian:12\nRUN curl -fsSL https://example.com/key.asc | gpg --dearmor -o /k.gpg\n"),
+        Example("FROM debian:12\nRUN V=$(curl -s https://example.com/version) && echo $V | sh -c 'cat'\n"),
+        Example("FROM debian:12 AS unused\nRUN curl https://example.com/i.sh | sh\nFROM debian:12\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at the downloads of every stage that is built."""
+        for step in models.build.runs():
+            if step.stage.needed:
+                for script in models.inputs.remote_scripts(step):
+                    yield self._finding(script)
+
+    def _finding(self, script: RemoteScript) -> Finding:
+        url = readable(script.download.url)
+        host = url.partition("://")[2].partition("/")[0] or "the server"
+        return self.finding(
+            script.download.token,
+            f"{script.name} runs whatever {host} sends at the time of the build",
+            help="download a fixed version, compare its checksum, then run it; or install a package",
+            evidence={"url": url, "interpreter": script.name},
+        )

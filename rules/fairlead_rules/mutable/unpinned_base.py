@@ -1,0 +1,116 @@
+"""Base images without a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Image, Models, Profile, Related, Rule
+
+
+class UnpinnedBase(Rule):
+    """An image is taken without a tag, or by the tag `latest`: another image may come with every build.
+
+    Without a tag the builder takes `latest`, which is whatever was pushed last. The next major version of the
+    distribution or of the language comes on the day its maintainers like, on one machine and not on the other, and the
+    Dockerfile does not say from what it was built.
+
+    Name a version: `FROM python:3.13-slim`. A digest besides makes the build repeatable to the byte:
+    `FROM python:3.13-slim@sha256:...`; a bot such as Renovate or Dependabot keeps it up to date.
+
+    The name is looked at after expansion: `ARG BASE=ubuntu` and `FROM ${BASE}` is an image without a tag, and the
+    colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone.
+    Under the profile `strict` other tags that name no version are reported as well (`alpine`, `stable`, `edge`).
+    """
+
+    name = "mutable/unpinned-base"
+    aliases = ("DL3006", "DL3007", "DS-0001", "CKV_DOCKER_7", "DF001", "DF024", "S6596")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM python
+                 ^^^^^^
+            """,
+            "python has no tag",
+        ),
+        Example(
+            """
+            FROM --platform=linux/amd64 node:latest AS build
+                                        ^^^^^^^^^^^
+            FROM nginx:1.27
+            COPY --from=build /dist /usr/share/nginx/html
+            """,
+            "the tag latest",
+        ),
+        Example(
+            """
+            ARG BASE=ubuntu
+            FROM ${BASE}
+                 ^^^^^^^
+            """,
+            "ubuntu has no tag",
+        ),
+        Example(
+            """
+            FROM localhost:5000/tools/img
+                 ^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "has no tag",
+        ),
+        Example(
+            """
+            FROM debian:12
+            COPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/uv
+                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "the tag latest",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM python:3.13-slim\n"),
+        Example("FROM debian@sha256:" + "4d" * 32 + "\n"),
+        Example("ARG PY=python:3.12.9-slim@sha256:" + "ab" * 32 + "\nFROM ${PY}\n"),
+        Example("ARG BASE\nFROM ${BASE:-debian:12}\n"),
+        Example("ARG BASE\nFROM ${BASE}\n"),
+        Example("FROM scratch\nCOPY app /\n"),
+        Example("FROM debian:12 AS latest\nFROM latest\n"),
+        Example(
+            "FROM debian:12 AS base-amd64\nFROM debian:12 AS base-arm64\nARG TARGETARCH\nFROM base-${TARGETARCH}\n"
+        ),
+        Example("FROM node AS unused\nFROM debian:12\n"),
+        Example("FROM debian:12\nCOPY --from=0 /a /b\n", target="0"),
+        Example("ARG IMG=quay.io/x/y:1\nFROM debian:12\nARG IMG\nCOPY --from=quay.io/x/y:1 /a /b\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at the images that the build takes."""
+        for image in models.inputs.images():
+            reference = image.origin.image
+            if reference is None or reference.digest or not reference.repository:
+                continue
+            name = reference.short_name
+            if not reference.tag:
+                yield self._finding(image, f"{name} has no tag, so it is latest: {_ANOTHER}", Profile.RECOMMENDED)
+            elif reference.tag == "latest" or reference.tag.startswith(("latest-", "latest_")):
+                yield self._finding(image, f"{name} by the tag {reference.tag}: {_ANOTHER}", Profile.RECOMMENDED)
+            elif set(reference.tag.lower().split("-")) <= _FLOATING:
+                message = f"the tag {reference.tag} of {name} names no version: {_ANOTHER}"
+                yield self._finding(image, message, Profile.STRICT)
+
+    def _finding(self, image: Image, message: str, profile: Profile) -> Finding:
+        reference = image.origin.image
+        related = (Related.at(image.argument.token, "the name comes from here"),) if image.argument is not None else ()
+        return self.finding(
+            image.origin.token,
+            message,
+            help=f"name a version, such as {reference.short_name}:X.Y" if reference else "",
+            related=related,
+            evidence={"image": reference.name if reference else "", "tag": reference.tag if reference else ""},
+            profile=profile,
+        )
+
+
+_ANOTHER = "another image may come with every build"
+_FLOATING = frozenset(
+    ["alpine", "slim", "lts", "current", "stable", "edge", "nightly", "rolling", "mainline", "main", "master", "head", "canary", "unstable", "testing", "sid", "rawhide", "dev", "devel", "develop", "jdk", "jre", "full"]
+)

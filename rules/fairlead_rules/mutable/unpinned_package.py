@@ -1,0 +1,133 @@
+"""Packages that are installed in whatever version is newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Models, Operation, Package, Profile, Rule, Token, readable
+
+# tools that every image of the language brings, and that people bring up to date on purpose
+_TOOLING = frozenset(("pip", "setuptools", "wheel", "conda", "mamba"))
+_PINS = {
+    "npm": "@VERSION", "yarn": "@VERSION", "pnpm": "@VERSION", "bun": "@VERSION", "go": "@VERSION", "cargo": "@VERSION",
+    "gem": ":VERSION", "composer": ":VERSION", "conda": "=VERSION", "pip": "==VERSION", "uv": "==VERSION",
+    "pipenv": "==VERSION", "apt-get": "=VERSION", "apk": "=VERSION", "zypper": "=VERSION",
+}  # fmt: skip
+
+
+class UnpinnedPackage(Rule):
+    """A package is installed without a version: the build takes whichever is newest on the day it runs.
+
+    `pip install flask` is another program next month. The step stays in the cache for as long as nothing above it
+    changes, and then, on a day that nobody chose, all newest versions come in at once; two machines build two different
+    images from the same commit.
+
+    Name the version (`pip install flask==3.1.0`, `npm install -g pnpm@10.4.1`, `go install example.com/tool@v1.2.3`),
+    or install from a lockfile: `pip install --require-hashes -r requirements.txt`, `npm ci`, `go mod download`.
+
+    A range counts as a version, and so does one that a variable gives or a constraints file (`-c`). Files, directories
+    and URLs are no package names. pip, setuptools and wheel are left alone.
+
+    For packages of the distribution (apt, apk, dnf and so on) this is reported under the profile `all` only: their
+    repositories delete old versions, so that a pinned version breaks the build sooner or later. The version of the base
+    image pins them well enough for most.
+    """
+
+    name = "mutable/unpinned-package"
+    aliases = ("DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062")
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM python:3.13-slim
+            RUN pip install --no-cache-dir flask gunicorn==23.0.0 'uvicorn[standard]'
+                                           ^^^^^                  ^^^^^^^^^^^^^^^^^^^
+            """,
+            "the newest flask and uvicorn",
+        ),
+        Example(
+            """
+            FROM node:22-slim
+            RUN npm install --registry https://npm.example.com -g pnpm@latest @angular/cli typescript@5.8.2
+                                                                  ^^^^^^^^^^^ ^^^^^^^^^^^^
+            """,
+            "pnpm and @angular/cli",
+        ),
+        Example(
+            """
+            FROM golang:1.24
+            RUN go install golang.org/x/tools/gopls@latest
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "gopls",
+        ),
+        Example(
+            """
+            FROM ruby:3.4
+            RUN gem install --no-document \\
+                  rails \\
+                  ^^^^^
+                  puma:6.6.0
+            """,
+            "rails",
+        ),
+        Example(
+            """
+            FROM debian:12
+            RUN apt-get update && apt-get install -y curl git=1:2.39.5-0+deb12u2
+                                                     ^^^^
+            """,
+            "curl",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM python:3.13\nRUN pip install flask==3.1.0 'requests>=2.32,<3'\n"),
+        Example("FROM python:3.13\nRUN pip install --upgrade pip setuptools wheel\n"),
+        Example("FROM python:3.13\nRUN pip install -r requirements.txt -c constraints.txt\n"),
+        Example("FROM python:3.13\nRUN pip install -c constraints.txt flask\n"),
+        Example("FROM python:3.13\nRUN pip install /app ./x.whl . .[dev] git+https://example.com/a.git@v1\n"),
+        Example("FROM python:3.13\nARG V=3.1.0\nRUN pip install flask==$V\n"),
+        Example("FROM node:22\nRUN npm ci\nRUN npm install\nRUN npm install /app\nRUN npm run install\n"),
+        Example("FROM node:22\nRUN npm install --loglevel verbose --registry https://npm.example.com left-pad@1.3.0\n"),
+        Example(
+            "FROM golang:1.24\nRUN go install ./... && go run example.com/x@v1 && go install example.com/y@v1.2.0\n"
+        ),
+        Example("FROM ruby:3.4\nRUN gem install rails -v 8.0.1\n"),
+        Example("FROM rust:1.85\nRUN cargo install --path . && cargo install --locked ripgrep@14.1.1\n"),
+        Example("FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\n"),
+        Example("FROM debian:12\nRUN apt-get install -y ./x.deb\n"),
+        Example("FROM python:3.13 AS unused\nRUN pip install flask\nFROM debian:12\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at every install of a stage that is built."""
+        for step in models.build.runs():
+            if not step.stage.needed:
+                continue
+            for operation in models.operations(step):
+                packages = [package for package in operation.packages if _is_open(operation, package)]
+                if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
+                    yield self._finding(operation, packages)
+
+    def _finding(self, operation: Operation, packages: list[Package]) -> Finding:
+        names = list(dict.fromkeys(readable(package.name) for package in packages))
+        shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} more"]
+        listing = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+        distribution = operation.manager.kind == "distribution"
+        pin = _PINS.get(operation.manager.name, "-VERSION" if distribution else " VERSION")
+        return self.finding(
+            Token.joined([package.word.token for package in packages]),
+            f"the newest {listing} of the day the build runs; name a version ({names[0]}{pin})",
+            help="name the versions" if distribution else "name the versions, or install from a lockfile",
+            evidence={"packages": list(names)},
+            profile=Profile.ALL if distribution else Profile.RECOMMENDED,
+        )
+
+
+def _is_open(operation: Operation, package: Package) -> bool:
+    if package.pinned or package.local or package.remote or not package.name:
+        return False
+    if operation.manager.name == "go":
+        # without a version `go install` takes the one that go.mod says
+        return "@" in package.word.pattern or operation.subcommand == "get"
+    return package.name.lower() not in _TOOLING
