@@ -48,6 +48,6 @@ __all__ = [
     "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
     "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
     "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",
-    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file",
-    "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
+    "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

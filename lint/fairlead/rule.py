@@ -20,7 +20,7 @@ class Example:
     Attributes:
         text: the Dockerfile, indented as the surrounding code. In a bad example a line of carets under a line marks the
             exact words of the findings.
-        message: what the finding's message must contain (bad examples).
+        message: what the finding's message or help must contain (bad examples).
         files: build-context files, path to content.
         build_args: build arguments given on the command line.
         target: the target stage given on the command line.

@@ -54,7 +54,9 @@ def _check_bad(rule: type[Rule], example: Example) -> None:
             f"{rule.name}: other places than the carets show\n{example.drawing}\n"
             f"expected: {_places(example.marks)}\nfound: {_places(places)}\n{_listing(found)}"
         )
-    if not example.message or not any(example.message in finding.message for finding in found):
+    if not example.message or not any(
+        example.message in text for finding in found for text in (finding.message, finding.help)
+    ):
         raise ExampleFailure(f"{rule.name}: no message with {example.message!r}\n{example.drawing}\n{_listing(found)}")
 
 

@@ -47,7 +47,7 @@ class EarlyArgument:
         step: the ARG.
         pair: the one of its names.
         rebuilt: the steps that run again when its value changes, though they do not use it.
-        first_use: the first step that does; None for none.
+        first_use: the first step that names it; None for none.
         volatile: by its name it changes with every build.
     """
 
@@ -106,7 +106,8 @@ class CacheModel:
                 names |= {p.key for p in later.instruction.pairs if _mentions_any(p.value or "", names)}
             elif isinstance(later.instruction, ast.Run):
                 if uses or not self._is_transparent(later):
-                    return EarlyArgument(step, pair, tuple(rebuilt), later, volatile)
+                    # what a program of its own reads is not known: the argument may be for it
+                    return EarlyArgument(step, pair, tuple(rebuilt), later if uses else None, volatile)
                 costly = self._costly(later, any_language=volatile and not is_secret_name(name))
                 if costly is not None:
                     rebuilt.append((later, costly))

@@ -84,7 +84,7 @@ class MetadataChangeCopiesFiles(Rule):
             advice = f"run {copied.name} in the RUN of line {first.step.line}"
         return self.finding(
             copied.token,
-            f"this stores the files below {copied.path} that were {how} in line {line} a second time; {advice}",
+            f"this stores the files below {copied.path} that were {how} in line {line} a second time",
             help=advice,
             related=tuple(Related.at(placed.token, "these files") for placed in copied.placed),
             evidence={"path": copied.path, "lines": [placed.token.start.line for placed in copied.placed]},

@@ -96,7 +96,7 @@ class PackageIndexLeft(Rule):
             advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
         return self.finding(
             leftover.operation.token,
-            f"the package index stays in this layer, in {leftover.path}{late}; {advice}",
+            f"the package index stays in this layer, in {leftover.path}{late}",
             help=advice,
             related=related,
             evidence={"path": leftover.path},

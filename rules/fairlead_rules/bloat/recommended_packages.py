@@ -71,7 +71,7 @@ class RecommendedPackages(Rule):
         shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         return self.finding(
             operation.token,
-            f"whatever is recommended with {shown} is installed too; add --no-install-recommends",
+            f"whatever is recommended with {shown} is installed too",
             help="add --no-install-recommends, and name the recommended packages that are needed",
             evidence={"packages": list(names)},
         )

@@ -57,7 +57,7 @@ class ArgumentBeforeCostlyStep(Rule):
             RUN apt-get update && apt-get install -y nginx && rm -rf /var/lib/apt/lists/*
             ADD https://example.com/app-${APP_VERSION}.tar.gz /opt/
             """,
-            "first used in line 4",
+            "just above line 4",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -84,13 +84,13 @@ class ArgumentBeforeCostlyStep(Rule):
         lines = [step.line for step, _ in early.rebuilt]
         again = _enumeration([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in early.rebuilt])
         if early.first_use is not None:
-            place = f"it is first used in line {early.first_use.line}: declare it there"
+            place = f"declare it just above line {early.first_use.line}, which is the first to use it"
         else:
             place = f"declare it below line {early.rebuilt[-1][0].instruction.end_line}"
         return self.finding(
             early.pair.key_token,
-            f"every new value of {early.pair.key} runs {again} again without need; {place}",
-            help="an ARG with a value is part of the cache key of every RUN below it; declare it where it is needed",
+            f"every new value of {early.pair.key} runs {again} again, which do not use it",
+            help=place,
             related=tuple(Related.at(op.token, f"does not use {early.pair.key}") for _, op in early.rebuilt),
             evidence={"argument": early.pair.key, "rebuilt_lines": list(lines)},
         )

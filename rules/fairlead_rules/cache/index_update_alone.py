@@ -90,13 +90,12 @@ class IndexUpdateAlone(Rule):
     def _finding(self, update: Operation, install: Operation) -> Finding:
         line = install.token.start.line
         if update.manager.name == "apk":
-            advice = "use `apk add --no-cache` and drop the update"
+            advice = "drop this and write `apk add --no-cache`"
         else:
             advice = f"write `{update.manager.name} update && {install.invocation.name} install ...` in one RUN"
         return self.finding(
             update.token,
-            f"the index stays in the cache while the install of line {line} changes: it installs from an outdated one; "
-            f"{advice}",
+            f"the builder reuses this index for as long as it has the layer, and line {line} installs what it names, old or gone",
             help=advice,
             related=(Related.at(install.token, "this uses the cached index"),),
             evidence={"install_line": line},
@@ -113,9 +112,9 @@ def _pairs(models: Models, stage: Stage) -> Iterator[tuple[Operation, Operation]
             installs = [o for o in operations if o.manager.name == name and _needs_index(o)]
             if update is not None:
                 waiting.pop(name, None)
-                if not any(o.manager.name == name and o.kind in ("install", "upgrade") for o in operations):
-                    if not index_mounted(update):
-                        waiting[name] = update
+                used = any(o.manager.name == name and o.kind in ("install", "upgrade") for o in operations)
+                if not used and not index_mounted(update):
+                    waiting[name] = update
             elif installs and name in waiting:
                 yield waiting.pop(name), installs[0]
 

@@ -102,9 +102,9 @@ class ShellFormEntrypoint(Rule):
         exec_form = f"write {step.instruction.keyword} [{words}]" if plain else "write the exec form, a JSON array"
         if isinstance(step.instruction, Entrypoint):
             loses = f" and it drops the arguments of CMD (line {command.line})" if command else ""
-            message = f"a shell is process 1 here: it passes no signal on{loses}; {exec_form}"
+            message = f"a shell is process 1 here: it passes no signal on{loses}"
         elif plain:
-            message = f"a shell is process 1 here: it passes no signal on; {exec_form}"
+            message = "a shell is process 1 here: it passes no signal on"
         else:
             return
         yield self.finding(

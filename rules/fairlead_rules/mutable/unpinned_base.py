@@ -112,5 +112,8 @@ class UnpinnedBase(Rule):
 
 _ANOTHER = "another image may come with every build"
 _FLOATING = frozenset(
-    ["alpine", "slim", "lts", "current", "stable", "edge", "nightly", "rolling", "mainline", "main", "master", "head", "canary", "unstable", "testing", "sid", "rawhide", "dev", "devel", "develop", "jdk", "jre", "full"]
-)
+    (
+        "alpine", "canary", "current", "dev", "devel", "develop", "edge", "full", "head", "jdk", "jre", "lts", "main",
+        "mainline", "master", "nightly", "rawhide", "rolling", "sid", "slim", "stable", "testing", "unstable",
+    )
+)  # fmt: skip

@@ -43,7 +43,7 @@ class UnpinnedPackage(Rule):
             RUN pip install --no-cache-dir flask gunicorn==23.0.0 'uvicorn[standard]'
                                            ^^^^^                  ^^^^^^^^^^^^^^^^^^^
             """,
-            "the newest flask and uvicorn",
+            "flask and uvicorn in whichever version",
         ),
         Example(
             """
@@ -117,8 +117,8 @@ class UnpinnedPackage(Rule):
         pin = _PINS.get(operation.manager.name, "-VERSION" if distribution else " VERSION")
         return self.finding(
             Token.joined([package.word.token for package in packages]),
-            f"the newest {listing} of the day the build runs; name a version ({names[0]}{pin})",
-            help="name the versions" if distribution else "name the versions, or install from a lockfile",
+            f"{listing} in whichever version is newest when the step runs",
+            help=f"name a version ({names[0]}{pin})" + ("" if distribution else ", or install from a lockfile"),
             evidence={"packages": list(names)},
             profile=Profile.ALL if distribution else Profile.RECOMMENDED,
         )

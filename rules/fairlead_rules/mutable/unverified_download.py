@@ -9,15 +9,15 @@ from fairlead import Add, Example, Finding, Models, Rule, Severity, UnverifiedDo
 
 
 class UnverifiedDownloadTaken(Rule):
-    """A program or an archive is downloaded and used without a look at its checksum or signature.
+    r"""A program or an archive is downloaded and used without a look at its checksum or signature.
 
     What the URL gives can change: a release is replaced, a mirror is taken over, a proxy returns an error page with
     status 200. The build goes on with whatever came, and the image does not show it.
 
     Compare a checksum that stands in the Dockerfile, in the same RUN, before the file is used:
 
-        RUN curl -fsSLo tool.tgz https://example.com/tool-1.2.tar.gz \\
-            && echo "5f70bf18...  tool.tgz" | sha256sum -c - \\
+        RUN curl -fsSLo tool.tgz https://example.com/tool-1.2.tar.gz \
+            && echo "5f70bf18...  tool.tgz" | sha256sum -c - \
             && tar -xzf tool.tgz
 
     or let the builder do it: `ADD --checksum=sha256:5f70bf18... https://example.com/tool-1.2.tar.gz /tmp/`.

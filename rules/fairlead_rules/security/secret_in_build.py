@@ -113,7 +113,7 @@ class SecretInBuild(Rule):
             elif isinstance(instruction, FileInstruction):
                 yield from self._files(step, instruction)
             elif isinstance(instruction, Run):
-                yield from self._command(step, instruction)
+                yield from self._command(instruction)
 
     def _argument(self, step: Step, instruction: Arg) -> Iterator[Finding]:
         for pair in instruction.pairs:
@@ -121,8 +121,7 @@ class SecretInBuild(Rule):
                 continue
             yield self.finding(
                 pair.key_token,
-                f"the build argument {pair.key} is a secret: its value stays in the image's history and provenance; "
-                f"use RUN --mount=type=secret,id={pair.key.lower()}",
+                f"the build argument {pair.key} is a secret: its value stays in the image's history and provenance",
                 help=f"RUN --mount=type=secret,id={pair.key.lower()},env={pair.key} ..., built with --secret",
                 evidence={"variable": pair.key},
             )
@@ -149,7 +148,7 @@ class SecretInBuild(Rule):
                     help="RUN --mount=type=secret or --mount=type=ssh gives it to one command without storing it",
                 )
 
-    def _command(self, step: Step, instruction: Run) -> Iterator[Finding]:
+    def _command(self, instruction: Run) -> Iterator[Finding]:
         text = instruction.script or instruction.rest
         place = secret_in(text.text)
         if place is not None:

@@ -1,0 +1,269 @@
+"""The command line as typer knows it: commands, options, help, completion."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from fairlead import __version__
+from fairlead.config import CommandLine
+from fairlead.finding import Profile, Severity
+
+Command = Callable[[], int]
+
+app = typer.Typer(
+    name="fairlead",
+    help="A linter and static analyzer for Dockerfiles.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_chosen: list[Command] = []
+
+
+class OutputFormat(StrEnum):
+    """What a report looks like."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Color(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class FailOn(StrEnum):
+    """The severity from which on findings fail the run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+def parse_arguments(arguments: Sequence[str]) -> Command | int:
+    """What a command line asks for: a command to run, or the exit status after help, a usage error or completion.
+
+    Commands run outside of typer, which has ideas of its own about errors and interrupts.
+    """
+    _chosen.clear()
+    try:
+        app(args=list(arguments), prog_name="fairlead")
+    except SystemExit as end:
+        if end.code:
+            return end.code if isinstance(end.code, int) else 2
+    return _chosen[-1] if _chosen else 0
+
+
+def _complete_rule(incomplete: str) -> list[str]:
+    from fairlead.registry import Registry
+
+    registry = Registry.load(())
+    names = [rule.name for rule in registry]
+    aliases = [alias for rule in registry for alias in rule.aliases]
+    return [name for name in (*names, *registry.families(), *aliases) if name.lower().startswith(incomplete.lower())]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fairlead {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A linter and static analyzer for Dockerfiles."""
+
+
+_Selectors = list[str] | None
+Config = Annotated[str | None, typer.Option(metavar="FILE", help="Use this configuration file and search for none.")]
+Isolated = Annotated[bool, typer.Option("--isolated", help="Use no configuration file.")]
+ColorChoice = Annotated[Color, typer.Option(help="When to colour. NO_COLOR and FORCE_COLOR are respected.")]
+RulePath = Annotated[
+    _Selectors, typer.Option(metavar="DIRECTORY", help="A directory of your own rules. May be repeated.")
+]
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        _Selectors,
+        typer.Argument(
+            metavar="[PATH]...", help="Files, directories (searched for Dockerfiles), or - for standard input."
+        ),
+    ] = None,
+    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file.")
+    ] = None,
+    profile: Annotated[Profile | None, typer.Option(help="The set of rules to start from.")] = None,
+    select: Annotated[
+        _Selectors,
+        typer.Option(
+            metavar="RULE,...", help="Only these rules: names, families or aliases.", autocompletion=_complete_rule
+        ),
+    ] = None,
+    extend_select: Annotated[
+        _Selectors, typer.Option(metavar="RULE,...", help="These rules too.", autocompletion=_complete_rule)
+    ] = None,
+    ignore: Annotated[
+        _Selectors, typer.Option(metavar="RULE,...", help="Not these rules.", autocompletion=_complete_rule)
+    ] = None,
+    severity: Annotated[
+        _Selectors, typer.Option(metavar="RULE=SEVERITY", help="Another severity for a rule. May be repeated.")
+    ] = None,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Findings of this severity or worse fail the run.")] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Findings don't fail the run; errors still do.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings only, no summary.")] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Print the number of findings by rule in place of the findings.")
+    ] = False,
+    build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    exclude: Annotated[
+        _Selectors, typer.Option(metavar="PATTERN", help="Leave these paths out (.gitignore syntax). May be repeated.")
+    ] = None,
+    force_exclude: Annotated[
+        bool, typer.Option("--force-exclude", help="Leave excluded paths out even when they are given.")
+    ] = False,
+    stdin_filename: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The path that standard input stands for.")
+    ] = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    rule_path: RulePath = None,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """Check Dockerfiles.
+
+    Without a path the working directory is searched.
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 an error of usage, configuration or reading.
+    """
+    from fairlead.cli.check import CheckOptions
+    from fairlead.cli.check import check as run
+
+    options = CheckOptions(
+        paths=tuple(paths or ()),
+        output_format=output_format.value,
+        output=output,
+        quiet=quiet,
+        statistics=statistics,
+        exit_zero=exit_zero,
+        color=color.value,
+        config=config,
+        isolated=isolated,
+        force_exclude=force_exclude,
+        stdin_filename=stdin_filename,
+        settings=CommandLine(
+            profile=profile,
+            select=None if select is None else _split(select),
+            extend_select=_split(extend_select),
+            ignore=_split(ignore),
+            severities=_severities(severity),
+            fail_on=None if fail_on is None else Severity(fail_on.value),
+            exclude=tuple(exclude or ()),
+            rule_paths=tuple(rule_path or ()),
+            build_args=_build_args(build_arg),
+            target=target,
+        ),
+    )
+    _exclusive("--config", config is not None, "--isolated", isolated)
+    _chosen.append(lambda: run(options))
+
+
+@app.command()
+def explain(
+    rule: Annotated[
+        list[str],
+        typer.Argument(metavar="RULE...", help="Names, families or aliases of rules.", autocompletion=_complete_rule),
+    ],
+    config: Config = None,
+    isolated: Isolated = False,
+    rule_path: RulePath = None,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """Say what a rule finds and why, with examples."""
+    from fairlead.cli.explain import explain as run
+
+    given = CommandLine(rule_paths=tuple(rule_path or ()))
+    _exclusive("--config", config is not None, "--isolated", isolated)
+    _chosen.append(lambda: run(rule, given, config=config, isolated=isolated, color=color.value))
+
+
+@app.command()
+def rules(
+    output_format: Annotated[OutputFormat, typer.Option(help="What the list looks like.")] = OutputFormat.TEXT,
+    config: Config = None,
+    isolated: Isolated = False,
+    rule_path: RulePath = None,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """List the rules, and say which are on in the working directory."""
+    from fairlead.cli.rules import rules as run
+
+    given = CommandLine(rule_paths=tuple(rule_path or ()))
+    _exclusive("--config", config is not None, "--isolated", isolated)
+    _chosen.append(
+        lambda: run(given, config=config, isolated=isolated, output_format=output_format.value, color=color.value)
+    )
+
+
+@app.command()
+def parse(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Dockerfiles; - for standard input.")],
+) -> None:
+    """Print the builder's view of each file, as one JSON object a line."""
+    from fairlead.cli.parse import parse as run
+
+    _chosen.append(lambda: run(files))
+
+
+def _split(values: Sequence[str] | None) -> tuple[str, ...]:
+    """The parts of options that take lists, given once with commas or several times."""
+    return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
+
+
+def _severities(values: Sequence[str] | None) -> dict[str, Severity]:
+    found = {}
+    for value in _split(values):
+        name, equals, severity = value.partition("=")
+        if not equals or severity not in list(Severity):
+            raise typer.BadParameter(
+                f"{value!r}: expected RULE=SEVERITY with one of {', '.join(Severity)}", param_hint="--severity"
+            )
+        found[name] = Severity(severity)
+    return found
+
+
+def _build_args(values: Sequence[str] | None) -> dict[str, str]:
+    """As docker build reads them: a name without a value takes the value of the environment, if there is one."""
+    found = {}
+    for value in values or ():
+        name, equals, given = value.partition("=")
+        if not name:
+            raise typer.BadParameter(f"{value!r}: expected NAME or NAME=VALUE", param_hint="--build-arg")
+        if equals:
+            found[name] = given
+        elif name in os.environ:
+            found[name] = os.environ[name]
+    return found
+
+
+def _exclusive(first: str, has_first: bool, second: str, has_second: bool) -> None:
+    if has_first and has_second:
+        raise typer.BadParameter(f"can't be used together with {second}", param_hint=first)

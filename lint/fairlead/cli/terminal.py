@@ -1,0 +1,74 @@
+"""Where output goes: colours, widths, files; and the one place that prints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from fairlead.engine import RunError
+from fairlead.report import text
+
+MAX_WIDTH = 120
+"""Longer lines of prose are hard to read."""
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """Whether to colour: `always`, `never`, or `auto` by NO_COLOR, FORCE_COLOR, TERM and the stream."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def line_width(stream: TextIO) -> int:
+    """Cells in a line: those of the terminal, at most `MAX_WIDTH`."""
+    if not stream.isatty() and "COLUMNS" not in os.environ:
+        return MAX_WIDTH
+    return min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
+
+
+def print_lines(lines: Sequence[text.Line], *, color: bool) -> None:
+    """Print the lines of a text report to standard output."""
+    if not color:
+        sys.stdout.write(text.plain(lines))
+        return
+    from rich.console import Console
+
+    console = Console(force_terminal=True, no_color=False, legacy_windows=False, width=10_000)
+    text.print_styled(lines, console)
+
+
+def print_errors(errors: Sequence[RunError], notices: Sequence[str] = ()) -> None:
+    """Print to standard error what went wrong and what is worth knowing."""
+    sys.stdout.flush()
+    for error in errors:
+        sys.stderr.write(f"error: {error}\n")
+    for notice in notices:
+        sys.stderr.write(f"note: {notice}\n")
+
+
+def write_file(path: str, content: str) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part.
+
+    Raises:
+        OSError: it can't be written; what was there is left as it was.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        # a pipe or a device, such as /dev/stdout; a directory fails here
+        target.write_text(content, "utf-8", "replace")
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(content, "utf-8", "replace")
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
