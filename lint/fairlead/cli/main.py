@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fairlead.cli.check import CheckOptions
 
 _INTERRUPTED = 130
 _FAILED = 2
@@ -38,22 +42,53 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     if "_FAIRLEAD_COMPLETE" not in os.environ:
-        paths = plain_check(arguments)
-        if paths is not None:
-            from fairlead.cli.check import CheckOptions, check
+        options = plain_check(arguments)
+        if options is not None:
+            from fairlead.cli.check import check
 
-            return check(CheckOptions(paths=paths))
+            return check(options)
     from fairlead.cli.app import parse_arguments
 
     command = parse_arguments(arguments)
     return command if isinstance(command, int) else command()
 
 
-def plain_check(arguments: Sequence[str]) -> tuple[str, ...] | None:
-    """The paths of a `check` without any option, None for every other command line.
+_SWITCHES = {"-q": "--quiet", "--quiet": "--quiet", "--exit-zero": "--exit-zero", "--statistics": "--statistics"}
+_CHOICES = {"--output-format": ("text", "json"), "--color": ("auto", "always", "never")}
 
-    That is what the pre-commit hook runs. It needs none of typer, whose import takes longer than the check of a file.
+
+def plain_check(arguments: Sequence[str]) -> CheckOptions | None:
+    """The options of a simple `check`, None for every other command line.
+
+    This is what hooks and CI steps mostly run. It needs none of typer, whose import takes longer than the check of a
+    file; what it does not know goes the long way, and a test holds the two to the same answer.
     """
-    if not arguments or arguments[0] != "check" or any(word.startswith("-") for word in arguments):
+    if not arguments or arguments[0] != "check":
         return None
-    return tuple(arguments[1:])
+    from fairlead.cli.check import CheckOptions
+
+    paths: list[str] = []
+    switches: set[str] = set()
+    choices = {"--output-format": "text", "--color": "auto"}
+    rest = iter(arguments[1:])
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            paths.append(word)
+        elif word in _SWITCHES:
+            switches.add(_SWITCHES[word])
+        elif name in _CHOICES:
+            value = value if equals else next(rest, "")
+            if value not in _CHOICES[name]:
+                return None
+            choices[name] = value
+        else:
+            return None
+    return CheckOptions(
+        paths=tuple(paths),
+        output_format=choices["--output-format"],
+        color=choices["--color"],
+        quiet="--quiet" in switches,
+        exit_zero="--exit-zero" in switches,
+        statistics="--statistics" in switches,
+    )

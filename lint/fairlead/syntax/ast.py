@@ -194,7 +194,6 @@ class Mount:
         return self.options.get("from", "")
 
 
-@dataclass(eq=False)
 class CommandInstruction(Instruction):
     """What RUN, CMD, ENTRYPOINT and SHELL share: a command line in shell form or in exec (JSON) form."""
 
@@ -234,17 +233,14 @@ class Run(CommandInstruction):
         return (flag.value or "sandbox") if flag else "sandbox"
 
 
-@dataclass(eq=False)
 class Cmd(CommandInstruction):
     """`CMD`."""
 
 
-@dataclass(eq=False)
 class Entrypoint(CommandInstruction):
     """`ENTRYPOINT`."""
 
 
-@dataclass(eq=False)
 class Shell(CommandInstruction):
     """`SHELL`."""
 
@@ -285,7 +281,6 @@ class FileInstruction(Instruction):
         return self.flag_values("exclude")
 
 
-@dataclass(eq=False)
 class Copy(FileInstruction):
     """`COPY`."""
 
@@ -300,7 +295,6 @@ class Copy(FileInstruction):
         return self.flag_true("parents")
 
 
-@dataclass(eq=False)
 class Add(FileInstruction):
     """`ADD`."""
 
@@ -349,17 +343,14 @@ class PairInstruction(Instruction):
     pairs: tuple[Pair, ...] = field(kw_only=True)
 
 
-@dataclass(eq=False)
 class Env(PairInstruction):
     """`ENV`."""
 
 
-@dataclass(eq=False)
 class Label(PairInstruction):
     """`LABEL`."""
 
 
-@dataclass(eq=False)
 class Arg(PairInstruction):
     """`ARG`."""
 
@@ -384,32 +375,26 @@ class Onbuild(Instruction):
     child: Instruction = field(kw_only=True)
 
 
-@dataclass(eq=False)
 class Expose(Instruction):
     """`EXPOSE`: `words` are the ports."""
 
 
-@dataclass(eq=False)
 class Volume(Instruction):
     """`VOLUME`: `words` are the paths."""
 
 
-@dataclass(eq=False)
 class User(Instruction):
     """`USER`: `rest` is the user."""
 
 
-@dataclass(eq=False)
 class Workdir(Instruction):
     """`WORKDIR`: `rest` is the path."""
 
 
-@dataclass(eq=False)
 class Stopsignal(Instruction):
     """`STOPSIGNAL`: `rest` is the signal."""
 
 
-@dataclass(eq=False)
 class Maintainer(Instruction):
     """`MAINTAINER`: `rest` is the name."""
 
