@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.packages import Operation
 from fairlead.build.model import Stage, Step
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
-from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_volatile
+from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
 from fairlead.knowledge.secrets import is_secret_name
 from fairlead.shell import is_posix_like, unwrap
 from fairlead.syntax import ast
@@ -48,14 +48,14 @@ class EarlyArgument:
         pair: the one of its names.
         rebuilt: the steps that run again when its value changes, though they do not use it.
         first_use: the first step that names it; None for none.
-        volatile: by its name it changes with every build.
+        changes: by its name its value changes from build to build, or with every release.
     """
 
     step: Step
     pair: ast.Pair
     rebuilt: tuple[tuple[Step, Operation], ...]
     first_use: Step | None
-    volatile: bool
+    changes: bool
 
 
 class CacheModel:
@@ -98,6 +98,7 @@ class CacheModel:
         if name in PREDEFINED_ARGS or name.upper() in PROXY_ARGS or is_read_by_tools(name):
             return None
         volatile = is_volatile(name)
+        changes = volatile or is_version(name) or is_secret_name(name)
         names = {name}
         rebuilt: list[tuple[Step, Operation]] = []
         for later in below:
@@ -107,13 +108,13 @@ class CacheModel:
             elif isinstance(later.instruction, ast.Run):
                 if uses or not self._is_transparent(later):
                     # what a program of its own reads is not known: the argument may be for it
-                    return EarlyArgument(step, pair, tuple(rebuilt), later if uses else None, volatile)
+                    return EarlyArgument(step, pair, tuple(rebuilt), later if uses else None, changes)
                 costly = self._costly(later, any_language=volatile and not is_secret_name(name))
                 if costly is not None:
                     rebuilt.append((later, costly))
             elif uses and not isinstance(later.instruction, ast.Label):
-                return EarlyArgument(step, pair, tuple(rebuilt), later, volatile)
-        return EarlyArgument(step, pair, tuple(rebuilt), None, volatile)
+                return EarlyArgument(step, pair, tuple(rebuilt), later, changes)
+        return EarlyArgument(step, pair, tuple(rebuilt), None, changes)
 
     def _costly(self, step: Step, *, any_language: bool) -> Operation | None:
         """The install of a RUN, of those that no variable of the build reaches."""

@@ -32,6 +32,9 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
+# a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
+_CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
+_GIT_URL = re.compile(r"\.git(?:$|[#?])")
 _VERSION = re.compile(r"\d+\.\d+|\d{4,}|[0-9a-f]{12,}|/v\d+|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
 _FLOATING_WORD = re.compile(
     r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|current|stable|snapshot)(?:$|[/_.?-])"
@@ -162,7 +165,8 @@ def _is_code(url: str) -> bool:
 
 
 def _ignorable(url: str) -> bool:
-    return not url.strip(UNKNOWN) or _PRIVATE_HOST.match(url) is not None
+    """Whether nothing is to be said: the whole URL is not known, its host is this machine, or it names its content."""
+    return not url.strip(UNKNOWN) or _PRIVATE_HOST.match(url) is not None or _CONTENT_HASH.search(url) is not None
 
 
 def _skips_tls(command: Command) -> bool:
@@ -235,7 +239,7 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         return
     for source in instruction.sources:
         url = step.resolve(source.word.value).pattern
-        if not re.match(r"(?:https?|ftp)://", url) or url.endswith(".git") or ".git#" in url or _ignorable(url):
+        if not re.match(r"(?:https?|ftp)://", url) or _GIT_URL.search(url) or _ignorable(url):
             continue
         if _NOT_CODE.search(url):
             continue

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from fairlead.analysis.effects import Removal, covers
 from fairlead.analysis.packages import Operation, cache_paths, mounted, updates_index
 from fairlead.build.model import Step
+from fairlead.knowledge.files import is_small
 from fairlead.shell import Command, OptionSpec, ShellWord, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -45,6 +46,11 @@ class Placed:
     is_directory: bool
     token: Token
     source: Literal["copy", "download", "clone", "extract", "output"]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is a single file of some kilobytes, judging by its name."""
+        return self.source in ("copy", "output") and not self.is_directory and is_small(self.path)
 
 
 @dataclass(eq=False)
@@ -173,7 +179,9 @@ class LayerModel:
                 paths = [path for path, cache in cache_paths(operation) if not cache.index]
                 if paths and all(self._stays(step, operation, path) for path in paths):
                     seen.add(name)
-                    yield Leftover(operation, paths[0], self._removed_later(at, paths[0]))
+                    program = operation.invocation.name or name
+                    path = next((path for path in paths if path.endswith(f"/{program}")), paths[0])
+                    yield Leftover(operation, path, self._removed_later(at, path))
 
     def _stays(self, step: Step, operation: Operation, path: str) -> bool:
         if mounted(step, path):

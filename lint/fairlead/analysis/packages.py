@@ -134,7 +134,9 @@ def _operation(step: Step, command: Command) -> Operation | None:
     subcommand, last, operands = _subcommand(manager, options)
     options.operands = operands
     kind = _kind(manager, subcommand, options)
-    packages = tuple(_package(manager, word, options) for word in operands) if kind == "install" else ()
+    # where no version can be given the operands are projects, not packages
+    named = operands if kind == "install" and manager.pin else ()
+    packages = tuple(_package(manager, word, text, options) for word in named for text in _texts(word))
     token = _between(command, invocation.word, last or invocation.word)
     return Operation(step, manager, command, invocation, kind, subcommand, options, packages, token)
 
@@ -195,8 +197,13 @@ def _offset_in(outer: Token, inner: Token) -> int | None:
     return None
 
 
-def _package(manager: Manager, word: ShellWord, options: Options) -> Package:
-    text = word.pattern
+def _texts(word: ShellWord) -> list[str]:
+    """The words that a word gives: an unquoted variable may hold several."""
+    fields = word.fields()
+    return [word.pattern] if fields is None else fields
+
+
+def _package(manager: Manager, word: ShellWord, text: str, options: Options) -> Package:
     local = _LOCAL.match(text) is not None and not text.startswith("$")
     remote = _REMOTE.match(text) is not None
     name, pinned = text, False

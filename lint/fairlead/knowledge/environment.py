@@ -16,6 +16,7 @@ _VOLATILE = re.compile(
     r"RELEASE|CACHEBUST|BUST|CACHE_?BUSTER|NOCACHE|BRANCH|GITHASH|GITSHA|GITCOMMIT)(?:$|_)|^(?:BUILD_ID|BUILD_NO|BUILD_NUM)$",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(?:^|_)(?:VERSIONS?|VER|V|TAG|REF|BUILD|MAJOR|MINOR|PATCH)\d*(?:$|_)|VERSION$", re.IGNORECASE)
 
 QUIET_COMMANDS = frozenset(
     "rm mkdir set echo cd ln chmod chown chgrp useradd groupadd adduser addgroup usermod deluser curl wget tar unzip gunzip "
@@ -37,3 +38,8 @@ def is_read_by_tools(name: str) -> bool:
 def is_volatile(name: str) -> bool:
     """Whether the value of a variable of that name is another one in every build (`GIT_SHA`, `BUILD_DATE`)."""
     return _VOLATILE.search(name) is not None
+
+
+def is_version(name: str) -> bool:
+    """Whether a variable of that name holds the version of something (`APP_VERSION`, `GIT_TAG`), raised now and then."""
+    return _VERSION.search(name) is not None

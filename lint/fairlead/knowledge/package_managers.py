@@ -92,7 +92,7 @@ MANAGERS: tuple[Manager, ...] = (
         "apt-get", _words("apt-get apt aptitude"), "distribution",
         install=_words("install build-dep reinstall"), update=_words("update"),
         upgrade=_words("upgrade dist-upgrade full-upgrade safe-upgrade"), remove=_words("remove purge autoremove autopurge"),
-        clean=_words("clean autoclean distclean"),
+        clean=_words("clean autoclean distclean dist-clean"),
         valued=_words("-t --target-release --default-release -o --option -c --config-file -a --host-architecture -q=2 "
                       "-P --build-profiles --solver"),
         # the archives themselves are deleted by docker-clean in the images of Debian and Ubuntu
@@ -291,6 +291,7 @@ CLEANED_BY: dict[tuple[str, str], tuple[str, ...]] = {
     ("apt-get", "clean"): ("/var/cache/apt",),
     ("apt-get", "autoclean"): (),
     ("apt-get", "distclean"): ("/var/cache/apt", "/var/lib/apt/lists"),
+    ("apt-get", "dist-clean"): ("/var/cache/apt", "/var/lib/apt/lists"),
     ("apk", "cache"): ("/var/cache/apk",),
     ("dnf", "clean"): ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
     ("microdnf", "clean"): ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),

@@ -60,6 +60,9 @@ def is_secret_name(name: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value is evidently no secret: nothing, a switch, a file's path, or a word that says so."""
     folded = value.strip().strip("<>").lower()
+    if len(set(folded)) == 1:
+        # `xxxx`, `0000`
+        return True
     return not folded or folded in _PLACEHOLDERS or folded.startswith(("/", "./", "dummy", "placeholder", "changeit"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeletedLater, Example, Finding, Models, Related, RemovedPackage, Rule
+from fairlead import DeletedLater, Example, Finding, Models, Operation, Related, RemovedPackage, Rule, Severity, Token
 
 _HOW = {
     "copy": "copied in line {line}",
@@ -27,8 +27,8 @@ class DeletedInLaterLayer(Rule):
     list the file in `.dockerignore`, or prepare it in a build stage and copy the result. Build dependencies go in and
     out in one RUN: `apk add --virtual .build ... && make && apk del .build`.
 
-    Counted are files and directories that a COPY, a download, a clone or an archive has brought, and packages. Nothing
-    is said of stages whose layers are not in the final image.
+    Counted are files and directories that a COPY, a download, a clone or an archive has brought, and packages. For a
+    single script or configuration file it is information only: its few kilobytes are no reason to act. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/deleted-in-later-layer"
@@ -95,8 +95,11 @@ class DeletedInLaterLayer(Rule):
         """Ask the layer model."""
         for deleted in models.layers.deleted_later():
             yield self._deleted(deleted)
+        together: dict[Operation, list[RemovedPackage]] = {}
         for removed in models.layers.removed_packages():
-            yield self._removed(removed)
+            together.setdefault(removed.operation, []).append(removed)
+        for packages in together.values():
+            yield self._removed(packages)
 
     def _deleted(self, deleted: DeletedLater) -> Finding:
         placed = deleted.placed
@@ -108,14 +111,18 @@ class DeletedInLaterLayer(Rule):
             help="bring it in, use it and delete it in one RUN, or use a bind mount or a build stage",
             related=(Related.at(placed.token, "the layer that keeps it"),),
             evidence={"path": deleted.removal.path, "line": line},
+            severity=Severity.INFO if placed.is_small else None,
         )
 
-    def _removed(self, removed: RemovedPackage) -> Finding:
-        line = removed.install.token.start.line
+    def _removed(self, removed: list[RemovedPackage]) -> Finding:
+        installs = list(dict.fromkeys(package.install for package in removed))
+        lines = [install.token.start.line for install in installs]
+        where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
+        names = [package.word.text for package in removed]
         return self.finding(
-            removed.word.token,
-            f"this frees nothing: the package installed in line {line} stays in the image as part of that layer",
+            Token.joined([package.word.token for package in removed]),
+            f"this frees nothing: what was installed in {where} stays in the image as part of that layer",
             help="install, use and remove build dependencies in one RUN, or build in another stage",
-            related=(Related.at(removed.install.token, "the layer that keeps it"),),
-            evidence={"package": removed.word.value, "line": line},
+            related=tuple(Related.at(install.token, "the layer that keeps it") for install in installs),
+            evidence={"packages": list(names), "lines": list(lines)},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CopiedAgain, Example, Finding, Models, Related, Rule
+from fairlead import CopiedAgain, Example, Finding, Models, Related, Rule, Severity
 
 
 class MetadataChangeCopiesFiles(Rule):
@@ -18,7 +18,8 @@ class MetadataChangeCopiesFiles(Rule):
     what a RUN creates, change the owner in that same RUN, or switch to the user before it.
 
     Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
-    gives what files have anyway (`a+r`, `a+rX`). Nothing is said of stages whose layers are not in the final image.
+    gives what files have anyway (`a+r`, `a+rX`). Where it is only about single scripts and configuration files, it is
+    information. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/metadata-change-copies-files"
@@ -88,4 +89,5 @@ class MetadataChangeCopiesFiles(Rule):
             help=advice,
             related=tuple(Related.at(placed.token, "these files") for placed in copied.placed),
             evidence={"path": copied.path, "lines": [placed.token.start.line for placed in copied.placed]},
+            severity=Severity.INFO if all(placed.is_small for placed in copied.placed) else None,
         )

@@ -110,7 +110,7 @@ class PackageCacheLeft(Rule):
             late = f" (line {removal.token.start.line} deletes it too late)"
         return self.finding(
             operation.token,
-            f"{operation.manager.name}'s download cache stays in this layer, in {leftover.path}{late}",
+            f"{operation.invocation.name}'s download cache stays in this layer, in {leftover.path}{late}",
             help=f"{advice}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import EarlyArgument, Example, Finding, Models, Related, Rule
+from fairlead import EarlyArgument, Example, Finding, Models, Profile, Related, Rule
 
 
 class ArgumentBeforeCostlyStep(Rule):
@@ -20,7 +20,8 @@ class ArgumentBeforeCostlyStep(Rule):
 
     Costly steps are installs of packages. Nothing is said of arguments that the steps or the programs in them may read
     (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, and that are used by the first
-    of the costly steps.
+    of the costly steps. Arguments whose names do not say that their values change (a commit, a date, a number, a version,
+    a one-time token) are reported under the profile `strict` only.
     """
 
     name = "cache/argument-before-costly-step"
@@ -83,16 +84,18 @@ class ArgumentBeforeCostlyStep(Rule):
     def _finding(self, early: EarlyArgument) -> Finding:
         lines = [step.line for step, _ in early.rebuilt]
         again = _enumeration([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in early.rebuilt])
+        verb = "does" if len(early.rebuilt) == 1 else "do"
         if early.first_use is not None:
             place = f"declare it just above line {early.first_use.line}, which is the first to use it"
         else:
             place = f"declare it below line {early.rebuilt[-1][0].instruction.end_line}"
         return self.finding(
             early.pair.key_token,
-            f"every new value of {early.pair.key} runs {again} again, which do not use it",
+            f"every new value of {early.pair.key} repeats {again}, which {verb} not use it",
             help=place,
             related=tuple(Related.at(op.token, f"does not use {early.pair.key}") for _, op in early.rebuilt),
             evidence={"argument": early.pair.key, "rebuilt_lines": list(lines)},
+            profile=Profile.RECOMMENDED if early.changes else Profile.STRICT,
         )
 
 

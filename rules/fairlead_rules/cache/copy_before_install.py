@@ -97,7 +97,7 @@ class CopyBeforeInstall(Rule):
         install = early.install
         command = " ".join(install.token.text.split())
         files = [word.text.rpartition("/")[2] for word in install.manifests]
-        manifests = " and ".join(files or install.manager.manifests[:2])
+        manifests = " and ".join(files or (install.manager.manifests[0], *install.manager.lockfiles[:1]))
         return self.finding(
             early.source.token,
             f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "

@@ -8,14 +8,16 @@ from typing import ClassVar
 from fairlead import Cmd, CommandInstruction, Entrypoint, Example, Finding, Models, Rule, Script, Stage, Step
 
 _SHELL_SYNTAX = frozenset("$`&|;<>(){}*?[]~'\"\\\n=")
+_SHELLS = ("sh", "bash", "zsh", "ash", "dash", "fish")
 
 
 class ShellFormEntrypoint(Rule):
-    """An ENTRYPOINT or CMD in shell form: a shell is process 1 and the program never sees a signal.
+    """An ENTRYPOINT or CMD in shell form: a shell stands between the container's signals and the program.
 
-    In shell form the builder stores `/bin/sh -c "..."`. The shell is then process 1 of the container: it does not pass
-    SIGTERM on, so `docker stop` and Kubernetes wait for the grace period (10 and 30 seconds) and then kill the program
-    in the middle of its work. Besides, a shell-form ENTRYPOINT drops the arguments of CMD and of `docker run`.
+    In shell form the builder stores `/bin/sh -c "..."`. Some shells replace themselves by a single command, others stay
+    process 1 of the container, and all do where a variable assignment, a pipe or a second command follows. Such a shell
+    does not pass SIGTERM on: `docker stop` and Kubernetes wait for the grace period (10 and 30 seconds) and then kill
+    the program in the middle of its work. Besides, a shell-form ENTRYPOINT drops the arguments of CMD and `docker run`.
 
     Write the exec form, a JSON array: `ENTRYPOINT ["nginx", "-g", "daemon off;"]`. Where a shell is needed, for
     variables or several commands, let it hand over with `exec`: `CMD exec gunicorn --bind 0.0.0.0:$PORT app`, or name
@@ -24,7 +26,7 @@ class ShellFormEntrypoint(Rule):
     A JSON array with a mistake in it, such as a comma after the last element, is not an error to the builder: it falls
     back to the shell form and runs the brackets as a command. That is reported as malformed JSON.
 
-    Nothing is said of a command that begins with `exec`, of a CMD that uses shell syntax, of a CMD below a SHELL
+    Nothing is said of a command that begins with `exec`, of an interactive shell, of a CMD that uses shell syntax, of a CMD below a SHELL
     instruction (the shell is meant), and of stages that are not in the final image.
     """
 
@@ -70,6 +72,8 @@ class ShellFormEntrypoint(Rule):
         Example("FROM python:3.13\nCMD exec gunicorn --bind 0.0.0.0:$PORT app\n"),
         Example("FROM python:3.13\nCMD gunicorn --bind 0.0.0.0:$PORT app\n"),
         Example("FROM redis:7\nENTRYPOINT exec redis-server\n"),
+        Example("FROM debian:12\nCMD /bin/bash\n"),
+        Example("FROM mcr.microsoft.com/dotnet/framework/runtime:4.8\nENTRYPOINT App.exe\n"),
         Example('FROM debian:12\nSHELL ["/bin/bash", "-lc"]\nCMD start-everything\n'),
         Example("FROM node:22 AS build\nCMD node test.js\nFROM nginx:1.27\n"),
         Example('FROM node:22\nCMD node old.js\nCMD ["node", "server.js"]\n'),
@@ -102,9 +106,9 @@ class ShellFormEntrypoint(Rule):
         exec_form = f"write {step.instruction.keyword} [{words}]" if plain else "write the exec form, a JSON array"
         if isinstance(step.instruction, Entrypoint):
             loses = f" and it drops the arguments of CMD (line {command.line})" if command else ""
-            message = f"a shell is process 1 here: it passes no signal on{loses}"
+            message = f"a shell starts this, and where it stays process 1 it passes no signal on{loses}"
         elif plain:
-            message = "a shell is process 1 here: it passes no signal on"
+            message = "a shell starts this, and where it stays process 1 it passes no signal on"
         else:
             return
         yield self.finding(
@@ -121,4 +125,6 @@ def _hands_over(script: Script | None) -> bool:
     """Whether the shell replaces itself by the program, or is not one whose words are read."""
     if script is None or not script.commands:
         return True
-    return script.commands[-1].name == "exec"
+    last = script.commands[-1]
+    interactive = len(script.commands) == 1 and last.name in _SHELLS and not last.args
+    return last.name == "exec" or interactive or (last.name or "").endswith(".exe")

@@ -116,7 +116,7 @@ class UnpinnedPackage(Rule):
         distribution = operation.manager.kind == "distribution"
         pin = _PINS.get(operation.manager.name, "-VERSION" if distribution else " VERSION")
         return self.finding(
-            Token.joined([package.word.token for package in packages]),
+            Token.joined([word.token for word in dict.fromkeys(package.word for package in packages)]),
             f"{listing} in whichever version is newest when the step runs",
             help=f"name a version ({names[0]}{pin})" + ("" if distribution else ", or install from a lockfile"),
             evidence={"packages": list(names)},
