@@ -103,7 +103,9 @@ def test_from_finds_stages_images_and_scratch() -> None:
 
 
 def test_a_variable_that_chooses_between_stages_reaches_all_of_them() -> None:
-    built = model("FROM a AS base-amd64\nFROM a AS base-arm64\nFROM a AS other\nARG TARGETARCH\nFROM base-${TARGETARCH}\n")
+    built = model(
+        "FROM a AS base-amd64\nFROM a AS base-arm64\nFROM a AS other\nARG TARGETARCH\nFROM base-${TARGETARCH}\n"
+    )
     assert [stage.needed for stage in built.stages] == [True, True, False, True]
     assert built.stages[3].origin.kind == "unknown"
 

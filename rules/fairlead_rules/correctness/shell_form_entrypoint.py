@@ -126,5 +126,6 @@ def _hands_over(script: Script | None) -> bool:
     if script is None or not script.commands:
         return True
     last = script.commands[-1]
-    interactive = len(script.commands) == 1 and last.name in _SHELLS and not last.args
-    return last.name == "exec" or interactive or (last.name or "").endswith(".exe")
+    name = (last.name or "").rpartition("/")[2]
+    interactive = len(script.commands) == 1 and name in _SHELLS and not last.args
+    return name == "exec" or interactive or name.endswith(".exe")
