@@ -35,7 +35,7 @@ class Example:
     @property
     def dockerfile(self) -> str:
         """The Dockerfile without the caret lines."""
-        return "".join(line for line in self._lines() if not _is_carets(line))
+        return "".join(line for line in self._lines() if not is_carets(line))
 
     @property
     def marks(self) -> tuple[Range, ...]:
@@ -43,7 +43,7 @@ class Example:
         marks: list[Range] = []
         line_number = 0
         for line in self._lines():
-            if not _is_carets(line):
+            if not is_carets(line):
                 line_number += 1
                 continue
             column = 0
@@ -64,7 +64,8 @@ class Example:
         return text.splitlines(keepends=True)
 
 
-def _is_carets(line: str) -> bool:
+def is_carets(line: str) -> bool:
+    """Whether a line of an example marks words of the line above it."""
     return bool(line.strip()) and not line.strip().strip("^ ")
 
 

@@ -86,6 +86,7 @@ def _main(
     """A linter and static analyzer for Dockerfiles."""
 
 
+# Typer would show arguments with the types of Python: `PATH <list[str]>`; the commands' own texts say what they are.
 _Selectors = list[str] | None
 Config = Annotated[str | None, typer.Option(metavar="FILE", help="Use this configuration file and search for none.")]
 Isolated = Annotated[bool, typer.Option("--isolated", help="Use no configuration file.")]
@@ -99,9 +100,7 @@ RulePath = Annotated[
 def check(
     paths: Annotated[
         _Selectors,
-        typer.Argument(
-            metavar="[PATH]...", help="Files, directories (searched for Dockerfiles), or - for standard input."
-        ),
+        typer.Argument(metavar="PATH", hidden=True),
     ] = None,
     output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
     output: Annotated[
@@ -151,7 +150,9 @@ def check(
 ) -> None:
     """Check Dockerfiles.
 
-    Without a path the working directory is searched.
+    PATH is a file, a directory that is searched for Dockerfiles, or - for standard input; without one the working
+    directory is searched.
+
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 an error of usage, configuration or reading.
     """
     from fairlead.cli.check import CheckOptions
@@ -190,14 +191,17 @@ def check(
 def explain(
     rule: Annotated[
         list[str],
-        typer.Argument(metavar="RULE...", help="Names, families or aliases of rules.", autocompletion=_complete_rule),
+        typer.Argument(metavar="RULE", hidden=True, autocompletion=_complete_rule),
     ],
     config: Config = None,
     isolated: Isolated = False,
     rule_path: RulePath = None,
     color: ColorChoice = Color.AUTO,
 ) -> None:
-    """Say what a rule finds and why, with examples."""
+    """Say what a rule finds and why, with examples.
+
+    RULE is the name of a rule, a family of rules, or a code of another linter.
+    """
     from fairlead.cli.explain import explain as run
 
     given = CommandLine(rule_paths=tuple(rule_path or ()))
@@ -225,9 +229,12 @@ def rules(
 
 @app.command()
 def parse(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Dockerfiles; - for standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", hidden=True)],
 ) -> None:
-    """Print the builder's view of each file, as one JSON object a line."""
+    """Print the builder's view of each file, as one JSON object a line.
+
+    FILE is a Dockerfile, or - for standard input.
+    """
     from fairlead.cli.parse import parse as run
 
     _chosen.append(lambda: run(files))

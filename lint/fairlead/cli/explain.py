@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from fairlead.cli.terminal import line_width, print_errors, wants_color
 from fairlead.config import CommandLine, ConfigError, Configuration
 from fairlead.engine import RunError
 from fairlead.registry import Registry, UnknownSelector
-from fairlead.rule import Example, Rule
+from fairlead.rule import Example, Rule, is_carets
+
+_EXAMPLES_SHOWN = 4
 
 
 def explain(
@@ -41,14 +44,11 @@ def page(rule: type[Rule]) -> str:
     lines += [facts, ""]
     if rule.documentation():
         lines += [rule.documentation(), ""]
-    if rule.bad:
-        lines += ["## What it finds", ""]
-        for example in rule.bad:
+    for title, examples in (("What it finds", rule.bad), ("What it leaves alone", rule.good)):
+        if examples:
+            lines += [f"## {title}", ""]
+        for example in examples[:_EXAMPLES_SHOWN]:
             lines += [*_block(example, example.drawing), ""]
-    if rule.good:
-        lines += ["## What it leaves alone", ""]
-        for example in rule.good:
-            lines += [*_block(example, example.dockerfile), ""]
     return "\n".join(lines)
 
 
@@ -69,8 +69,29 @@ def _block(example: Example, text: str) -> Iterator[str]:
 
 
 def _print_markdown(text: str) -> None:
-    from rich.console import Console
-    from rich.markdown import Markdown
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.markdown import CodeBlock, Markdown
+    from rich.padding import Padding
+    from rich.text import Text
+    from rich.theme import Theme
 
-    console = Console(force_terminal=True, no_color=False, legacy_windows=False, width=line_width(sys.stdout))
-    console.print(Markdown(text, code_theme="ansi_dark"))
+    class Drawing(CodeBlock):
+        """Code as it stands, with its carets marked as in a report."""
+
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            lines = str(self.text).splitlines(keepends=True)
+            drawn = Text.assemble(*((line, "bold red" if is_carets(line) else "") for line in lines))
+            drawn.rstrip()
+            yield Padding(drawn, (0, 0, 0, 4))
+
+    class Page(Markdown):
+        elements: ClassVar = {**Markdown.elements, "fence": Drawing, "code_block": Drawing}
+
+    console = Console(
+        force_terminal=True,
+        no_color=False,
+        legacy_windows=False,
+        width=line_width(sys.stdout),
+        theme=Theme({"markdown.code": "cyan"}),
+    )
+    console.print(Page(text))

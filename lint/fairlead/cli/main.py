@@ -53,7 +53,10 @@ def _run(arguments: Sequence[str]) -> int:
     return command if isinstance(command, int) else command()
 
 
-_SWITCHES = {"-q": "--quiet", "--quiet": "--quiet", "--exit-zero": "--exit-zero", "--statistics": "--statistics"}
+_SWITCHES = {
+    "-q": "--quiet",
+    **{name: name for name in ("--quiet", "--exit-zero", "--statistics", "--force-exclude")},
+}
 _CHOICES = {"--output-format": ("text", "json"), "--color": ("auto", "always", "never")}
 
 
@@ -91,4 +94,5 @@ def plain_check(arguments: Sequence[str]) -> CheckOptions | None:
         quiet="--quiet" in switches,
         exit_zero="--exit-zero" in switches,
         statistics="--statistics" in switches,
+        force_exclude="--force-exclude" in switches,
     )

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from fairlead.engine import FileReport, RunReport
 from fairlead.finding import Finding, Severity
 from fairlead.report.excerpt import Mark, Segment, draw, printable
@@ -20,8 +22,8 @@ _STYLES = {
     "warning": "bold yellow",
     "info": "bold cyan",
     "mark": "bold red",
-    "related": "blue",
-    "place": "blue",
+    "related": "cyan",
+    "place": "cyan",
     "rule": "magenta",
     "strong": "bold",
 }
@@ -69,13 +71,13 @@ def print_styled(lines: Iterable[Line], console: Console) -> None:
 def _finding(file: FileReport, finding: Finding, width: int) -> Iterator[Line]:
     severity = finding.severity.value
     start = finding.start
-    yield [
-        Segment(f"{printable(finding.path)}:{start.line}:{start.column}", "strong"),
-        Segment(" "),
-        Segment(severity, severity),
-        Segment(" "),
-        Segment(finding.rule, "rule"),
-    ]
+    place = Segment(f"{printable(finding.path)}:{start.line}:{start.column}", "strong")
+    what = [Segment(severity, severity), Segment(" "), Segment(finding.rule, "rule")]
+    if cell_len(place.text) + 1 + sum(len(segment.text) for segment in what) <= width:
+        yield [place, Segment(" "), *what]
+    else:
+        yield [place]
+        yield [Segment("  "), *what]
     for text in _wrapped(finding.message, width - 2):
         yield [Segment("  " + text)]
     if file.source is not None:

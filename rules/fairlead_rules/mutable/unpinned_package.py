@@ -48,8 +48,8 @@ class UnpinnedPackage(Rule):
         Example(
             """
             FROM node:22-slim
-            RUN npm install --registry https://npm.example.com -g pnpm@latest @angular/cli typescript@5.8.2
-                                                                  ^^^^^^^^^^^ ^^^^^^^^^^^^
+            RUN npm i --registry https://npm.example.com -g pnpm@latest @angular/cli
+                                                            ^^^^^^^^^^^ ^^^^^^^^^^^^
             """,
             "pnpm and @angular/cli",
         ),

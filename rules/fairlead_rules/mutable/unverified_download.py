@@ -35,8 +35,8 @@ class UnverifiedDownloadTaken(Rule):
         Example(
             """
             FROM debian:12
-            RUN curl -fsSL https://example.com/tool/releases/latest/download/tool-linux.tar.gz | tar -xz -C /usr/local/bin
-                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            RUN curl -fsSL https://example.com/releases/latest/download/tool.tgz | tar -xz -C /opt
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
             "names no version",
         ),
@@ -52,8 +52,8 @@ class UnverifiedDownloadTaken(Rule):
             """
             FROM debian:12
             ARG TOOL_VERSION=1.2.3
-            RUN curl -fsSLo /usr/local/bin/tool https://example.com/${TOOL_VERSION}/tool && chmod +x /usr/local/bin/tool
-                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            RUN curl -fsSLo /bin/tool https://example.com/${TOOL_VERSION}/tool && chmod +x /bin/tool
+                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
             "nothing compares",
         ),
