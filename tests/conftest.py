@@ -12,6 +12,10 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write what the commands print now")
+
+
 @pytest.fixture(scope="session")
 def truth() -> Path:
     """The folder of expected results."""

@@ -191,7 +191,11 @@ class _Run:
         plugin_errors = dict.fromkeys(error.message for known in self._registries.values() for error in known.errors)
         errors = [RunError(message) for message in (*self._configuration_errors, *plugin_errors)]
         skipped = sum(self._configuration_errors.values())
-        left_out = (f"not checked, for want of a usable configuration: {skipped} file(s)",) if skipped else ()
+        left_out = (
+            (f"not checked, for want of a usable configuration: {skipped} file{'' if skipped == 1 else 's'}",)
+            if skipped
+            else ()
+        )
         return RunReport(tuple(self._files), (*errors, *problems), (*notices, *left_out))
 
     def _registry(self, settings: Settings) -> Registry:

@@ -76,7 +76,7 @@ def plain_check(arguments: Sequence[str]) -> CheckOptions | None:
     rest = iter(arguments[1:])
     for word in rest:
         name, equals, value = word.partition("=")
-        if not word.startswith("-"):
+        if not word.startswith("-") or word == "-":
             paths.append(word)
         elif word in _SWITCHES:
             switches.add(_SWITCHES[word])

@@ -60,11 +60,12 @@ def write_file(path: str, content: str) -> None:
     Raises:
         OSError: it can't be written; what was there is left as it was.
     """
-    target = Path(path).resolve()
+    target = Path(path)
     if target.exists() and not target.is_file():
         # a pipe or a device, such as /dev/stdout; a directory fails here
         target.write_text(content, "utf-8", "replace")
         return
+    target = target.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(content, "utf-8", "replace")

@@ -45,6 +45,8 @@ def render(report: RunReport, *, width: int, quiet: bool = False, statistics: bo
     lines: list[Line] = []
     if statistics:
         lines.extend(_statistics(report))
+        if lines and not quiet:
+            lines.append([])
     else:
         for file in report.files:
             for finding in file.findings:
@@ -148,7 +150,6 @@ def _statistics(report: RunReport) -> Iterator[Line]:
             Segment("  "),
             Segment(rule, "rule"),
         ]
-    yield []
 
 
 def _count(number: int, noun: str) -> str:
