@@ -126,7 +126,7 @@ def test_build_args_and_target(run: Run, project: Path, monkeypatch: pytest.Monk
 
 
 def test_json(run: Run, two_files: None) -> None:
-    status, out, err = run("check", ".", "missing", "--output-format", "json")
+    status, out, _ = run("check", ".", "missing", "--output-format", "json")
     found = document(out)
     assert status == 2
     assert found["version"] == "1"
@@ -254,7 +254,12 @@ def test_a_reader_that_leaves_early(project: Path) -> None:
 )
 def test_simple_command_lines_mean_what_typer_takes_them_for(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[CheckOptions] = []
-    monkeypatch.setattr("fairlead.cli.check.check", lambda options: taken.append(options) or 0)
+
+    def take(options: CheckOptions) -> int:
+        taken.append(options)
+        return 0
+
+    monkeypatch.setattr("fairlead.cli.check.check", take)
     command = app.parse_arguments(words.split())
     assert callable(command)
     command()

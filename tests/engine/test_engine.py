@@ -392,7 +392,7 @@ def test_a_configuration_that_cannot_be_used_is_one_error_and_other_files_are_ch
     report = run()
     assert places(report) == [(str(Path("a", "Dockerfile")), "demo/bad-word", 2)]
     assert errors(report) == [f"{Path('b', 'fairlead.toml')}: selct: unknown key; did you mean 'select'?"]
-    assert report.notices == ("not checked, for want of a usable configuration: 2 file(s)",)
+    assert report.notices == ("not checked, for want of a usable configuration: 2 files",)
     assert report.exit_status() == 2
 
 
