@@ -140,7 +140,7 @@ def test_05_the_dialect_follows_the_interpreter_of_the_heredoc() -> None:
     from fairlead.build.builder import build
 
     text = "FROM debian:12\nRUN <<EOF bash\nset -o pipefail\nEOF\n"
-    step = list(build(parse(Source("Dockerfile", text.encode()))).runs())[0]
+    step = next(build(parse(Source("Dockerfile", text.encode()))).runs())
     assert step.script is not None
     assert step.script.dialect is Dialect.BASH
 
