@@ -11,11 +11,10 @@ from fairlead.build.image import parse_image_reference
 from fairlead.build.model import Build, Dependency, Mount, Origin, ShellSetting, Stage, State, Step, matches
 from fairlead.build.scope import PREDEFINED_ARGS, UNKNOWN, Resolved, Scope
 from fairlead.knowledge.base_images import is_windows_image
-from fairlead.shell import Dialect, dialect_of
+from fairlead.shell import Dialect, dialect_of, shell_options
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
-_SHELL_OPTIONS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 _NOT_ENVIRONMENT = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
 
 
@@ -251,16 +250,7 @@ def _after_env(step: Step, instruction: ast.Env) -> Scope:
 
 def _shell_of(instruction: ast.Shell) -> ShellSetting:
     argv = tuple(word.value for word in instruction.words)
-    options: set[str] = set()
-    arguments = iter(argv[1:])
-    for argument in arguments:
-        if argument[:1] not in "-+" or argument.startswith("--"):
-            continue
-        switches = argument[1:]
-        options.update(_SHELL_OPTIONS[switch] for switch in switches if switch in _SHELL_OPTIONS)
-        if "o" in switches:
-            options.add(next(arguments, ""))
-    return ShellSetting(argv, dialect_of(argv[0]), frozenset(options - {""}), instruction)
+    return ShellSetting(argv, dialect_of(argv[0]), shell_options(argv[1:]), instruction)
 
 
 def _workdir(step: Step, instruction: ast.Workdir) -> str | None:

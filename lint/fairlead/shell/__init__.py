@@ -1,6 +1,6 @@
 """The text of a RUN as commands, every word with its exact place."""
 
-from fairlead.shell.dialect import Dialect, base_name, dialect_of, is_posix_like
+from fairlead.shell.dialect import Dialect, base_name, dialect_of, is_posix_like, shell_options
 from fairlead.shell.script import parse_exec, parse_script
 from fairlead.shell.words import (
     UNKNOWN,
@@ -35,5 +35,6 @@ __all__ = [
     "parse_exec",
     "parse_options",
     "parse_script",
+    "shell_options",
     "unwrap",
 ]

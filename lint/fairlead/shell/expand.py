@@ -10,7 +10,25 @@ from fairlead.syntax.source import Token
 
 _BRACED = re.compile(r"\$\{([A-Za-z_]\w*)(.*)\}", re.DOTALL)
 # substring, case and indirection forms, which the builder's expansion does not have
-_UNSUPPORTED = re.compile(r"(?::[\s0-9(-](?!-)|[\^,@!\[])")
+_UNSUPPORTED = re.compile(r"(?::[\s0-9(]|[\^,@!\[])")
+
+
+_VARIABLE = re.compile(r"\\.|(\$(?:[A-Za-z_]\w*|\{\w+\}|[0-9@*#?$!-]))", re.DOTALL)
+
+
+def text(token: Token, values: Values, *, quoted: bool) -> list[Part]:
+    """Parts of what the grammar takes for a literal; behind a substitution it overlooks variables."""
+    if "$" not in token.text:
+        return literal(token, in_double_quotes=quoted)
+    parts: list[Part] = []
+    at = 0
+    for match in _VARIABLE.finditer(token.text):
+        if match[1] is not None:
+            parts.extend(literal(token.slice(at, match.start()), in_double_quotes=quoted))
+            parts.append(variable(token.slice(*match.span()), values, quoted=quoted))
+            at = match.end()
+    parts.extend(literal(token.slice(at), in_double_quotes=quoted))
+    return parts
 
 
 def literal(token: Token, *, in_double_quotes: bool) -> list[Part]:

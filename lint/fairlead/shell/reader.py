@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fairlead.shell import expand
+from fairlead.shell.dialect import shell_options
 from fairlead.shell.words import (
     Assignment,
     Command,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _MAX_DEPTH = 60
-_SET_OPTIONS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 # an `a && b` of which the left side asks a question: b is meant not to run at times
 _TESTS = frozenset(("test", "[", "[[", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "cmp", "diff"))
 _GIVES_UP = frozenset(("exit", "false", "return", "kill"))
@@ -196,7 +196,7 @@ class Reader:
         elif name == "popd":
             self._state.cwd = None
         elif name == "set":
-            self._state.options = _after_set(self._state.options, [word.value or "" for word in args])
+            self._state.options = shell_options((word.value or "" for word in args), self._state.options)
         elif name in ("unset", "read"):
             for word in args:
                 if word.value and word.value.isidentifier():
@@ -257,7 +257,12 @@ class Reader:
     def _word(self, nodes: list[Node], place: _Place) -> ShellWord:
         parts: list[Part] = []
         for node in nodes:
-            parts.extend(self._parts(node, place, quoted=False))
+            found = self._parts(node, place, quoted=False)
+            if parts and found and _is_dollar(parts[-1]) and found[0].kind == "literal" and not found[0].quoted:
+                # behind a substitution the grammar cuts `$NAME` in two
+                whole = Token.joined([parts.pop().token, found.pop(0).token])
+                found[:0] = expand.text(whole, self._state.values, quoted=False)
+            parts.extend(found)
         return ShellWord(self._slice(nodes[0].start_byte, nodes[-1].end_byte), tuple(parts))
 
     def _parts(self, node: Node, place: _Place, *, quoted: bool) -> list[Part]:
@@ -286,7 +291,7 @@ class Reader:
         if kind in ("concatenation", "command_name", "array"):
             deeper = replace(place, depth=place.depth + 1)
             return self._gapped(node, node.start_byte, node.end_byte, deeper, quoted=quoted)
-        return expand.literal(token, in_double_quotes=quoted)
+        return expand.text(token, self._state.values, quoted=quoted)
 
     def _string(self, node: Node, place: _Place) -> list[Part]:
         start = node.start_byte + (2 if node.type == "translated_string" else 1)
@@ -294,7 +299,7 @@ class Reader:
         if start >= end:
             return [Part("literal", "", True, self._slice(start, start))]
         if node.type == "translated_string":
-            return expand.literal(self._slice(start, end), in_double_quotes=True)
+            return expand.text(self._slice(start, end), self._state.values, quoted=True)
         return self._gapped(node, start, end, replace(place, depth=place.depth + 1), quoted=True)
 
     def _gapped(self, node: Node, start: int, end: int, place: _Place, *, quoted: bool) -> list[Part]:
@@ -312,11 +317,11 @@ class Reader:
             if quoted and not child.is_named:
                 continue
             if child.start_byte > at:
-                parts.extend(expand.literal(self._slice(at, child.start_byte), in_double_quotes=quoted))
+                parts.extend(expand.text(self._slice(at, child.start_byte), self._state.values, quoted=quoted))
             parts.extend(self._parts(child, place, quoted=quoted))
             at = child.end_byte
         if at < end:
-            parts.extend(expand.literal(self._slice(at, end), in_double_quotes=quoted))
+            parts.extend(expand.text(self._slice(at, end), self._state.values, quoted=quoted))
         return parts
 
     def _substitutions(self, node: Node, place: _Place) -> None:
@@ -389,15 +394,12 @@ class Reader:
         before = len(self.commands)
         if body is not None:
             self._statement(body, place)
-        last = self.commands[-1] if len(self.commands) > before else None
-        extra: list[Node] = []
-        found = [found for redirect in redirects for found in self._redirects(redirect, place, extra)]
-        if last is not None:
-            owner = _outermost(self.commands[before:])
-            owner.redirections = (*owner.redirections, *found)
-            owner.words = (*owner.words, *self._words(extra, place))
-        elif found:
-            self._emit(node, [], [], found, place, before)
+        if len(self.commands) > before:
+            self._attach(_outermost(self.commands[before:]), redirects, place)
+        else:
+            found = [found for redirect in redirects for found in self._redirects(redirect, place, [])]
+            if found:
+                self._emit(node, [], [], found, place, before)
         if pipes:
             pipeline = self._pipelines[-1]
             pipeline.elements.append(self.commands[before:])
@@ -440,16 +442,31 @@ class Reader:
     def _pipeline(self, node: Node, place: _Place) -> None:
         pipeline = Pipeline()
         self._pipelines.append(pipeline)
-        inner = replace(place, subshell=True)
+        self._elements(node, replace(place, subshell=True), pipeline)
+        self._pipelines.pop()
+
+    def _elements(self, node: Node, place: _Place, pipeline: Pipeline) -> None:
         for child in node.children:
             if not child.is_named:
                 self._operator = child.type
                 continue
+            front, redirects = _front(child)
+            if front is not None and place.depth < _MAX_DEPTH:
+                # the grammar takes `a | b >x | c` for `{ a | b; } >x | c`
+                self._elements(front, replace(place, depth=place.depth + 1), pipeline)
+                if pipeline.elements and pipeline.elements[-1]:
+                    self._attach(_outermost(pipeline.elements[-1]), redirects, place)
+                continue
             before = len(self.commands)
             with self._isolated():
-                self._statement(child, inner)
+                self._statement(child, place)
             pipeline.elements.append(self.commands[before:])
-        self._pipelines.pop()
+
+    def _attach(self, command: Command, redirects: list[Node], place: _Place) -> None:
+        extra: list[Node] = []
+        found = [found for redirect in redirects for found in self._redirects(redirect, place, extra)]
+        command.redirections = (*command.redirections, *found)
+        command.words = (*command.words, *self._words(extra, place))
 
     def _negated(self, node: Node, place: _Place) -> None:
         for child in node.children:
@@ -565,6 +582,22 @@ def _has_pipe(redirect: Node) -> bool:
     return any(child.type in ("|", "|&", "pipeline") for child in redirect.children)
 
 
+def _is_dollar(part: Part) -> bool:
+    return part.kind == "literal" and not part.quoted and part.token.text == "$"
+
+
+def _front(node: Node) -> tuple[Node | None, list[Node]]:
+    """The pipeline that a pipeline's first element is, with the redirections of its last command."""
+    if node.type == "pipeline":
+        return node, []
+    if node.type == "redirected_statement":
+        body = node.child_by_field_name("body")
+        redirects = [child for child in node.children if child.type in _REDIRECTS]
+        if body is not None and body.type == "pipeline" and all(r.type != "heredoc_redirect" for r in redirects):
+            return body, redirects
+    return None, []
+
+
 def _outermost(commands: list[Command]) -> Command:
     """The command that a redirection after all of them belongs to: the last that is not in a substitution."""
     for command in reversed(commands):
@@ -595,19 +628,6 @@ def _assigned(assignment: Assignment, env: Values) -> str | None:
         earlier = env.get(assignment.name)
         return None if earlier is None else earlier + value
     return value
-
-
-def _after_set(options: frozenset[str], words: list[str]) -> frozenset[str]:
-    on = set(options)
-    arguments = iter(words)
-    for word in arguments:
-        if word[:1] not in ("-", "+") or word == "--":
-            break
-        names = {_SET_OPTIONS[letter] for letter in word[1:] if letter in _SET_OPTIONS}
-        if "o" in word[1:]:
-            names.add(next(arguments, ""))
-        on = on | names if word[0] == "-" else on - names
-    return frozenset(on - {""})
 
 
 def _ansi_part(token: Token) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairlead.shell.dialect import Dialect, base_name, dialect_of, is_posix_like
+from fairlead.shell.dialect import Dialect, base_name, dialect_of, is_posix_like, shell_options
 from fairlead.shell.words import Command, Part, Script, ShellWord, Values
 from fairlead.shell.wrappers import unwrap
 from fairlead.syntax.source import Token
@@ -72,7 +72,7 @@ def _nested(found: list[Command], commands: list[Command], depth: int) -> bool:
         text = _script_argument(command) if depth < _MAX_NESTING else None
         if text is None:
             continue
-        inner, errors = _read(text, command.env, command.cwd, frozenset(), depth + 1)
+        inner, errors = _read(text, command.env, command.cwd, _shell_options(command), depth + 1)
         has_errors = has_errors or errors
         for nested in inner:
             nested.nested_in = nested.nested_in or command
@@ -83,6 +83,14 @@ def _nested(found: list[Command], commands: list[Command], depth: int) -> bool:
         at = commands.index(command) + 1
         commands[at:at] = inner
     return has_errors
+
+
+def _shell_options(command: Command) -> frozenset[str]:
+    """What the arguments of `sh -ec` or `bash -o pipefail -c` switch on; `eval` keeps what is on."""
+    invocation = unwrap(command)
+    if invocation.name == "eval":
+        return command.options
+    return shell_options(word.value or "" for word in invocation.args)
 
 
 def _script_argument(command: Command) -> Token | None:
