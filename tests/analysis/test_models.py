@@ -28,7 +28,7 @@ def operations(run: str, head: str = "FROM debian:12\n") -> tuple[Operation, ...
         ("apt-get update", "apt-get", "update", []),
         ("apt-get -qq -o A=b install -y --no-install-recommends a b=1", "apt-get", "install", ["a", "b"]),
         ("apt-get -t stable install -y a", "apt-get", "install", ["a"]),
-        ("apt-get purge -y a", "apt-get", "remove", ["a"]),
+        ("apt-get purge -y a", "apt-get", "remove", []),
         ("apk add --virtual .build -X https://e.com a b~=1", "apk", "install", ["a", "b"]),
         ("apk --no-cache add a", "apk", "install", ["a"]),
         ("dnf -y --setopt=x=y install a", "dnf", "install", ["a"]),

@@ -35,10 +35,10 @@ _PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.i
 # a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
 _CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
 _GIT_URL = re.compile(r"\.git(?:$|[#?])")
-_VERSION = re.compile(r"\d+\.\d+|\d{4,}|[0-9a-f]{12,}|/v\d+|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
-_FLOATING_WORD = re.compile(
-    r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|current|stable|snapshot)(?:$|[/_.?-])"
-)
+_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z])v\d|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
+_FLOATING_WORD = re.compile(r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
+# asked for what a branch or a release is now: to rebuild when it changes, not for its content
+_METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
 
 
 @dataclass(eq=False)
@@ -165,8 +165,10 @@ def _is_code(url: str) -> bool:
 
 
 def _ignorable(url: str) -> bool:
-    """Whether nothing is to be said: the whole URL is not known, its host is this machine, or it names its content."""
-    return not url.strip(UNKNOWN) or _PRIVATE_HOST.match(url) is not None or _CONTENT_HASH.search(url) is not None
+    """Whether nothing is to be said: the URL is not known, this machine's, names its content or gives only metadata."""
+    if not url.strip(UNKNOWN):
+        return True
+    return any(pattern.search(url) for pattern in (_PRIVATE_HOST, _CONTENT_HASH, _METADATA))
 
 
 def _skips_tls(command: Command) -> bool:

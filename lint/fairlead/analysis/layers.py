@@ -39,6 +39,7 @@ class Placed:
         is_directory: the files below the path, whatever they are.
         token: the words that put it there.
         source: how: `copy` or what a RUN did.
+        is_small: judging by their names it is some kilobytes: scripts and configuration that people write.
     """
 
     step: Step
@@ -46,11 +47,7 @@ class Placed:
     is_directory: bool
     token: Token
     source: Literal["copy", "download", "clone", "extract", "output"]
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is a single file of some kilobytes, judging by its name."""
-        return self.source in ("copy", "output") and not self.is_directory and is_small(self.path)
+    is_small: bool
 
 
 @dataclass(eq=False)
@@ -213,7 +210,8 @@ class LayerModel:
                     continue
                 if any(covers(removal, write.path) for removal in removed):
                     continue
-                yield Placed(step, write.path, write.is_directory, write.token, write.kind)
+                small = write.kind == "output" and is_small(write.path)
+                yield Placed(step, write.path, write.is_directory, write.token, write.kind, small)
 
     def _metadata_changes(self, step: Step, placed: list[Placed]) -> Iterator[CopiedAgain]:
         script = step.script
@@ -318,16 +316,13 @@ def _copied(step: Step, instruction: ast.FileInstruction) -> Iterator[Placed]:
             continue
         name = posixpath.basename(text.rstrip("/"))
         unpacks = isinstance(instruction, ast.Add) and "://" not in text and _ARCHIVE.search(text) is not None
-        looks_like_file = "." in name.strip(".") and not text.endswith("/") and not set(name) & set("*?[")
-        into = destination.endswith("/") or len(instruction.sources) > 1
-        if unpacks or name in ("", ".", ".."):
-            yield Placed(step, destination.rstrip("/") or "/", True, token, "copy")
-        elif looks_like_file and into:
-            yield Placed(step, f"{destination.rstrip('/')}/{name}", False, token, "copy")
-        elif set(name) & set("*?["):
-            yield Placed(step, destination.rstrip("/") or "/", True, token, "copy")
-        elif into and not looks_like_file:
-            # a file of that name in the directory, or the content of a directory in it
-            yield Placed(step, destination.rstrip("/") or "/", True, token, "copy")
+        is_pattern = bool(set(name) & set("*?["))
+        looks_like_file = "." in name.strip(".") and not text.endswith("/") and not is_pattern
+        directory = destination.rstrip("/") or "/"
+        if looks_like_file and not unpacks:
+            into = destination.endswith("/") or len(instruction.sources) > 1
+            path = f"{destination.rstrip('/')}/{name}" if into else directory
+            yield Placed(step, path, False, token, "copy", is_small(path))
         else:
-            yield Placed(step, destination.rstrip("/") or "/", not looks_like_file, token, "copy")
+            # a directory's content, what a pattern matches, or a file in the directory
+            yield Placed(step, directory, True, token, "copy", is_pattern and is_small(f"{directory}/{name}"))

@@ -7,6 +7,7 @@ _WRITTEN_BY_PEOPLE = frozenset(
     "policy profile properties ps1 py rb repo rsp rules service sh sources sql template timer tmpl toml txt vimrc xml yaml yml "
     "zsh zshrc".split()
 )
+_NAMES = frozenset("gemfile license makefile pipfile procfile rakefile readme vagrantfile".split())
 
 
 def is_small(path: str) -> bool:
@@ -14,4 +15,4 @@ def is_small(path: str) -> bool:
     directory, _, name = path.rpartition("/")
     if "." in name.lstrip("."):
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
-    return name.startswith(".") or directory.startswith("/etc") or "entrypoint" in name
+    return name.startswith(".") or name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name

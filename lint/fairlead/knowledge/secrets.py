@@ -29,6 +29,7 @@ _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
     "optional disabled not-set notset unset empty default random generated generate".split()
 )
+_DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)")
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
     r"|gh[pousr]_[A-Za-z0-9]{36}"
@@ -60,8 +61,8 @@ def is_secret_name(name: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value is evidently no secret: nothing, a switch, a file's path, or a word that says so."""
     folded = value.strip().strip("<>").lower()
-    if len(set(folded)) == 1:
-        # `xxxx`, `0000`
+    if len(set(folded) - {"-"}) == 1 or _DENIAL.search(folded):
+        # `xxxx`, `00000000-0000`, `not-a-secret`
         return True
     return not folded or folded in _PLACEHOLDERS or folded.startswith(("/", "./", "dummy", "placeholder", "changeit"))
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fairlead import Example, Finding, Models, Operation, Related, Rule, Stage, index_mounted
 
-_MANAGERS = ("apt-get", "apk")
+_MANAGER = "apt-get"
 
 
 class IndexUpdateAlone(Rule):
@@ -19,11 +19,11 @@ class IndexUpdateAlone(Rule):
     mirror has deleted the versions that the index names. It is among the most common reasons for a build that works
     here and fails there.
 
-    Fetch the index and install in the same RUN: `RUN apt-get update && apt-get install -y ...`; for apk,
-    `RUN apk add --no-cache ...`.
+    Fetch the index and install in the same RUN: `RUN apt-get update && apt-get install -y ...`.
 
     Nothing is said where the lists are in a cache mount, where the install fetches the index itself, and where nothing
-    is installed after the update.
+    is installed after the update; nor of apk and dnf, which fetch an old index again by themselves (apk after four
+    hours, its `--cache-max-age`).
     """
 
     name = "cache/index-update-alone"
@@ -40,16 +40,6 @@ class IndexUpdateAlone(Rule):
         ),
         Example(
             """
-            FROM alpine:3.22
-            RUN apk update
-                ^^^^^^^^^^
-            RUN apk add git
-            RUN apk add curl
-            """,
-            "apk add --no-cache",
-        ),
-        Example(
-            """
             FROM ubuntu:24.04 AS base
             RUN set -eux; apt-get -qq update
                           ^^^^^^^^^^^^^^^^^^
@@ -63,8 +53,7 @@ class IndexUpdateAlone(Rule):
         Example("FROM debian:12\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"),
         Example("FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y curl; rm -rf /var/lib/apt/lists/*\n"),
         Example("FROM debian:12\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n"),
-        Example("FROM alpine:3.22\nRUN apk update && apk upgrade\nRUN apk add --no-cache git\n"),
-        Example("FROM alpine:3.22\nRUN apk update\nRUN apk add -U git\n"),
+        Example("FROM alpine:3.22\nRUN apk update\nRUN apk add git\n"),
         Example(
             "FROM debian:12\n"
             "RUN --mount=type=cache,target=/var/lib/apt apt-get update\n"
@@ -89,14 +78,10 @@ class IndexUpdateAlone(Rule):
 
     def _finding(self, update: Operation, install: Operation) -> Finding:
         line = install.token.start.line
-        if update.manager.name == "apk":
-            advice = "drop this and write `apk add --no-cache`"
-        else:
-            advice = f"write `{update.manager.name} update && {install.invocation.name} install ...` in one RUN"
         return self.finding(
             update.token,
             f"the builder reuses this index for as long as it has the layer, and line {line} installs what it names, old or gone",
-            help=advice,
+            help=f"write `{update.invocation.name} update && {install.invocation.name} install ...` in one RUN",
             related=(Related.at(install.token, "this uses the cached index"),),
             evidence={"install_line": line},
         )
@@ -104,26 +89,20 @@ class IndexUpdateAlone(Rule):
 
 def _pairs(models: Models, stage: Stage) -> Iterator[tuple[Operation, Operation]]:
     """The updates of a stage's lineage, each with the first install of another step that relies on it."""
-    waiting: dict[str, Operation] = {}
+    waiting: Operation | None = None
     for step in stage.all_steps():
-        operations = models.operations(step)
-        for name in _MANAGERS:
-            update = next((o for o in operations if o.manager.name == name and o.kind == "update"), None)
-            installs = [o for o in operations if o.manager.name == name and _needs_index(o)]
-            if update is not None:
-                waiting.pop(name, None)
-                used = any(o.manager.name == name and o.kind in ("install", "upgrade") for o in operations)
-                if not used and not index_mounted(update):
-                    waiting[name] = update
-            elif installs and name in waiting:
-                yield waiting.pop(name), installs[0]
+        operations = [o for o in models.operations(step) if o.manager.name == _MANAGER]
+        update = next((o for o in operations if o.kind == "update"), None)
+        install = next((o for o in operations if _needs_index(o)), None)
+        if update is not None:
+            used = any(o.kind in ("install", "upgrade") for o in operations)
+            waiting = None if used or index_mounted(update) else update
+        elif install is not None and waiting is not None:
+            yield waiting, install
+            waiting = None
 
 
 def _needs_index(operation: Operation) -> bool:
-    if (
-        operation.kind != "install"
-        or not operation.packages
-        or operation.options.has("--no-cache", "-U", "--update-cache")
-    ):
+    if operation.kind != "install" or not operation.packages:
         return False
     return not all(package.local or package.remote for package in operation.packages)

@@ -9,6 +9,7 @@ from fairlead import Cmd, CommandInstruction, Entrypoint, Example, Finding, Mode
 
 _SHELL_SYNTAX = frozenset("$`&|;<>(){}*?[]~'\"\\\n=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash", "fish")
+_OVER_AT_ONCE = ("cat", "date", "echo", "env", "false", "ls", "printf", "pwd", "true", "uname", "whoami")
 
 
 class ShellFormEntrypoint(Rule):
@@ -73,6 +74,7 @@ class ShellFormEntrypoint(Rule):
         Example("FROM python:3.13\nCMD gunicorn --bind 0.0.0.0:$PORT app\n"),
         Example("FROM redis:7\nENTRYPOINT exec redis-server\n"),
         Example("FROM debian:12\nCMD /bin/bash\n"),
+        Example("FROM debian:12\nCMD echo 'choose a target'\n"),
         Example("FROM mcr.microsoft.com/dotnet/framework/runtime:4.8\nENTRYPOINT App.exe\n"),
         Example('FROM debian:12\nSHELL ["/bin/bash", "-lc"]\nCMD start-everything\n'),
         Example("FROM node:22 AS build\nCMD node test.js\nFROM nginx:1.27\n"),
@@ -122,10 +124,11 @@ def _last(target: Stage, kind: type[CommandInstruction]) -> Step | None:
 
 
 def _hands_over(script: Script | None) -> bool:
-    """Whether the shell replaces itself by the program, or is not one whose words are read."""
+    """Whether no signal is lost: the shell replaces itself, is itself the program, or soon ends; or it is not known."""
     if script is None or not script.commands:
         return True
     last = script.commands[-1]
     name = (last.name or "").rpartition("/")[2]
-    interactive = len(script.commands) == 1 and name in _SHELLS and not last.args
-    return name == "exec" or interactive or name.endswith(".exe")
+    if len(script.commands) == 1 and (name in _OVER_AT_ONCE or (name in _SHELLS and not last.args)):
+        return True
+    return name == "exec" or name.endswith(".exe")
