@@ -58,15 +58,16 @@ def dockerfiles(path: Path) -> list[Path]:
 def measure(commands: dict[str, tuple[str, ...]], files: Sequence[Path], rounds: int) -> dict[str, float]:
     """The median wall time of each command in seconds; the first round, which fills the disk cache, does not count."""
     times: dict[str, list[float]] = {name: [] for name in commands}
+    statuses: dict[str, set[int]] = {name: set() for name in commands}
     for _ in range(rounds + 1):
         for name, command in commands.items():
             start = time.perf_counter()
             done = subprocess.run([*command, *map(str, files)], capture_output=True, check=False)
             times[name].append(time.perf_counter() - start)
-            if done.returncode not in (0, 1):
-                print(
-                    f"{name}: status {done.returncode}: {done.stderr.decode(errors='replace')[:200]}", file=sys.stderr
-                )
+            statuses[name].add(done.returncode)
+    for name, seen in statuses.items():
+        if not seen <= {0, 1}:
+            print(f"{name} ended with status {', '.join(map(str, sorted(seen)))}", file=sys.stderr)
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 

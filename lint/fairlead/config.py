@@ -318,7 +318,9 @@ _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", Severity, Profile)
 _FAIL_ON = (Severity.ERROR, Severity.WARNING)
 _SELECTION_KEYS = ("profile", "select", "extend-select", "ignore", "severity")
-_KEYS = (*_SELECTION_KEYS, "fail-on", "exclude", "rule-paths", "build-args", "target", "overrides")
+KEYS = (*_SELECTION_KEYS, "fail-on", "exclude", "rule-paths", "build-args", "target", "overrides")
+"""The keys of a configuration."""
+
 _OVERRIDE_KEYS = ("paths", *_SELECTION_KEYS)
 
 
@@ -331,7 +333,7 @@ class _Reader:
         self._prefix = prefix
 
     def settings(self, value: object) -> Settings:
-        table = self._table(value, self._prefix.rstrip("."), _KEYS)
+        table = self._table(value, self._prefix.rstrip("."), KEYS)
         at = self._prefix
         directory = self._path.parent
         return Settings(

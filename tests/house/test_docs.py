@@ -1,0 +1,77 @@
+"""What the documentation shows holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from fairlead.config import KEYS, CommandLine, Settings, load_settings
+from fairlead.engine import check_source
+from fairlead.finding import Profile
+from fairlead.registry import Registry
+from fairlead.report.json import SCHEMA
+from fairlead.syntax.source import Source
+from fairlead.testing import check_rule
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_configuration_shown_is_one(tmp_path: Path) -> None:
+    (tmp_path / "fairlead.toml").write_text(blocks(ROOT / "docs" / "configuration.md", "toml")[0])
+    settings = load_settings(tmp_path / "fairlead.toml")
+    Registry.load().check_selectors(settings)
+    (tmp_path / "pyproject.toml").write_text(blocks(ROOT / "README.md", "toml")[0])
+    Registry.load().check_selectors(load_settings(tmp_path / "pyproject.toml"))
+
+
+def test_every_key_of_the_configuration_is_described() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    described = set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE))
+    assert described == set(KEYS)
+
+
+def test_every_option_of_check_is_described() -> None:
+    from fairlead.cli.app import app
+
+    command = next(
+        command for command in app.registered_commands if command.callback and command.callback.__name__ == "check"
+    )
+    assert command.callback is not None
+    text = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    parameters = set(command.callback.__annotations__) - {"return", "paths"}
+    assert {name for name in parameters if f"--{name.replace('_', '-')}" not in text} == set()
+
+
+def test_the_report_shown_follows_the_schema() -> None:
+    (shown,) = blocks(ROOT / "docs" / "command-line.md", "json")
+    jsonschema.validate(json.loads(shown), json.loads(SCHEMA.read_text()))
+
+
+def test_the_ignores_shown_silence_what_they_name() -> None:
+    (shown,) = blocks(ROOT / "docs" / "configuration.md", "dockerfile")
+    settings = Settings().with_cli(CommandLine(profile=Profile.STRICT))
+    report = check_source(Source("Dockerfile", shown.encode()), settings, Registry.load())
+    assert {finding.rule for finding in report.findings} == {"bloat/package-index-left"}
+    assert report.suppressed == 2
+
+
+def test_the_rule_shown_passes_its_examples() -> None:
+    namespace: dict[str, object] = {"__name__": "house_rules"}
+    exec(compile(blocks(ROOT / "docs" / "writing-rules.md", "python")[0], "writing-rules.md", "exec"), namespace)
+    check_rule(namespace["ForeignRegistry"])  # type: ignore[arg-type]
