@@ -80,7 +80,7 @@ class MetadataChangeCopiesFiles(Rule):
             else {"clone": "cloned", "extract": "unpacked"}.get(first.source, "written")
         )
         if first.source == "copy":
-            advice = f"use COPY --{flag}={copied.change} in line {line}"
+            advice = f"use {first.step.instruction.keyword} --{flag}={copied.change} in line {line}"
         else:
             advice = f"run {copied.name} in the RUN of line {first.step.line}"
         return self.finding(
