@@ -9,6 +9,7 @@ from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
 from fairlead.analysis.models import Models
 from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
+from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
 from fairlead.build.scope import readable
@@ -43,7 +44,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Add", "Arg", "Build", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
-    "Dialect", "Dockerfile", "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
+    "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
+    "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
     "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "Image", "ImageReference",
     "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
     "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
