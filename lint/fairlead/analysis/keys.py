@@ -1,0 +1,575 @@
+"""Cache keys: what the builder compares before it takes a step from its cache, and which steps it would take.
+
+The key of a step is a value with named parts. Two states of a build are compared as the builder's solver does it
+(BuildKit's solver/edge.go and llbsolver/ops): a step is found in the cache when its own parts are equal and so is every
+input: what it is built upon by its key, and files of another stage by that stage's key or by their content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import Literal
+
+from fairlead.build.context import Context, Selection
+from fairlead.build.dockerignore import clean
+from fairlead.build.model import Build, Mount, Origin, Stage, Step
+from fairlead.build.scope import UNKNOWN
+from fairlead.syntax import ast
+
+Verdict = Literal["cached", "rebuilt", "unknown"]
+
+_REMOTE = re.compile(r"https?://", re.IGNORECASE)
+_GIT = re.compile(r"^git@|^git://|\.git(?:[#?]|$)", re.IGNORECASE)
+_COMMIT = re.compile(r"#([0-9a-f]{40})(?::|$)|[?&](?:commit|checksum)=[0-9a-f]{40}")
+_NOT_LAYERS = (
+    ast.Env, ast.Arg, ast.Label, ast.Cmd, ast.Entrypoint, ast.Shell, ast.Healthcheck, ast.Onbuild, ast.Expose,
+    ast.Volume, ast.User, ast.Stopsignal, ast.Maintainer,
+)  # fmt: skip
+_ANY = "any"
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """A build with the files that it is given.
+
+    Attributes:
+        build: the build model, with its build arguments.
+        context: the build context; None where it is not known.
+        named: named contexts, which stand for images of their name.
+    """
+
+    build: Build
+    context: Context | None = None
+    named: Mapping[str, Context] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of a key that differs.
+
+    Attributes:
+        part: its name: parent, command, shell, environment, arguments, user, workdir, mounts, options, files, base,
+            stage or remote.
+        detail: what differs, for people.
+        line: the line of the step that is meant, where it is another one.
+    """
+
+    part: str
+    detail: str
+    line: int | None = None
+
+
+@dataclass(eq=False)
+class StepKey:
+    """A step that makes a layer, with its key.
+
+    Attributes:
+        step: the step.
+        parts: the named parts of its own, without those of what it is built upon.
+        verdict: what became of it, seen from an earlier state.
+        reasons: why it is not taken from the cache.
+        files: what it takes from the context, by source.
+        above: the step that it is built upon, None for the first of its lineage.
+        takes_from: the last steps of the stages that it takes files from.
+    """
+
+    step: Step
+    parts: dict[str, str]
+    verdict: Verdict = "rebuilt"
+    reasons: tuple[Reason, ...] = ()
+    files: dict[str, Selection] = field(default_factory=dict)
+    above: StepKey | None = None
+    takes_from: tuple[StepKey, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line of the instruction."""
+        return self.step.line
+
+
+@dataclass(eq=False)
+class _Result:
+    """What a vertex gives: its identity, and the one it has if all that is not known turns out to be as before."""
+
+    id: str
+    possible: str
+    certain: bool = True
+
+
+@dataclass(eq=False)
+class _Source:
+    """An input that is compared by key or by content."""
+
+    result: _Result
+    path: str
+    content: str
+    certain: bool
+
+    def alternatives(self) -> list[str]:
+        return [f"key:{self.result.id}:{self.path}", f"content:{self.content}"]
+
+    def possible(self) -> list[str]:
+        found = [*self.alternatives(), f"key:{self.result.possible}:{self.path}"]
+        return found if self.certain else [*found, _ANY]
+
+
+@dataclass(eq=False)
+class _Walked:
+    """A stage as far as it has been walked."""
+
+    result: _Result
+    last: StepKey | None
+    # the id of what the files that no COPY brought depend on: the last RUN or the base
+    ground: _Result
+    # absolute path -> what a COPY, ADD or WORKDIR above that ground put there
+    overlay: dict[str, str]
+
+
+class _Known:
+    def __init__(self) -> None:
+        self.exact: dict[str, str] = {}
+        self.loose: dict[str, str] = {}
+
+
+def keys(state: BuildState) -> list[StepKey]:
+    """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
+    return _Walk(state, None).run()
+
+
+def compare(before: BuildState, after: BuildState) -> list[StepKey]:
+    """The steps of a build that comes after another one, each with its verdict and the reasons for it."""
+    first = _Walk(before, None)
+    earlier = first.run()
+    later = _Walk(after, first.known).run()
+    _explain(earlier, later)
+    return later
+
+
+class _Walk:
+    def __init__(self, state: BuildState, cache: _Known | None) -> None:
+        self._state = state
+        self._cache = cache
+        self.known = _Known()
+        self._stages: dict[Stage, _Walked] = {}
+
+    def run(self) -> list[StepKey]:
+        found: list[StepKey] = []
+        for stage in self._state.build.stages:
+            if stage.needed:
+                found.extend(self._stage(stage))
+        return found
+
+    def _stage(self, stage: Stage) -> Iterator[StepKey]:
+        walked = self._base(stage)
+        self._stages[stage] = walked
+        for step in stage.steps:
+            if isinstance(step.instruction, _NOT_LAYERS) or type(step.instruction) is ast.Instruction:
+                continue
+            key = self._step(step, walked)
+            if key is not None:
+                yield key
+
+    def _base(self, stage: Stage) -> _Walked:
+        parent = stage.origin.stage
+        if parent is not None and parent in self._stages:
+            below = self._stages[parent]
+            return _Walked(below.result, below.last, below.ground, dict(below.overlay))
+        platform = stage.instruction.flag("platform")
+        identity = _hash("base", stage.origin.kind, _image_of(stage.origin), (platform.value or "") if platform else "")
+        result = _Result(identity, identity)
+        return _Walked(result, None, result, {})
+
+    def _step(self, step: Step, walked: _Walked) -> StepKey | None:
+        match step.instruction:
+            case ast.Run():
+                return self._run(step, step.instruction, walked)
+            case ast.Copy() | ast.Add():
+                return self._copy(step, step.instruction, walked)
+            case ast.Workdir():
+                return self._workdir(step, step.instruction, walked)
+        return None
+
+    def _run(self, step: Step, run: ast.Run, walked: _Walked) -> StepKey:
+        argv = _argv(step, run)
+        key = StepKey(
+            step,
+            {
+                "command": argv[-1],
+                "shell": json.dumps(argv[:-1]),
+                "environment": json.dumps(list(step.env.items())),
+                "user": step.user or "",
+                "workdir": step.workdir or "",
+                "mounts": json.dumps(sorted(_mount(step, mount) for mount in step.mounts)),
+                "options": json.dumps([run.network, run.security, *run.flag_values("device")]),
+            },
+            above=walked.last,
+        )
+        sources: list[_Source] = []
+        contents: list[object] = []
+        for mount in step.mounts:
+            if mount.type != "bind":
+                continue
+            path = step.resolve(mount.syntax.source or "").pattern or "/"
+            if mount.origin is None:
+                contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
+            else:
+                self._take(key, sources, contents, mount.origin, path)
+        key.parts["files"] = json.dumps(contents)
+        walked.result = self._settle(key, [walked.result], sources)
+        walked.ground = replace(walked.result, certain=self._cache is None or key.verdict == "cached")
+        walked.overlay = {}
+        walked.last = key
+        return key
+
+    def _workdir(self, step: Step, workdir: ast.Workdir, walked: _Walked) -> StepKey | None:
+        text = step.resolve(workdir.rest.text)
+        path = step.absolute(text.text) if text.text is not None else None
+        if path == "/":
+            return None
+        shown = path or f"{step.workdir or ''}/{text.pattern}"
+        key = StepKey(step, {"command": shown, "user": step.user or ""}, above=walked.last)
+        walked.result = self._settle(key, [walked.result], [])
+        walked.overlay.setdefault(shown, _hash("directory", step.user or ""))
+        walked.last = key
+        return key
+
+    def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
+        destination = step.destination or _pattern_destination(step, copy)
+        link = copy.link and copy.chmod is None
+        key = StepKey(
+            step,
+            {
+                "command": json.dumps([destination, [self._name(step, copy, source) for source in copy.sources]]),
+                "options": json.dumps(
+                    [
+                        _flag(step, copy.chown),
+                        _chmod(_flag(step, copy.chmod)),
+                        [step.resolve(pattern).pattern for pattern in copy.exclude],
+                        isinstance(copy, ast.Copy) and copy.parents,
+                        isinstance(copy, ast.Add) and copy.unpack is not False,
+                        isinstance(copy, ast.Add) and copy.keep_git_dir,
+                        link,
+                    ]
+                ),
+            },
+            above=walked.last,
+        )
+        sources: list[_Source] = []
+        contents: list[object] = []
+        for source in copy.sources:
+            if source.heredoc is not None:
+                body = source.heredoc.content
+                if source.heredoc.expand:
+                    body = step.resolve(body).pattern
+                contents.append(_hash("text", body))
+                continue
+            path = step.resolve(source.word.value).pattern
+            if isinstance(copy, ast.Add) and (_REMOTE.match(path) or _GIT.search(path)):
+                contents.append(_remote(path, copy.checksum))
+                if contents[-1] is None:
+                    sources.append(self._not_known(path))
+            elif step.origin is None:
+                excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
+                parents = isinstance(copy, ast.Copy) and copy.parents
+                contents.append(self._select(key, sources, path, exclude=excluded, parents=parents))
+            else:
+                self._take(key, sources, contents, step.origin, path)
+        key.parts["files"] = json.dumps(contents)
+        result = self._settle(key, [] if link else [walked.result], sources)
+        if link:
+            merged = _hash("merge", walked.result.id, result.id)
+            walked.result = _Result(merged, _hash("merge", walked.result.possible, result.possible))
+        else:
+            walked.result = result
+        self._put(walked, destination, key, result)
+        walked.last = key
+        return key
+
+    def _name(self, step: Step, copy: ast.FileInstruction, source: ast.FileSource) -> str:
+        if source.heredoc is not None:
+            return source.heredoc.name
+        path = step.resolve(source.word.value).pattern
+        if isinstance(copy, ast.Copy) and copy.parents:
+            return path
+        return posixpath.basename(clean("/" + path))
+
+    def _put(self, walked: _Walked, destination: str, key: StepKey, result: _Result) -> None:
+        """Note what a COPY writes, as far as files of the stage may be asked for by their content."""
+        options = key.parts["options"]
+        for source, selection in key.files.items():
+            top = clean("/" + source).lstrip("/")
+            context = self._state.context
+            for path, entry in selection.files:
+                below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
+                if not below:
+                    into = destination.endswith("/") or len(key.files) > 1
+                    below = posixpath.basename(path) if into else ""
+                where = clean(f"{destination}/{below}") if below else destination.rstrip("/") or "/"
+                if entry.kind != "directory" and context is not None:
+                    walked.overlay[where] = _hash(context.record("", path, entry), options)
+                elif entry.kind == "directory":
+                    walked.overlay.setdefault(where, _hash("directory", f"{entry.mode:o}", options))
+        if not key.files or len(key.files) < len(json.loads(key.parts["files"])):
+            walked.overlay[destination.rstrip("/") or "/"] = _hash("copy", result.id)
+
+    def _not_known(self, path: str) -> _Source:
+        """An input of which nobody can say whether it is what it was."""
+        fresh = _hash("not known", path, self._cache is None)
+        return _Source(_Result(fresh, fresh), path, fresh, certain=False)
+
+    def _select(
+        self,
+        key: StepKey,
+        sources: list[_Source],
+        path: str,
+        *,
+        exclude: Sequence[str] = (),
+        parents: bool = False,
+        wildcards: bool = True,
+    ) -> str:
+        if self._state.context is None or UNKNOWN in path:
+            sources.append(self._not_known(path))
+            return path
+        selection = self._state.context.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+        key.files[path] = selection
+        return selection.digest
+
+    def _take(self, key: StepKey, sources: list[_Source], contents: list[object], origin: Origin, path: str) -> None:
+        """Files of another stage or image."""
+        stage = origin.stage
+        if stage is None or stage not in self._stages:
+            named = self._state.named.get(_image_of(origin))
+            contents.append([_image_of(origin), path if named is None else named.select(path).digest])
+            return
+        walked = self._stages[stage]
+        absolute = clean("/" + path)
+        under = sorted(
+            (where, what)
+            for where, what in walked.overlay.items()
+            if where == absolute or where.startswith(absolute.rstrip("/") + "/") or absolute.startswith(where + "/")
+        )
+        content = _hash("content", walked.ground.id, absolute, json.dumps(under))
+        sources.append(_Source(walked.result, absolute, content, walked.ground.certain))
+        contents.append(["stage", absolute])
+        if walked.last is not None:
+            key.takes_from = (*key.takes_from, walked.last)
+
+    def _settle(self, key: StepKey, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
+        """Look the step up in the cache, or put it there; give what it results in."""
+        own = _hash(type(key.step.instruction) is ast.Run, json.dumps(key.parts, sort_keys=True))
+        above = [parent.id for parent in parents]
+        certain = [_hash(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
+        cache = self._cache
+        if cache is None:
+            for name in certain:
+                self.known.exact.setdefault(name, certain[0])
+            for mask in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
+                self.known.loose.setdefault(_hash(own, above, mask), certain[0])
+            return _Result(certain[0], certain[0])
+        found = next((cache.exact[name] for name in certain if name in cache.exact), None)
+        if found is not None:
+            key.verdict = "cached"
+            return _Result(found, found)
+        new = _hash("new", certain[0])
+        maybe = [parent.possible for parent in parents]
+        for given in itertools.product(*(s.possible() for s in sources)):
+            name = _hash(own, maybe, given)
+            if name in cache.loose:
+                key.verdict = "unknown"
+                return _Result(new, cache.loose[name])
+        return _Result(new, new)
+
+
+def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
+    partners = _partners(earlier, later)
+    for key in later:
+        if key.verdict == "cached":
+            continue
+        before = partners.get(key)
+        reasons: list[Reason] = []
+        if before is None:
+            reasons.append(Reason("command", "this step is new"))
+        else:
+            reasons.extend(_differences(before, key))
+        above = _changed_above(key)
+        if above is not None:
+            said = "is rebuilt" if above.verdict == "rebuilt" else "may be rebuilt"
+            reasons.append(Reason("parent", f"a step above it {said}", above.line))
+        for source in key.takes_from:
+            if source.verdict != "cached":
+                said = "other files may come" if key.verdict == "unknown" else "other files come"
+                reasons.append(Reason("stage", f"{said} from the stage that ends", source.line))
+        if key.verdict == "unknown" and _fetches(key):
+            reasons.append(Reason("remote", "only the server knows whether this is what it was"))
+        elif key.verdict == "unknown" and not reasons:
+            reasons.append(Reason("files", "the build context is not known"))
+        key.reasons = tuple(reasons) or (Reason("base", "the base image is another one"),)
+
+
+def _changed_above(key: StepKey) -> StepKey | None:
+    """The nearest step above that is not cached; a COPY --link depends on none, but carries on what is above it."""
+    if _is_linked(key):
+        return None
+    above = key.above
+    while above is not None and above.verdict == "cached" and _is_linked(above):
+        above = above.above
+    return above if above is not None and above.verdict != "cached" else None
+
+
+def _is_linked(key: StepKey) -> bool:
+    """Whether it is a COPY whose `--link` counts: with `--chmod` the builder passes over it."""
+    instruction = key.step.instruction
+    return isinstance(instruction, ast.FileInstruction) and instruction.link and instruction.chmod is None
+
+
+def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:
+    for part, value in after.parts.items():
+        old = before.parts.get(part, "")
+        if old == value:
+            continue
+        if part == "environment":
+            yield from _variables(before, after)
+        elif part == "files":
+            yield from _files(before, after)
+        else:
+            yield Reason(part, f"{_short(old)} -> {_short(value)}")
+
+
+def _variables(before: StepKey, after: StepKey) -> Iterator[Reason]:
+    arguments = {
+        pair.key
+        for key in (before, after)
+        for step in key.step.stage.all_steps()
+        if isinstance(step.instruction, ast.Arg)
+        for pair in step.instruction.pairs
+    }
+    old, new = dict(before.step.env), dict(after.step.env)
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name) or (name in old) != (name in new)]
+    for name in names:
+        part = "arguments" if name in arguments else "environment"
+        was, is_ = (repr(values[name]) if name in values else "unset" for values in (old, new))
+        yield Reason(part, f"{name}: {was} -> {is_}")
+    if not names:
+        yield Reason("environment", "the variables are set in another order")
+
+
+def _files(before: StepKey, after: StepKey) -> Iterator[Reason]:
+    for source in {**before.files, **after.files}:
+        old, new = before.files.get(source), after.files.get(source)
+        if old is not None and new is not None and old.digest == new.digest:
+            continue
+        yield Reason("files", source if old is None or new is None else f"{source} takes other content")
+    if not after.files and not before.files:
+        yield Reason("files", "other content")
+
+
+def _partners(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> dict[StepKey, StepKey]:
+    """The step of the earlier build that each step of the later one continues: the same place in the same stage."""
+    found: dict[StepKey, StepKey] = {}
+    before, after = _by_stage(earlier), _by_stage(later)
+    for label, new in after.items():
+        old = before.get(label, [])
+        matcher = SequenceMatcher(None, [_text(key) for key in old], [_text(key) for key in new], autojunk=False)
+        for _, first, last, begin, end in matcher.get_opcodes():
+            pairs = zip(old[first:last], new[begin:end], strict=False)
+            found.update({b: a for a, b in pairs if a.parts.keys() == b.parts.keys()})
+    return found
+
+
+def _by_stage(found: Iterable[StepKey]) -> dict[str, list[StepKey]]:
+    stages: dict[str, list[StepKey]] = {}
+    for key in found:
+        stages.setdefault(key.step.stage.label, []).append(key)
+    return stages
+
+
+def _text(key: StepKey) -> str:
+    return f"{key.step.instruction.keyword} {key.parts['command']}"
+
+
+def _fetches(key: StepKey) -> bool:
+    instruction = key.step.instruction
+    return isinstance(instruction, ast.Add) and any(
+        _REMOTE.match(source.word.value) or _GIT.search(source.word.value) for source in instruction.sources
+    )
+
+
+def _argv(step: Step, run: ast.Run) -> list[str]:
+    """The command as the builder hands it over, the shell included."""
+    if run.json_form:
+        return [word.value for word in run.argv] or [""]
+    if run.script_heredoc is not None:
+        text = run.script_heredoc.content
+    else:
+        text = "\n".join([run.rest.text, *(heredoc.content for heredoc in run.heredocs)])
+    return [*step.shell.argv, text]
+
+
+def _mount(step: Step, mount: Mount) -> str:
+    options = {name: step.resolve(value).pattern for name, value in mount.syntax.options.items()}
+    for long, *short in (("target", "dst", "destination"), ("source", "src"), ("readonly", "ro"), ("readwrite", "rw")):
+        for name in short:
+            if name in options:
+                options[long] = options.pop(name)
+    for name in ("source", "from", "target", "type"):
+        options.pop(name, None)
+    kind = mount.type or UNKNOWN
+    if kind == "cache" and (
+        options.get("id", mount.target) != mount.target or options.get("sharing", "shared") != "shared"
+    ):
+        options.pop("id", None)
+        options.pop("sharing", None)
+        options["custom"] = "true"
+    elif kind == "cache":
+        options.pop("id", None)
+        options.pop("sharing", None)
+    if kind in ("bind", "cache", "secret", "ssh"):
+        read_only = kind != "cache"
+        if options.pop("readwrite", "false") != "false":
+            read_only = False
+        given = options.pop("readonly", None)
+        options["readonly"] = str(read_only if given is None else given != "false")
+    if kind == "secret":
+        options["id"] = options.get("id") or posixpath.basename(mount.syntax.source or mount.target or "")
+    return json.dumps([mount.target or "", kind, sorted(options.items())])
+
+
+def _flag(step: Step, flag: ast.Flag | None) -> str:
+    return step.resolve(flag.value or "").pattern if flag is not None else ""
+
+
+def _chmod(value: str) -> str:
+    return f"{int(value, 8):o}" if re.fullmatch(r"[0-7]+", value) else value
+
+
+def _pattern_destination(step: Step, copy: ast.FileInstruction) -> str:
+    pattern = step.resolve(copy.destination.value).pattern
+    return pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
+
+
+def _remote(path: str, checksum: str | None) -> list[str] | None:
+    """The key of a remote source, None where it is not in the Dockerfile."""
+    if _GIT.search(path):
+        commit = _COMMIT.search(path)
+        return [path] if commit or checksum else None
+    return [posixpath.basename(path), checksum] if checksum else None
+
+
+def _image_of(origin: Origin) -> str:
+    return origin.resolved.text if origin.resolved.text is not None else origin.resolved.pattern
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def _hash(*values: object) -> str:
+    return hashlib.sha256(repr(values).encode("utf-8", "surrogateescape")).hexdigest()[:32]
