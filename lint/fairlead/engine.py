@@ -128,13 +128,22 @@ def check_source(source: Source, settings: Settings, registry: Registry) -> File
 
 def check_file(path: str, settings: Settings, registry: Registry) -> FileReport:
     """Read and check one file; one that can't be read gives a report with an error."""
+    source = read_source(path)
+    if isinstance(source, RunError):
+        return FileReport(path, errors=(source,))
+    return check_source(source, settings, registry)
+
+
+def read_source(path: str) -> Source | RunError:
+    """The text of a file, or why it is not one that can be checked."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return FileReport(path, errors=(RunError(f"can't be read: {reason}", path),))
-    return _check_data(data, path, settings, registry)
+        return RunError(f"can't be read: {reason}", path)
+    fault = _not_a_dockerfile(data)
+    return Source(path, data) if fault is None else RunError(fault, path)
 
 
 def check_paths(paths: Sequence[str], configuration: Configuration, *, force_exclude: bool = False) -> RunReport:

@@ -46,16 +46,17 @@ def test_every_key_of_the_configuration_is_described() -> None:
     assert described == set(KEYS)
 
 
-def test_every_option_of_check_is_described() -> None:
+def test_every_option_is_described() -> None:
     from fairlead.cli.app import app
 
-    command = next(
-        command for command in app.registered_commands if command.callback and command.callback.__name__ == "check"
-    )
-    assert command.callback is not None
     text = (ROOT / "docs" / "command-line.md").read_text("utf-8")
-    parameters = set(command.callback.__annotations__) - {"return", "paths"}
-    assert {name for name in parameters if f"--{name.replace('_', '-')}" not in text} == set()
+    for command in app.registered_commands:
+        assert command.callback is not None
+        section = re.split(rf"^## fairlead {command.callback.__name__}$", text, flags=re.MULTILINE)[1]
+        section = re.split(r"^## ", section, flags=re.MULTILINE)[0]
+        options = set(command.callback.__annotations__) - {"return", "paths", "files", "rule", "dockerfile"}
+        if command.callback.__name__ in ("check", "cache"):
+            assert {name for name in options if f"--{name.replace('_', '-')}" not in section} == set()
 
 
 def test_the_report_shown_follows_the_schema() -> None:

@@ -33,6 +33,7 @@ _NOT_LAYERS = (
     ast.Volume, ast.User, ast.Stopsignal, ast.Maintainer,
 )  # fmt: skip
 _ANY = "any"
+_PATHS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -463,11 +464,17 @@ def _variables(before: StepKey, after: StepKey) -> Iterator[Reason]:
 def _files(before: StepKey, after: StepKey) -> Iterator[Reason]:
     for source in {**before.files, **after.files}:
         old, new = before.files.get(source), after.files.get(source)
-        if old is not None and new is not None and old.digest == new.digest:
-            continue
-        yield Reason("files", source if old is None or new is None else f"{source} takes other content")
+        if old is None or new is None:
+            yield Reason("files", f"{source} was not copied" if old is None else f"{source} is not copied any more")
+        elif old.digest != new.digest:
+            yield Reason("files", _changed(new.differences(old)) or source)
     if not after.files and not before.files:
         yield Reason("files", "other content")
+
+
+def _changed(paths: list[str]) -> str:
+    more = len(paths) - _PATHS_SHOWN
+    return ", ".join(paths[:_PATHS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _partners(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> dict[StepKey, StepKey]:

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, Protocol
 
-from fairlead.build.dockerignore import DockerIgnore, clean
+from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, clean
 
 _MAX_LINKS = 40
 _BLOCK = 1 << 20
@@ -60,7 +60,7 @@ class FileTree(Protocol):
         """
 
     def digest(self, path: str) -> str:
-        """A digest of a file's content.
+        """A digest of a file's content: git's name of it, so that no commit's files need to be read.
 
         Raises:
             OSError: it can't be read.
@@ -98,7 +98,10 @@ class MemoryTree:
 
     def digest(self, path: str) -> str:
         """See `FileTree`."""
-        return hashlib.sha256(self._files[path]).hexdigest()
+        data = self._files[path]
+        hashed = _blob(len(data))
+        hashed.update(data)
+        return hashed.hexdigest()
 
 
 class DirectoryTree:
@@ -106,10 +109,12 @@ class DirectoryTree:
 
     Args:
         root: the directory.
+        as_git: take permission bits for 0o644 or 0o755, as git keeps them, to compare with a commit.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, as_git: bool = False) -> None:
         self.root = root
+        self._as_git = as_git
         self._entries: dict[str, Entry | None] = {}
         self._names: dict[str, Sequence[str]] = {}
         self._digests: dict[str, str] = {}
@@ -127,6 +132,8 @@ class DirectoryTree:
         except (FileNotFoundError, NotADirectoryError):
             return None
         mode = stat.S_IMODE(found.st_mode)
+        if self._as_git:
+            mode = 0o755 if stat.S_ISDIR(found.st_mode) or mode & 0o100 else 0o644
         if stat.S_ISREG(found.st_mode):
             return Entry("file", mode, found.st_size)
         if stat.S_ISDIR(found.st_mode):
@@ -144,12 +151,69 @@ class DirectoryTree:
     def digest(self, path: str) -> str:
         """See `FileTree`."""
         if path not in self._digests:
-            hashed = hashlib.sha256()
             with (self.root / path).open("rb") as file:
+                hashed = _blob(os.fstat(file.fileno()).st_size)
                 while block := file.read(_BLOCK):
                     hashed.update(block)
             self._digests[path] = hashed.hexdigest()
         return self._digests[path]
+
+
+class PartialTree:
+    """A tree of which only some files count, with the directories above them.
+
+    Args:
+        tree: all files.
+        files: the paths that count.
+    """
+
+    def __init__(self, tree: FileTree, files: Iterable[str]) -> None:
+        self._tree = tree
+        self._shown = MemoryTree(dict.fromkeys(files, b""))
+
+    def entry(self, path: str) -> Entry | None:
+        """See `FileTree`."""
+        return self._tree.entry(path) if self._shown.entry(path) is not None else None
+
+    def names(self, path: str) -> Sequence[str]:
+        """See `FileTree`."""
+        return self._shown.names(path)
+
+    def digest(self, path: str) -> str:
+        """See `FileTree`."""
+        return self._tree.digest(path)
+
+
+class ChangedTree:
+    """Another tree in which some files have other content: what if these change?
+
+    Args:
+        tree: the files as they are.
+        changed: paths of files or directories, relative to the root; one that is not there is a new file.
+    """
+
+    def __init__(self, tree: FileTree, changed: Iterable[str]) -> None:
+        self._tree = tree
+        self._changed = set(map(_inside, changed))
+        self._new = MemoryTree({path: b"" for path in self._changed if path and tree.entry(path) is None})
+
+    def entry(self, path: str) -> Entry | None:
+        """See `FileTree`."""
+        return self._tree.entry(path) or self._new.entry(path)
+
+    def names(self, path: str) -> Sequence[str]:
+        """See `FileTree`."""
+        existing = self._tree.names(path) if self._tree.entry(path) is not None or not path else ()
+        return sorted({*existing, *self._new.names(path)})
+
+    def digest(self, path: str) -> str:
+        """See `FileTree`."""
+        if self._tree.entry(path) is None:
+            return self._new.digest(path)
+        parts = path.split("/")
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        changed = any(name in self._changed for name in ("", *above))
+        return ("changed " if changed else "") + self._tree.digest(path)
 
 
 @dataclass(frozen=True)
@@ -158,13 +222,29 @@ class Selection:
 
     Attributes:
         files: each entry below the source with its path relative to the context, in order.
-        digest: equal for two selections exactly where the builder holds them to be the same.
+        records: for each of them what counts: its name in the destination, kind, mode, content.
         found: whether the source is there at all.
     """
 
     files: tuple[tuple[str, Entry], ...]
-    digest: str
+    records: tuple[str, ...]
     found: bool = True
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for two selections exactly where the builder holds them to be the same."""
+        hashed = hashlib.sha256(b"found" if self.found else b"missing")
+        for record in self.records:
+            hashed.update(record.encode("utf-8", "surrogateescape"))
+            hashed.update(b"\0\0")
+        return hashed.hexdigest()
+
+    def differences(self, earlier: Selection) -> list[str]:
+        """The paths that are not in both selections with the same content and mode, sorted."""
+        ours, theirs = (
+            {path: record for (path, _), record in zip(one.files, one.records, strict=True)} for one in (self, earlier)
+        )
+        return sorted(path for path in {**ours, **theirs} if ours.get(path) != theirs.get(path))
 
     @cached_property
     def size(self) -> int:
@@ -241,13 +321,13 @@ class Context:
     def _whole(self, path: str) -> Selection:
         found = self.lookup(path)
         if found is None:
-            return Selection((), "missing", found=False)
+            return Selection((), (), found=False)
         real, entry = found
         if entry.kind != "directory":
-            return Selection(((real, entry),), _digest([self.record("", real, entry)]))
+            return Selection(((real, entry),), (self.record("", real, entry),))
         files = tuple(self._walk(real))
         skip = len(real) + 1 if real else 0
-        return Selection(files, _digest(self.record(below[skip:], below, inner) for below, inner in files))
+        return Selection(files, tuple(self.record(below[skip:], below, inner) for below, inner in files))
 
     def _matching(self, pattern: str, exclude: Sequence[str]) -> Selection:
         fixed = _fixed_part(pattern)
@@ -257,7 +337,7 @@ class Context:
         matched = ""
         start = self.lookup(fixed)
         if start is None:
-            return Selection((), "missing", found=False)
+            return Selection((), (), found=False)
         real = start[0]
         for below, entry in self._walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
@@ -272,12 +352,12 @@ class Context:
         for below, entry in files:
             followed = self.lookup(below) if entry.kind == "link" else None
             records.append(self.record(below[len(real) :], *(followed or (below, entry))))
-        return Selection(tuple(files), _digest(records), found=True)
+        return Selection(tuple(files), tuple(records))
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> Selection:
         found = self.lookup(path)
         if found is None:
-            return Selection((), "missing", found=False)
+            return Selection((), (), found=False)
         real, entry = found
         if entry.kind != "directory":
             return self._whole(path)
@@ -295,8 +375,8 @@ class Context:
                 files.append((below, inner))
             elif inner.kind == "directory":
                 above.append((below, inner))
-        records = [self.record(below[len(real) :].lstrip("/"), below, inner) for below, inner in files]
-        return Selection(tuple(files), _digest(records), found=bool(files) or not include)
+        records = tuple(self.record(below[len(real) :].lstrip("/"), below, inner) for below, inner in files)
+        return Selection(tuple(files), records, found=bool(files) or not include)
 
     def _walk(self, path: str) -> Iterator[tuple[str, Entry]]:
         try:
@@ -367,30 +447,33 @@ def directory_context(root: Path, dockerfile: Path | None = None) -> Context:
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore") if dockerfile is not None else None
     for path in (own, root / ".dockerignore"):
         if path is not None and path.is_file():
-            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes()))
+            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes(), str(path)))
     return Context(DirectoryTree(root))
 
 
-def read_dockerignore(data: bytes) -> DockerIgnore:
+def read_dockerignore(data: bytes, path: str = "") -> DockerIgnore:
     """The patterns of a file's content.
+
+    Args:
+        data: the content.
+        path: the file, for the message of an error.
 
     Raises:
         DockerIgnoreError: the builder refuses one.
     """
-    return DockerIgnore(data.decode("utf-8", "surrogateescape").split("\n"))
+    try:
+        return DockerIgnore(data.decode("utf-8", "surrogateescape").split("\n"))
+    except DockerIgnoreError as error:
+        raise DockerIgnoreError(error.line, error.pattern, error.reason, path) from None
+
+
+def _blob(size: int) -> hashlib._Hash:
+    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
 def _inside(source: str) -> str:
     """A source as a path relative to the context: the builder never leaves it."""
     return clean("/" + source).lstrip("/")
-
-
-def _digest(records: Iterable[str]) -> str:
-    hashed = hashlib.sha256()
-    for record in records:
-        hashed.update(record.encode("utf-8", "surrogateescape"))
-        hashed.update(b"\0\0")
-    return hashed.hexdigest()
 
 
 def _fixed_part(pattern: str) -> str:

@@ -24,12 +24,14 @@ class DockerIgnoreError(ValueError):
     Attributes:
         line: its line in the file, from 1.
         pattern: as written.
+        reason: what is wrong with it.
     """
 
-    def __init__(self, line: int, pattern: str, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}: {pattern}")
+    def __init__(self, line: int, pattern: str, reason: str, path: str = "") -> None:
+        super().__init__(f"{path}: line {line}: {reason}: {pattern}" if path else f"line {line}: {reason}: {pattern}")
         self.line = line
         self.pattern = pattern
+        self.reason = reason
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,62 @@ def check(
 
 
 @app.command()
+def cache(
+    dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)],
+    context: Annotated[
+        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
+    ] = None,
+    build_context: Annotated[
+        _Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")
+    ] = None,
+    changed: Annotated[
+        _Selectors, typer.Option(metavar="PATH", help="Suppose that this file or directory changes. May be repeated.")
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DIRECTORY", help="Compare with this earlier state of the build context.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="COMMIT", help="Compare with the build context as it was in a git commit.")
+    ] = None,
+    build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+    ] = None,
+    before_build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument of the earlier build.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """Say which steps the builder takes from its cache.
+
+    DOCKERFILE is the file. Without an earlier state to compare with, each step is shown with what its cache key depends
+    on; with --changed, --before, --against or --before-build-arg, with whether it is taken from the cache, and why not.
+    """
+    from fairlead.cli.cache import CacheOptions
+    from fairlead.cli.cache import cache as run
+
+    states = {"--changed": changed, "--before": before, "--against": against}
+    given = [name for name, value in states.items() if value is not None]
+    for other in given[1:]:
+        _exclusive(given[0], True, other, True)
+    options = CacheOptions(
+        dockerfile=dockerfile,
+        context=context,
+        named=_named_contexts(build_context),
+        changed=tuple(changed or ()),
+        before=before,
+        against=against,
+        build_args=_build_args(build_arg),
+        before_build_args=None if before_build_arg is None else _build_args(before_build_arg),
+        target=target,
+        output_format=output_format.value,
+        color=color.value,
+    )
+    _chosen.append(lambda: run(options))
+
+
+@app.command()
 def explain(
     rule: Annotated[
         list[str],
@@ -268,6 +324,16 @@ def _build_args(values: Sequence[str] | None) -> dict[str, str]:
             found[name] = given
         elif name in os.environ:
             found[name] = os.environ[name]
+    return found
+
+
+def _named_contexts(values: Sequence[str] | None) -> dict[str, str]:
+    found = {}
+    for value in values or ():
+        name, equals, directory = value.partition("=")
+        if not name or not equals or not directory:
+            raise typer.BadParameter(f"{value!r}: expected NAME=DIRECTORY", param_hint="--build-context")
+        found[name] = directory
     return found
 
 

@@ -1,0 +1,187 @@
+"""`fairlead cache`: what the builder takes from its cache, and why not more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fairlead.analysis.keys import BuildState, StepKey, compare, keys
+from fairlead.build.builder import UnknownTarget, build
+from fairlead.build.context import (
+    ChangedTree,
+    Context,
+    DirectoryTree,
+    PartialTree,
+    directory_context,
+    read_dockerignore,
+)
+from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.git import GitError, Repository
+from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
+from fairlead.engine import RunError, read_source
+from fairlead.report import cache as report
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+
+@dataclass(frozen=True)
+class CacheOptions:
+    """What the command line of `fairlead cache` says.
+
+    Attributes:
+        dockerfile: the file.
+        context: the build context; None for the directory of the file.
+        named: named contexts, name to directory.
+        changed: files and directories of which to suppose that they change.
+        before: a directory with the earlier state of the context.
+        against: the commit with the earlier state.
+        build_args: build arguments of the later build, and of both where `before_build_args` is None.
+        before_build_args: those of the earlier build.
+        target: the stage that is built.
+        output_format: `text` or `json`.
+        color: `auto`, `always` or `never`.
+    """
+
+    dockerfile: str
+    context: str | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    before: str | None = None
+    against: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    before_build_args: Mapping[str, str] | None = None
+    target: str | None = None
+    output_format: str = "text"
+    color: str = "auto"
+
+
+class _Problem(Exception):
+    """What keeps the question from being answered."""
+
+
+def cache(options: CacheOptions) -> int:
+    """Answer, print, and give the exit status."""
+    try:
+        steps, compared, notes = _answer(options)
+    except _Problem as problem:
+        print_errors([RunError(str(problem))])
+        return 2
+    if options.output_format == "json":
+        sys.stdout.write(report.document(steps, compared=compared))
+    else:
+        lines = report.render(steps, compared=compared, width=line_width(sys.stdout))
+        print_lines(lines, color=wants_color(options.color, sys.stdout))
+    print_errors((), notes)
+    return 0
+
+
+def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
+    dockerfile = Path(options.dockerfile)
+    root = Path(options.context) if options.context is not None else dockerfile.parent
+    for directory in (root, *map(Path, options.named.values())):
+        if not directory.is_dir():
+            raise _Problem(f"{directory}: the build context is no directory")
+    try:
+        after = _state(options, _source(options.dockerfile), _context(root, dockerfile))
+        before = _before(options, after, root, dockerfile)
+    except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
+        raise _Problem(str(error)) from None
+    if before is None:
+        steps = keys(after)
+    else:
+        after, earlier = before
+        steps = compare(earlier, after)
+    context = after.context
+    notes = [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())] if context else []
+    missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
+    notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
+    return steps, before is not None, notes
+
+
+def _before(
+    options: CacheOptions, after: BuildState, root: Path, dockerfile: Path
+) -> tuple[BuildState, BuildState] | None:
+    """The later and the earlier state where two are to be compared."""
+    given = replace(options, build_args=options.before_build_args or options.build_args)
+    if options.changed:
+        paths = [_inside(root, path) for path in options.changed]
+        context = _context(root, dockerfile)
+        later = replace(after, context=replace(context, tree=ChangedTree(context.tree, paths)))
+        return later, _state(given, _source(options.dockerfile), _context(root, dockerfile))
+    if options.before is not None:
+        return after, _from_directory(given, Path(options.before), root, dockerfile)
+    if options.against is not None:
+        return _from_commit(options, given, options.against, root, dockerfile)
+    if options.before_build_args is not None:
+        return after, _state(given, _source(options.dockerfile), _context(root, dockerfile))
+    return None
+
+
+def _from_directory(options: CacheOptions, directory: Path, root: Path, dockerfile: Path) -> BuildState:
+    if not directory.is_dir():
+        raise _Problem(f"{directory}: the earlier state is no directory")
+    try:
+        place = dockerfile.resolve().relative_to(root.resolve())
+    except ValueError:
+        place = Path(dockerfile.name)
+    earlier = directory / place
+    if not earlier.is_file():
+        raise _Problem(f"{earlier}: the earlier state has no Dockerfile there")
+    return _state(options, _source(str(earlier)), directory_context(directory, earlier))
+
+
+def _from_commit(
+    options: CacheOptions, given: CacheOptions, revision: str, root: Path, dockerfile: Path
+) -> tuple[BuildState, BuildState]:
+    repository = Repository(root)
+    commit = repository.commit(revision)
+    place, prefix = repository.relative(dockerfile), repository.relative(root)
+    text = repository.read(commit, place)
+    if text is None:
+        raise _Problem(f"{place}: not in {revision}")
+    name = f"{place}.dockerignore"
+    ignored = repository.read(commit, name)
+    if ignored is None:
+        name = f"{prefix}/.dockerignore" if prefix else ".dockerignore"
+        ignored = repository.read(commit, name)
+    earlier = Context(repository.tree(commit, prefix), read_dockerignore(ignored or b"", f"{commit[:12]}:{name}"))
+    # what git ignores is not in the commit either: to call it new would be wrong more often than right
+    now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
+    context = replace(_context(root, dockerfile), tree=now)
+    return (
+        _state(options, _source(options.dockerfile), context),
+        _state(given, Source(place, text), earlier),
+    )
+
+
+def _context(root: Path, dockerfile: Path) -> Context:
+    return directory_context(root, dockerfile)
+
+
+def _source(path: str) -> Source:
+    source = read_source(path)
+    if isinstance(source, RunError):
+        raise _Problem(str(source))
+    return source
+
+
+def _state(options: CacheOptions, source: Source, context: Context) -> BuildState:
+    syntax = parse(source)
+    if syntax.problems:
+        first = syntax.problems[0]
+        raise _Problem(f"{source.path}:{first.line}: the builder refuses the file: {first.text}")
+    named = {name: directory_context(Path(path)) for name, path in options.named.items()}
+    return BuildState(build(syntax, options.build_args, options.target), context, named)
+
+
+def _inside(root: Path, path: str) -> str:
+    """A path of the command line relative to the context; relative paths are tried from the working directory first."""
+    for base in (Path.cwd(), root.resolve()):
+        absolute = (base / path).absolute()
+        for top in (root.absolute(), root.resolve()):
+            if absolute.is_relative_to(top):
+                found = absolute.relative_to(top).as_posix()
+                return "" if found == "." else found
+    raise _Problem(f"{path}: not in the build context {root}")

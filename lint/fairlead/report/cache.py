@@ -1,0 +1,129 @@
+"""What the builder's cache does with the steps of a build, for a person and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from fairlead import __version__
+from fairlead.analysis.keys import Reason, StepKey
+from fairlead.build.context import Selection
+from fairlead.finding import JsonValue
+from fairlead.report.excerpt import Segment, printable
+from fairlead.report.text import Line
+from fairlead.syntax.ast import Run
+
+FORMAT_VERSION = "1"
+_STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
+
+
+def render(steps: Sequence[StepKey], *, compared: bool, width: int) -> list[Line]:
+    """The lines of a report.
+
+    Args:
+        steps: the steps with their keys.
+        compared: whether they carry verdicts; else what each key depends on is shown.
+        width: cells in a line.
+    """
+    if not steps:
+        return [[Segment("No step of this build makes a layer.", "strong")]]
+    lines: list[Line] = []
+    numbers = len(str(max(step.line for step in steps)))
+    stages = len({step.step.stage for step in steps}) > 1
+    stage = None
+    for step in steps:
+        if stages and step.step.stage is not stage:
+            stage = step.step.stage
+            lines.append([Segment(f"stage {printable(stage.label)}", "strong")])
+        lines.extend(_step(step, compared, numbers, max(width, 40)))
+    lines.append([])
+    lines.append([Segment(_summary(steps) if compared else f"{_count(len(steps))} make layers.", "strong")])
+    return lines
+
+
+def document(steps: Sequence[StepKey], *, compared: bool) -> str:
+    """The report as JSON."""
+    counts = Counter(step.verdict for step in steps)
+    found: dict[str, JsonValue] = {
+        "version": FORMAT_VERSION,
+        "tool": {"name": "fairlead", "version": __version__},
+        "steps": [_as_json(step, compared) for step in steps],
+        "summary": {
+            "steps": len(steps),
+            **({name: counts[name] for name in ("cached", "rebuilt", "unknown")} if compared else {}),
+        },
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _as_json(step: StepKey, compared: bool) -> JsonValue:
+    found: dict[str, JsonValue] = {
+        "line": step.line,
+        "stage": step.step.stage.label,
+        "instruction": _instruction(step),
+        "depends_on": [{"part": reason.part, "detail": reason.detail, "line": reason.line} for reason in _inputs(step)],
+    }
+    if compared:
+        found["verdict"] = step.verdict
+        found["reasons"] = [{"part": r.part, "detail": r.detail, "line": r.line} for r in step.reasons]
+    return found
+
+
+def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[Line]:
+    text = printable(_instruction(step))
+    room = width - numbers - 2 - 10
+    if len(text) > room:
+        text = text[: room - 3] + "..."
+    verdict = f"{step.verdict:<8}  " if compared else ""
+    yield [
+        Segment(f"{step.line:>{numbers}}  ", "place"),
+        Segment(verdict, _STYLES[step.verdict]),
+        Segment(text),
+    ]
+    indent = " " * (numbers + 2 + len(verdict))
+    for reason in step.reasons if compared else _inputs(step):
+        where = f" (line {reason.line})" if reason.line is not None else ""
+        said = f"{reason.part}: {printable(reason.detail)}{where}"
+        for part in textwrap.wrap(said, width - len(indent), subsequent_indent="  ", break_on_hyphens=False):
+            yield [Segment(indent + part, "related")]
+
+
+def _instruction(step: StepKey) -> str:
+    instruction = step.step.instruction
+    if isinstance(instruction, Run):
+        # mounts would fill the line and push the command out of it
+        return " ".join(f"{instruction.keyword} {instruction.rest.text}".split())
+    return " ".join(instruction.token.text.split())
+
+
+def _inputs(step: StepKey) -> Iterator[Reason]:
+    """What can change the key of a step, apart from its own text."""
+    for source, selection in step.files.items():
+        yield Reason("files", f"{source}: {_selection(selection)}")
+    for taken in step.takes_from:
+        yield Reason("stage", f"files of the stage {taken.step.stage.label}, which ends", taken.line)
+    if "environment" in step.parts and step.step.env:
+        yield Reason("environment", ", ".join(step.step.env))
+    if step.above is not None:
+        yield Reason("parent", "the step above", step.above.line)
+    elif step.step.stage.origin.kind != "scratch":
+        yield Reason("base", step.step.stage.root.resolved.text or step.step.stage.root.token.text)
+
+
+def _selection(selection: Selection) -> str:
+    if not selection.found:
+        return "not in the context"
+    files = sum(1 for _, entry in selection.files if entry.kind != "directory")
+    return f"{files} {'file' if files == 1 else 'files'}, {selection.size:,} bytes"
+
+
+def _summary(steps: Sequence[StepKey]) -> str:
+    counts = Counter(step.verdict for step in steps)
+    said = f"{counts['cached']} of {_count(len(steps))} cached, {counts['rebuilt']} rebuilt"
+    return said + (f", {counts['unknown']} unknown" if counts["unknown"] else "") + "."
+
+
+def _count(number: int) -> str:
+    return f"{number} {'step' if number == 1 else 'steps'}"

@@ -1,0 +1,228 @@
+"""`fairlead cache`: what is taken from the cache, compared with what."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Run
+
+DOCKERFILE = """\
+FROM python:3.13
+WORKDIR /app
+ARG VERSION=1
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY src src
+RUN python -m compileall src
+"""
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+@pytest.fixture
+def app(project: Path) -> Path:
+    (project / "src").mkdir()
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    (project / "requirements.txt").write_text("flask==3.1.0\n")
+    (project / "src" / "main.py").write_text("print(1)\n")
+    return project
+
+
+def git(*arguments: str) -> None:
+    identity = {f"GIT_{who}_{what}": "x@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    plain = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    subprocess.run(["git", *arguments], check=True, capture_output=True, env={**os.environ, **identity, **plain})
+
+
+@pytest.fixture
+def committed(app: Path) -> Path:
+    (app / ".gitignore").write_text("*.log\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    return app
+
+
+def document(run: Run, *arguments: str) -> dict[str, Any]:
+    status, out, err = run("cache", "Dockerfile", "--output-format", "json", *arguments)
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert isinstance(found, dict)
+    return found
+
+
+def verdicts(run: Run, *arguments: str) -> dict[int, str]:
+    return {step["line"]: step["verdict"] for step in document(run, *arguments)["steps"]}
+
+
+def test_what_the_keys_depend_on(run: Run, app: Path) -> None:
+    status, out, err = run("cache", "Dockerfile")
+    assert (status, err) == (0, "")
+    assert out == (
+        "2  WORKDIR /app\n"
+        "   base: python:3.13\n"
+        "4  COPY requirements.txt .\n"
+        "   files: requirements.txt: 1 file, 13 bytes\n"
+        "   parent: the step above (line 2)\n"
+        "5  RUN pip install -r requirements.txt\n"
+        "   environment: VERSION\n"
+        "   parent: the step above (line 4)\n"
+        "6  COPY src src\n"
+        "   files: src: 1 file, 9 bytes\n"
+        "   parent: the step above (line 5)\n"
+        "7  RUN python -m compileall src\n"
+        "   environment: VERSION\n"
+        "   parent: the step above (line 6)\n"
+        "\n"
+        "5 steps make layers.\n"
+    )
+    steps = document(run)["steps"]
+    assert steps[1]["depends_on"][0] == {"part": "files", "detail": "requirements.txt: 1 file, 13 bytes", "line": None}
+    assert "verdict" not in steps[0]
+
+
+def test_what_if_files_change(run: Run, app: Path) -> None:
+    cached = dict.fromkeys((2, 4, 5, 6, 7), "cached")
+    assert verdicts(run, "--changed", "README.md") == cached
+    assert verdicts(run, "--changed", "src/main.py") == {**cached, 6: "rebuilt", 7: "rebuilt"}
+    assert verdicts(run, "--changed", "src") == {**cached, 6: "rebuilt", 7: "rebuilt"}
+    assert verdicts(run, "--changed", "src/new.py") == {**cached, 6: "rebuilt", 7: "rebuilt"}
+    assert verdicts(run, "--changed", ".")[4] == "rebuilt"
+    found = document(run, "--changed", "src/main.py")
+    assert found["summary"] == {"steps": 5, "cached": 3, "rebuilt": 2, "unknown": 0}
+    assert found["steps"][3]["reasons"] == [{"part": "files", "detail": "src/main.py", "line": None}]
+    assert found["steps"][4]["reasons"][0]["line"] == 6
+
+
+def test_a_report_for_a_person(run: Run, app: Path) -> None:
+    out = run("cache", "Dockerfile", "--changed", "requirements.txt").out
+    assert (
+        "2  cached    WORKDIR /app\n4  rebuilt   COPY requirements.txt .\n             files: requirements.txt\n" in out
+    )
+    assert out.endswith("\n1 of 5 steps cached, 4 rebuilt.\n")
+    assert "\x1b[" in run("cache", "Dockerfile", "--changed", "src", "--color", "always").out
+
+
+def test_an_earlier_directory(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    earlier = tmp_path_factory.mktemp("earlier")
+    shutil.copytree(app, earlier, dirs_exist_ok=True)
+    assert set(verdicts(run, "--before", str(earlier)).values()) == {"cached"}
+    (earlier / "Dockerfile").write_text(DOCKERFILE.replace("compileall src", "compileall  src"))
+    assert verdicts(run, "--before", str(earlier)) == {2: "cached", 4: "cached", 5: "cached", 6: "cached", 7: "rebuilt"}
+    (earlier / "requirements.txt").write_text("flask==3.0.0\n")
+    assert verdicts(run, "--before", str(earlier))[4] == "rebuilt"
+
+
+def test_build_arguments(run: Run, app: Path) -> None:
+    assert set(verdicts(run, "--before-build-arg", "VERSION=1").values()) == {"cached"}
+    found = document(run, "--before-build-arg", "VERSION=1", "--build-arg", "VERSION=2")
+    assert {step["line"] for step in found["steps"] if step["verdict"] == "rebuilt"} == {5, 6, 7}
+    assert found["steps"][2]["reasons"][0] == {"part": "arguments", "detail": "VERSION: '1' -> '2'", "line": None}
+
+
+@needs_git
+def test_a_commit(run: Run, committed: Path) -> None:
+    assert set(verdicts(run, "--against", "HEAD").values()) == {"cached"}
+    (committed / "src" / "debug.log").write_text("git ignores this\n")
+    (committed / "requirements.txt").touch()
+    assert set(verdicts(run, "--against", "HEAD").values()) == {"cached"}
+    (committed / "src" / "new.py").write_text("\n")
+    found = document(run, "--against", "HEAD")
+    assert found["steps"][3]["reasons"] == [{"part": "files", "detail": "src/new.py", "line": None}]
+    git("add", ".")
+    git("commit", "-qm", "second")
+    (committed / "src" / "main.py").chmod(0o755)
+    assert verdicts(run, "--against", "HEAD")[6] == "rebuilt"
+    (committed / "src" / "main.py").chmod(0o664)
+    assert set(verdicts(run, "--against", "HEAD").values()) == {"cached"}
+    assert verdicts(run, "--against", "HEAD~1")[6] == "rebuilt"
+    (committed / "Dockerfile").write_text(DOCKERFILE.replace("VERSION=1", "VERSION=2"))
+    assert verdicts(run, "--against", "HEAD")[5] == "rebuilt"
+
+
+@needs_git
+def test_a_commit_with_a_dockerignore_and_a_context_below_the_top(run: Run, project: Path) -> None:
+    (project / "app").mkdir()
+    (project / "app" / "Dockerfile").write_text("FROM debian:12\nCOPY . /app\n")
+    (project / "app" / ".dockerignore").write_text("Dockerfile\n.dockerignore\ndocs\n")
+    (project / "README.md").write_text("x\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    (project / "README.md").write_text("y\n")
+    (project / "app" / "docs").mkdir()
+    (project / "app" / "docs" / "a.md").write_text("x\n")
+    result = run("cache", "app/Dockerfile", "--against", "HEAD")
+    assert "1 of 1 step cached" in result.out
+    assert run("cache", "app/Dockerfile", "--context", ".", "--against", "HEAD").out.endswith(
+        "0 of 1 step cached, 1 rebuilt.\n"
+    )
+
+
+def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    tools = tmp_path_factory.mktemp("tools")
+    (tools / "tool").write_text("1\n")
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY --from=tools tool /bin/\n")
+    assert verdicts(run, "--build-context", f"tools={tools}", "--changed", "src") == {2: "cached"}
+
+
+def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY missing /x\n")
+    status, out, err = run("cache", "Dockerfile")
+    assert status == 0
+    assert "files: missing: not in the context" in out
+    assert err == "note: missing: not in the build context: the build would fail\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing"], "error: missing: can't be read: No such file or directory\n"),
+        (["Dockerfile", "--context", "missing"], "error: missing: the build context is no directory\n"),
+        (["Dockerfile", "--before", "missing"], "error: missing: the earlier state is no directory\n"),
+        (["Dockerfile", "--before", "src"], "error: src/Dockerfile: the earlier state has no Dockerfile there\n"),
+        (["Dockerfile", "--changed", "/elsewhere"], "error: /elsewhere: not in the build context .\n"),
+        (["Dockerfile", "--target", "nope"], "error: target stage 'nope' could not be found"),
+        (["Dockerfile", "--changed", "a", "--before", "b"], "can't be used together with"),
+        (["Dockerfile", "--build-context", "x"], "expected NAME=DIRECTORY"),
+        (
+            ["broken.Dockerfile"],
+            "error: broken.Dockerfile:2: the builder refuses the file: unknown instruction: NOPE\n",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_answered(run: Run, app: Path, arguments: list[str], message: str) -> None:
+    (app / "broken.Dockerfile").write_text("FROM x\nNOPE\n")
+    status, out, err = run("cache", *arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_dockerignore_that_the_builder_refuses(run: Run, app: Path) -> None:
+    (app / ".dockerignore").write_text("ok\n[\n")
+    status, _, err = run("cache", "Dockerfile")
+    assert (status, err) == (2, "error: .dockerignore: line 2: syntax error in pattern: [\n")
+
+
+@needs_git
+def test_commits_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, _, err = run("cache", "Dockerfile", "--against", "HEAD")
+    assert status == 2
+    assert "not a git repository" in err
+    git("init", "-q")
+    assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: no such commit: HEAD\n"
+    git("add", "src")
+    git("commit", "-qm", "first")
+    assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: Dockerfile: not in HEAD\n"
+    assert run("cache", "Dockerfile", "--against", "--help").status == 2
+    monkeypatch.setenv("PATH", "")
+    assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: the program git is not installed\n"
