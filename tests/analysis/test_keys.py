@@ -163,6 +163,28 @@ def test_what_only_a_server_knows() -> None:
     assert verdicts(change(pinned)) == {2: "cached"}
 
 
+def test_files_of_another_image() -> None:
+    text = "FROM a\nCOPY --from=tool:1 /t /t\nRUN x\n"
+    assert verdicts(change(text)) == {2: "cached", 3: "cached"}
+    assert verdicts(change(text, after=text.replace("tool:1", "tool:2"))) == {2: "unknown", 3: "unknown"}
+
+
+def test_a_stage_on_another_base() -> None:
+    text = "FROM a:1 AS build\nWORKDIR /w\nFROM b\nCOPY --from=build /bin/t /t\n"
+    assert verdicts(change(text, after=text.replace("a:1", "a:2"))) == {2: "rebuilt", 4: "unknown"}
+
+
+def test_an_archive_in_another_stage() -> None:
+    text = "FROM a AS build\nADD a.txt /opt/\nFROM b\nCOPY --from=build /opt/bin/t /t\n"
+    assert verdicts(change(text, files={"a.txt": "changed\n"})) == {2: "rebuilt", 4: "unknown"}
+
+
+def test_mounts_in_another_order() -> None:
+    one, two = "--mount=source=a.txt,target=/a", "--mount=source=src,target=/b"
+    text = f"FROM a\nRUN {one} {two} x\n"
+    assert verdicts(change(text, after=f"FROM a\nRUN {two} {one} x\n")) == {2: "cached"}
+
+
 def test_stages_that_are_not_needed_have_no_steps() -> None:
     assert verdicts(change("FROM a AS x\nRUN x\nFROM b\nRUN y\n")) == {4: "cached"}
 

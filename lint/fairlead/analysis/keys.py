@@ -127,13 +127,54 @@ class _Walked:
 
     result: _Result
     last: StepKey | None
-    # the id of what the files that no COPY brought depend on: the last RUN or the base
+    # what the files depend on that no COPY brought: the last RUN or the base
     ground: _Result
-    # absolute path -> what a COPY, ADD or WORKDIR above that ground put there
-    overlay: dict[str, str]
+    # what came on top of that ground
+    written: tuple[_Written, ...] = ()
+
+
+@dataclass(eq=False)
+class _Written:
+    """What a COPY, ADD or WORKDIR writes.
+
+    Attributes:
+        destination: absolute; with a final slash for a directory that files go into.
+        options: those of the instruction.
+        selections: what it takes from the context, by source.
+        rest: what stands for files that are not in the context or lie in an archive; "" where there are none.
+        certain: that the rest is what it was.
+    """
+
+    destination: str
+    options: str
+    selections: Mapping[str, Selection]
+    rest: str = ""
+    certain: bool = True
+    _files: dict[str, str] | None = None
+
+    def files(self, context: Context | None) -> dict[str, str]:
+        """Absolute path to what is there, worked out when somebody asks."""
+        if self._files is None:
+            self._files = dict(self._found(context))
+        return self._files
+
+    def _found(self, context: Context | None) -> Iterator[tuple[str, str]]:
+        if self.rest:
+            yield self.destination.rstrip("/") or "/", self.rest
+        for source, selection in self.selections.items():
+            top = clean("/" + source).lstrip("/")
+            for path, entry in selection.files:
+                below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
+                if not below and (self.destination.endswith("/") or len(self.selections) > 1):
+                    below = posixpath.basename(path)
+                where = clean(f"{self.destination}/{below}") if below else self.destination.rstrip("/") or "/"
+                if context is not None:
+                    yield where, _hash(context.record("", path, entry), self.options)
 
 
 class _Known:
+    """What the cache holds: keys to the identity of what they give, and the keys with inputs left open."""
+
     def __init__(self) -> None:
         self.exact: dict[str, str] = {}
         self.loose: dict[str, str] = {}
@@ -146,18 +187,36 @@ def keys(state: BuildState) -> list[StepKey]:
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
     """The steps of a build that comes after another one, each with its verdict and the reasons for it."""
-    first = _Walk(before, None)
-    earlier = first.run()
-    later = _Walk(after, first.known).run()
-    _explain(earlier, later)
-    return later
+    cache = Cache()
+    cache.build(before)
+    return cache.build(after)
+
+
+class Cache:
+    """A builder's cache: what has been built is found again."""
+
+    def __init__(self) -> None:
+        self._known = _Known()
+        self._last: list[StepKey] = []
+
+    def build(self, state: BuildState) -> list[StepKey]:
+        """The steps of a build, each with its verdict and the reasons for it; then they are in the cache.
+
+        The reasons name what differs from the build before. In the first one every step is rebuilt.
+        """
+        steps = _Walk(state, self._known).run()
+        if self._last:
+            _explain(self._last, steps)
+        _Walk(state, None, self._known).run()
+        self._last = steps
+        return steps
 
 
 class _Walk:
-    def __init__(self, state: BuildState, cache: _Known | None) -> None:
+    def __init__(self, state: BuildState, cache: _Known | None, known: _Known | None = None) -> None:
         self._state = state
         self._cache = cache
-        self.known = _Known()
+        self.known = known or _Known()
         self._stages: dict[Stage, _Walked] = {}
 
     def run(self) -> list[StepKey]:
@@ -181,11 +240,13 @@ class _Walk:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
             below = self._stages[parent]
-            return _Walked(below.result, below.last, below.ground, dict(below.overlay))
+            return _Walked(below.result, below.last, below.ground, below.written)
         platform = stage.instruction.flag("platform")
         identity = _hash("base", stage.origin.kind, _image_of(stage.origin), (platform.value or "") if platform else "")
-        result = _Result(identity, identity)
-        return _Walked(result, None, result, {})
+        certain = self._cache is None or identity in self._cache.exact
+        self.known.exact[identity] = identity
+        result = _Result(identity, identity, certain)
+        return _Walked(result, None, result)
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         match step.instruction:
@@ -214,7 +275,7 @@ class _Walk:
         )
         sources: list[_Source] = []
         contents: list[object] = []
-        for mount in step.mounts:
+        for mount in sorted(step.mounts, key=lambda mount: mount.target or ""):
             if mount.type != "bind":
                 continue
             path = step.resolve(mount.syntax.source or "").pattern or "/"
@@ -224,8 +285,8 @@ class _Walk:
                 self._take(key, sources, contents, mount.origin, path)
         key.parts["files"] = json.dumps(contents)
         walked.result = self._settle(key, [walked.result], sources)
-        walked.ground = replace(walked.result, certain=self._cache is None or key.verdict == "cached")
-        walked.overlay = {}
+        walked.ground = replace(walked.result, certain=self._is_as_before(key))
+        walked.written = ()
         walked.last = key
         return key
 
@@ -237,7 +298,7 @@ class _Walk:
         shown = path or f"{step.workdir or ''}/{text.pattern}"
         key = StepKey(step, {"command": shown, "user": step.user or ""}, above=walked.last)
         walked.result = self._settle(key, [walked.result], [])
-        walked.overlay.setdefault(shown, _hash("directory", step.user or ""))
+        walked.written = (*walked.written, _Written(shown, "", {}, _hash("directory", step.user or "")))
         walked.last = key
         return key
 
@@ -289,7 +350,11 @@ class _Walk:
             walked.result = _Result(merged, _hash("merge", walked.result.possible, result.possible))
         else:
             walked.result = result
-        self._put(walked, destination, key, result)
+        rest = ""
+        if len(key.files) < len(contents) or _unpacks(copy):
+            rest = _hash("copy", result.id)
+        written = _Written(destination, key.parts["options"], key.files, rest, self._is_as_before(key))
+        walked.written = (*walked.written, written)
         walked.last = key
         return key
 
@@ -301,24 +366,8 @@ class _Walk:
             return path
         return posixpath.basename(clean("/" + path))
 
-    def _put(self, walked: _Walked, destination: str, key: StepKey, result: _Result) -> None:
-        """Note what a COPY writes, as far as files of the stage may be asked for by their content."""
-        options = key.parts["options"]
-        for source, selection in key.files.items():
-            top = clean("/" + source).lstrip("/")
-            context = self._state.context
-            for path, entry in selection.files:
-                below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
-                if not below:
-                    into = destination.endswith("/") or len(key.files) > 1
-                    below = posixpath.basename(path) if into else ""
-                where = clean(f"{destination}/{below}") if below else destination.rstrip("/") or "/"
-                if entry.kind != "directory" and context is not None:
-                    walked.overlay[where] = _hash(context.record("", path, entry), options)
-                elif entry.kind == "directory":
-                    walked.overlay.setdefault(where, _hash("directory", f"{entry.mode:o}", options))
-        if not key.files or len(key.files) < len(json.loads(key.parts["files"])):
-            walked.overlay[destination.rstrip("/") or "/"] = _hash("copy", result.id)
+    def _is_as_before(self, key: StepKey) -> bool:
+        return self._cache is None or key.verdict == "cached"
 
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
@@ -345,20 +394,26 @@ class _Walk:
     def _take(self, key: StepKey, sources: list[_Source], contents: list[object], origin: Origin, path: str) -> None:
         """Files of another stage or image."""
         stage = origin.stage
+        contents.append("from")
         if stage is None or stage not in self._stages:
             named = self._state.named.get(_image_of(origin))
-            contents.append([_image_of(origin), path if named is None else named.select(path).digest])
+            if named is not None:
+                contents.append(named.select(path).digest)
+                return
+            image = _hash("image", _image_of(origin))
+            sources.append(_Source(_Result(image, image), path, _hash(image, path), certain=False))
             return
         walked = self._stages[stage]
         absolute = clean("/" + path)
-        under = sorted(
-            (where, what)
-            for where, what in walked.overlay.items()
-            if where == absolute or where.startswith(absolute.rstrip("/") + "/") or absolute.startswith(where + "/")
-        )
-        content = _hash("content", walked.ground.id, absolute, json.dumps(under))
-        sources.append(_Source(walked.result, absolute, content, walked.ground.certain))
-        contents.append(["stage", absolute])
+        under: dict[str, str] = {}
+        certain = walked.ground.certain
+        for written in walked.written:
+            for where, what in written.files(self._state.context).items():
+                if where == absolute or _is_below(where, absolute) or _is_below(absolute, where):
+                    under[where] = what
+                    certain = certain and (written.certain or what != written.rest)
+        content = _hash("content", walked.ground.id, absolute, json.dumps(sorted(under.items())))
+        sources.append(_Source(walked.result, absolute, content, certain))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
 
@@ -546,6 +601,15 @@ def _mount(step: Step, mount: Mount) -> str:
     if kind == "secret":
         options["id"] = options.get("id") or posixpath.basename(mount.syntax.source or mount.target or "")
     return json.dumps([mount.target or "", kind, sorted(options.items())])
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(directory.rstrip("/") + "/")
+
+
+def _unpacks(copy: ast.FileInstruction) -> bool:
+    """Whether an ADD may unpack a local archive: what lies below its destination then has other names."""
+    return isinstance(copy, ast.Add) and copy.unpack is not False
 
 
 def _flag(step: Step, flag: ast.Flag | None) -> str:
