@@ -166,6 +166,31 @@ def test_a_commit_with_a_dockerignore_and_a_context_below_the_top(run: Run, proj
     )
 
 
+@needs_git
+def test_the_history(run: Run, committed: Path) -> None:
+    for number in range(3):
+        (committed / "src" / "main.py").write_text(f"print({number})\n" * 2)
+        git("commit", "-qam", f"change {number}")
+    status, out, err = run("cache", "Dockerfile", "--history", "10")
+    assert (status, err) == (0, "")
+    assert out.startswith("2     0 of 3    ..........  WORKDIR /app\n")
+    assert "6     3 of 3    ##########  COPY src src\n                            src/main.py 3\n" in out
+    assert "\n3 commits, " in out
+    result = run("cache", "Dockerfile", "--history", "2", "--output-format", "json")
+    found = json.loads(result.out)
+    assert [(step["line"], step["rebuilt"], step["commits"]) for step in found["steps"]] == [
+        (2, 0, 2), (4, 0, 2), (5, 0, 2), (6, 2, 2), (7, 2, 2),
+    ]  # fmt: skip
+    assert [commit["subject"] for commit in found["commits"]] == ["change 1", "change 2"]
+    assert found["commits"][0]["steps"][3]["reasons"] == [{"part": "files", "detail": "src/main.py", "line": None}]
+    assert run("cache", "Dockerfile", "--history", "0").status == 2
+
+
+@needs_git
+def test_a_history_of_one_build(run: Run, committed: Path) -> None:
+    assert run("cache", "Dockerfile", "--history", "10").out == "There are no two builds to compare.\n"
+
+
 def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     tools = tmp_path_factory.mktemp("tools")
     (tools / "tool").write_text("1\n")

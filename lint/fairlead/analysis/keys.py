@@ -60,11 +60,13 @@ class Reason:
             stage or remote.
         detail: what differs, for people.
         line: the line of the step that is meant, where it is another one.
+        paths: the files that differ.
     """
 
     part: str
     detail: str
     line: int | None = None
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -444,7 +446,7 @@ class _Walk:
 
 
 def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
-    partners = _partners(earlier, later)
+    partners = continued(earlier, later)
     for key in later:
         if key.verdict == "cached":
             continue
@@ -522,7 +524,8 @@ def _files(before: StepKey, after: StepKey) -> Iterator[Reason]:
         if old is None or new is None:
             yield Reason("files", f"{source} was not copied" if old is None else f"{source} is not copied any more")
         elif old.digest != new.digest:
-            yield Reason("files", _changed(new.differences(old)) or source)
+            paths = new.differences(old)
+            yield Reason("files", _changed(paths) or source, paths=tuple(paths))
     if not after.files and not before.files:
         yield Reason("files", "other content")
 
@@ -532,7 +535,7 @@ def _changed(paths: list[str]) -> str:
     return ", ".join(paths[:_PATHS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _partners(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> dict[StepKey, StepKey]:
+def continued(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> dict[StepKey, StepKey]:
     """The step of the earlier build that each step of the later one continues: the same place in the same stage."""
     found: dict[StepKey, StepKey] = {}
     before, after = _by_stage(earlier), _by_stage(later)

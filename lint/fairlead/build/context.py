@@ -12,11 +12,11 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, clean
 
@@ -216,14 +216,33 @@ class ChangedTree:
         return ("changed " if changed else "") + self._tree.digest(path)
 
 
+class Selection(Protocol):
+    """What one source of a COPY or a bind mount takes."""
+
+    @property
+    def found(self) -> bool:
+        """Whether the source is there at all."""
+
+    @property
+    def files(self) -> tuple[tuple[str, Entry], ...]:
+        """Each entry below the source with its path relative to the context, in order."""
+
+    @property
+    def digest(self) -> str:
+        """Equal for two selections exactly where the builder holds them to be the same."""
+
+    def differences(self, earlier: Any) -> list[str]:
+        """The paths that are not in both selections with the same content and mode, sorted."""
+
+
 @dataclass(frozen=True)
-class Selection:
-    """What one source of a COPY or a bind mount takes.
+class ListedSelection:
+    """A `Selection` whose files have been listed.
 
     Attributes:
-        files: each entry below the source with its path relative to the context, in order.
+        files: see `Selection`.
         records: for each of them what counts: its name in the destination, kind, mode, content.
-        found: whether the source is there at all.
+        found: see `Selection`.
     """
 
     files: tuple[tuple[str, Entry], ...]
@@ -232,24 +251,19 @@ class Selection:
 
     @cached_property
     def digest(self) -> str:
-        """Equal for two selections exactly where the builder holds them to be the same."""
+        """See `Selection`."""
         hashed = hashlib.sha256(b"found" if self.found else b"missing")
         for record in self.records:
             hashed.update(record.encode("utf-8", "surrogateescape"))
             hashed.update(b"\0\0")
         return hashed.hexdigest()
 
-    def differences(self, earlier: Selection) -> list[str]:
-        """The paths that are not in both selections with the same content and mode, sorted."""
+    def differences(self, earlier: ListedSelection) -> list[str]:
+        """See `Selection`."""
         ours, theirs = (
             {path: record for (path, _), record in zip(one.files, one.records, strict=True)} for one in (self, earlier)
         )
         return sorted(path for path in {**ours, **theirs} if ours.get(path) != theirs.get(path))
-
-    @cached_property
-    def size(self) -> int:
-        """Bytes of content of the files."""
-        return sum(entry.size for _, entry in self.files)
 
 
 @dataclass
@@ -277,6 +291,12 @@ class Context:
             parents: whether `--parents` keeps the directories above.
             wildcards: whether `*`, `?` and `[` are patterns; a mount's source has none.
         """
+        return self.listed(source, exclude=exclude, parents=parents, wildcards=wildcards)
+
+    def listed(
+        self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
+    ) -> ListedSelection:
+        """As `select`, with the files listed."""
         path = _inside(source)
         if parents:
             pivot, found, pattern = source.partition("/./")
@@ -318,18 +338,18 @@ class Context:
         entry = self._entry(real)
         return None if entry is None else (real, entry)
 
-    def _whole(self, path: str) -> Selection:
+    def _whole(self, path: str) -> ListedSelection:
         found = self.lookup(path)
         if found is None:
-            return Selection((), (), found=False)
+            return ListedSelection((), (), found=False)
         real, entry = found
         if entry.kind != "directory":
-            return Selection(((real, entry),), (self.record("", real, entry),))
+            return ListedSelection(((real, entry),), (self.record("", real, entry),))
         files = tuple(self._walk(real))
         skip = len(real) + 1 if real else 0
-        return Selection(files, tuple(self.record(below[skip:], below, inner) for below, inner in files))
+        return ListedSelection(files, tuple(self.record(below[skip:], below, inner) for below, inner in files))
 
-    def _matching(self, pattern: str, exclude: Sequence[str]) -> Selection:
+    def _matching(self, pattern: str, exclude: Sequence[str]) -> ListedSelection:
         fixed = _fixed_part(pattern)
         matcher = _go_match(pattern)
         unwanted = DockerIgnore(exclude) if exclude else None
@@ -337,7 +357,7 @@ class Context:
         matched = ""
         start = self.lookup(fixed)
         if start is None:
-            return Selection((), (), found=False)
+            return ListedSelection((), (), found=False)
         real = start[0]
         for below, entry in self._walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
@@ -352,12 +372,12 @@ class Context:
         for below, entry in files:
             followed = self.lookup(below) if entry.kind == "link" else None
             records.append(self.record(below[len(real) :], *(followed or (below, entry))))
-        return Selection(tuple(files), tuple(records))
+        return ListedSelection(tuple(files), tuple(records))
 
-    def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> Selection:
+    def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:
         found = self.lookup(path)
         if found is None:
-            return Selection((), (), found=False)
+            return ListedSelection((), (), found=False)
         real, entry = found
         if entry.kind != "directory":
             return self._whole(path)
@@ -376,7 +396,7 @@ class Context:
             elif inner.kind == "directory":
                 above.append((below, inner))
         records = tuple(self.record(below[len(real) :].lstrip("/"), below, inner) for below, inner in files)
-        return Selection(tuple(files), records, found=bool(files) or not include)
+        return ListedSelection(tuple(files), records, found=bool(files) or not include)
 
     def _walk(self, path: str) -> Iterator[tuple[str, Entry]]:
         try:
@@ -430,7 +450,70 @@ class Context:
             except OSError as error:
                 self.problems[path] = error.strerror or str(error)
                 content = "unreadable"
-        return f"{name}\0{entry.kind}\0{entry.mode:o}\0{content}"
+        return record(name, entry, content)
+
+
+def record(name: str, entry: Entry, content: str) -> str:
+    """What counts of an entry.
+
+    Args:
+        name: the name under which it counts, such as that below the directory that is copied.
+        entry: its kind and mode.
+        content: a file's digest or a link's target.
+    """
+    return f"{name}\0{entry.kind}\0{entry.mode:o}\0{content}"
+
+
+def membership(
+    source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
+) -> Callable[[str], str | None]:
+    """A function that says under which name a source takes a file, None for one that it does not take.
+
+    It knows nothing of links: what `Context.select` takes where a link stands in the way is another matter.
+    """
+    path = _inside(source)
+    include: list[str] = []
+    if parents:
+        pivot, found, pattern = source.partition("/./")
+        path, include = (_inside(pivot), [_inside(pattern)]) if found else ("", [path])
+    elif wildcards and _WILDCARDS & set(path):
+        return _wildcard_membership(path, exclude)
+    wanted = DockerIgnore(include) if include else None
+    unwanted = DockerIgnore(exclude) if exclude else None
+
+    def name_of(file: str) -> str | None:
+        if not path:
+            name = file
+        elif file == path:
+            # the source is a file: patterns are for what is below a directory
+            return ""
+        elif file.startswith(path + "/"):
+            name = file[len(path) + 1 :]
+        else:
+            return None
+        if wanted is not None and not wanted.ignores(name):
+            return None
+        return None if unwanted is not None and unwanted.ignores(name) else name
+
+    return name_of
+
+
+def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str], str | None]:
+    fixed = _fixed_part(pattern)
+    matcher = _go_match(pattern)
+    depth = pattern.count("/") + 1
+    unwanted = DockerIgnore(exclude) if exclude else None
+
+    def name_of(file: str) -> str | None:
+        names = file.split("/")
+        # `*` does not cross a slash: only the directory at the pattern's own depth can match
+        if len(names) < depth or not matcher.fullmatch("/".join(names[:depth])):
+            return None
+        if unwanted is not None and unwanted.ignores("/".join(names[depth:]) or "."):
+            return None
+        return file[len(fixed) :].lstrip("/")
+
+    return name_of
 
 
 def directory_context(root: Path, dockerfile: Path | None = None) -> Context:

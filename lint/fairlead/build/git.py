@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fairlead.build.context import Entry
+from fairlead.build.context import Entry, record
 
+_LINK, _SUBMODULE = "120000", "160000"
 _KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
 
 
@@ -31,7 +33,7 @@ class Repository:
         if shutil.which("git") is None:
             raise GitError("the program git is not installed")
         self.root = path
-        self.root = Path(os.fsdecode(self._run("rev-parse", "--show-toplevel")).rstrip("\n"))
+        self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
 
     def commit(self, revision: str) -> str:
         """The full name of the commit that a revision is.
@@ -40,7 +42,7 @@ class Repository:
             GitError: there is no such commit.
         """
         try:
-            found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError:
             raise GitError(f"no such commit: {revision}") from None
         return found.decode().strip()
@@ -59,11 +61,11 @@ class Repository:
 
     def tree(self, commit: str, directory: str) -> GitTree:
         """The files of a directory in a commit."""
-        listed = self._run("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{directory}")
+        listed = self.run("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{directory}")
         files = {}
-        for record in listed.split(b"\0"):
-            if record:
-                meta, _, path = record.partition(b"\t")
+        for line in listed.split(b"\0"):
+            if line:
+                meta, _, path = line.partition(b"\t")
                 mode, _, name = meta.decode().split(" ")
                 files[os.fsdecode(path)] = (mode, name)
         return GitTree(self, files)
@@ -71,22 +73,32 @@ class Repository:
     def read(self, commit: str, path: str) -> bytes | None:
         """The content of a file in a commit; None where there is none."""
         try:
-            return self._run("cat-file", "blob", f"{commit}:{path}")
+            return self.run("cat-file", "blob", f"{commit}:{path}")
         except GitError:
             return None
 
     def blob(self, name: str) -> bytes:
         """The content of a blob."""
-        return self._run("cat-file", "blob", name)
+        return self.run("cat-file", "blob", name)
 
     def present(self, directory: Path) -> set[str]:
         """The files below a directory of the working tree that git tracks or would track, relative to it."""
-        listed = self._run(
+        listed = self.run(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", cwd=directory
         )
         return {os.fsdecode(path) for path in listed.split(b"\0") if path}
 
-    def _run(self, *arguments: str, cwd: Path | None = None) -> bytes:
+    @property
+    def is_shallow(self) -> bool:
+        """Whether older commits are missing."""
+        return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def run(self, *arguments: str, cwd: Path | None = None) -> bytes:
+        """What a git command prints.
+
+        Raises:
+            GitError: it fails.
+        """
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(  # noqa: S603  # its arguments are no shell's
@@ -110,30 +122,74 @@ class GitTree:
     Args:
         repository: where link targets are read.
         files: path to git's mode and the blob's name.
+
+    Attributes:
+        links: the paths of the symbolic links.
     """
 
     def __init__(self, repository: Repository, files: dict[str, tuple[str, str]]) -> None:
         self._repository = repository
-        self._files = files
+        self._files: dict[str, tuple[str, str]] = {}
         self._directories: dict[str, set[str]] = {"": set()}
-        for path, (mode, _) in files.items():
-            child = path
-            if mode == "160000":
+        self.links: set[str] = set()
+        self._targets: dict[str, str] = {}
+        for path, file in files.items():
+            self.put(path, file)
+
+    def put(self, path: str, file: tuple[str, str] | None) -> None:
+        """Let a file be at a path, with its mode and blob; None takes it away."""
+        before = self._files.pop(path, None)
+        self.links.discard(path)
+        if file is not None:
+            self._files[path] = file
+            if file[0] == _LINK:
+                self.links.add(path)
+            if file[0] == _SUBMODULE:
                 self._directories.setdefault(path, set())
+            child = path
             while child:
                 parent, _, name = child.rpartition("/")
-                self._directories.setdefault(parent, set()).add(name)
+                names = self._directories.setdefault(parent, set())
+                if name in names:
+                    return
+                names.add(name)
                 child = parent
+        elif before is not None:
+            self._directories.pop(path, None)
+            child = path
+            while child:
+                parent, _, name = child.rpartition("/")
+                self._directories[parent].discard(name)
+                if self._directories[parent] or not parent:
+                    return
+                del self._directories[parent]
+                child = parent
+
+    def paths(self) -> Iterator[str]:
+        """All files."""
+        return iter(self._files)
+
+    def file(self, path: str) -> tuple[str, str]:
+        """The mode and the blob of a file."""
+        return self._files[path]
 
     def entry(self, path: str) -> Entry | None:
         """See `FileTree`."""
         if path in self._directories:
             return Entry("directory", 0o755)
-        if path not in self._files:
-            return None
-        mode, name = self._files[path]
-        if mode == "120000":
-            return Entry("link", 0o777, 0, os.fsdecode(self._repository.blob(name)))
+        return self._entry(self._files[path]) if path in self._files else None
+
+    def record(self, name: str, file: tuple[str, str]) -> str:
+        """What counts of a file under a name, from its mode and blob."""
+        entry = self._entry(file)
+        return record(name, entry, entry.target if entry.kind == "link" else file[1])
+
+    def _entry(self, file: tuple[str, str]) -> Entry:
+        mode, name = file
+        if mode == _LINK:
+            if name not in self._targets:
+                self._targets[name] = os.fsdecode(self._repository.blob(name))
+            return Entry("link", 0o777, 0, self._targets[name])
         return Entry("file", _KINDS.get(mode, 0o644))
 
     def names(self, path: str) -> Sequence[str]:
@@ -143,3 +199,55 @@ class GitTree:
     def digest(self, path: str) -> str:
         """See `FileTree`."""
         return self._files[path][1]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that a commit changes; mode and blob before and after, None where it is not there."""
+
+    path: str
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit of the first-parent line.
+
+    Attributes:
+        name: its full name.
+        time: when it was committed, in seconds since 1970.
+        subject: the first line of its message.
+        changes: the files that it changes, as seen from its first parent.
+    """
+
+    name: str
+    time: int
+    subject: str
+    changes: tuple[Change, ...]
+
+
+def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -> list[Commit]:
+    """The last commits that touch some paths, the newest first, along the first parents.
+
+    Raises:
+        GitError: there is no commit, or git fails.
+    """
+    log = repository.run(
+        "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-z", "--no-renames", "--no-abbrev",
+        "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
+        *(f":(top,literal){path}" if path else ":(top)" for path in paths),
+    )  # fmt: skip
+    found: list[tuple[str, int, str, list[Change]]] = []
+    tokens = iter(log.split(b"\0"))
+    for token in tokens:
+        word = token.lstrip(b"\n")
+        if word.startswith(b"\1"):
+            time, subject = next(tokens), next(tokens)
+            found.append((word[1:].decode(), int(time), subject.decode("utf-8", "replace").strip(), []))
+        elif word.startswith(b":"):
+            old_mode, mode, old, new, _ = word[1:].decode().split(" ")
+            path = os.fsdecode(next(tokens))
+            before = None if old_mode == "000000" else (old_mode, old)
+            found[-1][3].append(Change(path, before, None if mode == "000000" else (mode, new)))
+    return [Commit(name, time, subject, tuple(changes)) for name, time, subject, changes in found]

@@ -205,6 +205,10 @@ def cache(
     against: Annotated[
         str | None, typer.Option(metavar="COMMIT", help="Compare with the build context as it was in a git commit.")
     ] = None,
+    history: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="How often the last N commits rebuilt each step (git, first parents)."),
+    ] = None,
     build_arg: Annotated[
         _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
     ] = None,
@@ -218,12 +222,13 @@ def cache(
     """Say which steps the builder takes from its cache.
 
     DOCKERFILE is the file. Without an earlier state to compare with, each step is shown with what its cache key depends
-    on; with --changed, --before, --against or --before-build-arg, with whether it is taken from the cache, and why not.
+    on; with --changed, --before, --against or --before-build-arg, with whether it is taken from the cache, and why not;
+    with --history, with how often it was not.
     """
     from fairlead.cli.cache import CacheOptions
     from fairlead.cli.cache import cache as run
 
-    states = {"--changed": changed, "--before": before, "--against": against}
+    states = {"--changed": changed, "--before": before, "--against": against, "--history": history}
     given = [name for name, value in states.items() if value is not None]
     for other in given[1:]:
         _exclusive(given[0], True, other, True)
@@ -234,6 +239,7 @@ def cache(
         changed=tuple(changed or ()),
         before=before,
         against=against,
+        history=history,
         build_args=_build_args(build_arg),
         before_build_args=None if before_build_arg is None else _build_args(before_build_arg),
         target=target,

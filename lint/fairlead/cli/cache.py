@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fairlead.analysis.history import rebuild_history
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import (
@@ -37,6 +39,7 @@ class CacheOptions:
         changed: files and directories of which to suppose that they change.
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
+        history: the number of commits to go through.
         build_args: build arguments of the later build, and of both where `before_build_args` is None.
         before_build_args: those of the earlier build.
         target: the stage that is built.
@@ -50,6 +53,7 @@ class CacheOptions:
     changed: tuple[str, ...] = ()
     before: str | None = None
     against: str | None = None
+    history: int | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     before_build_args: Mapping[str, str] | None = None
     target: str | None = None
@@ -64,6 +68,8 @@ class _Problem(Exception):
 def cache(options: CacheOptions) -> int:
     """Answer, print, and give the exit status."""
     try:
+        if options.history is not None:
+            return _print_history(options, options.history)
         steps, compared, notes = _answer(options)
     except _Problem as problem:
         print_errors([RunError(str(problem))])
@@ -77,12 +83,58 @@ def cache(options: CacheOptions) -> int:
     return 0
 
 
-def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
+def _print_history(options: CacheOptions, count: int) -> int:
+    root, dockerfile = _places(options)
+    _source(options.dockerfile)
+    try:
+        named = _named(options)
+        with _progress() as progress:
+            history = rebuild_history(
+                root,
+                dockerfile,
+                count,
+                build_args=options.build_args,
+                target=options.target,
+                named=named,
+                progress=progress,
+            )
+    except (DockerIgnoreError, GitError, OSError) as error:
+        raise _Problem(str(error)) from None
+    if options.output_format == "json":
+        sys.stdout.write(report.history_document(history))
+    else:
+        lines = report.render_history(history, width=line_width(sys.stdout))
+        print_lines(lines, color=wants_color(options.color, sys.stdout))
+    print_errors((), history.notes)
+    return 0
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error for who waits at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("commits", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _places(options: CacheOptions) -> tuple[Path, Path]:
+    """The context and the Dockerfile."""
     dockerfile = Path(options.dockerfile)
     root = Path(options.context) if options.context is not None else dockerfile.parent
     for directory in (root, *map(Path, options.named.values())):
         if not directory.is_dir():
             raise _Problem(f"{directory}: the build context is no directory")
+    return root, dockerfile
+
+
+def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
+    root, dockerfile = _places(options)
     try:
         after = _state(options, _source(options.dockerfile), _context(root, dockerfile))
         before = _before(options, after, root, dockerfile)
@@ -172,8 +224,11 @@ def _state(options: CacheOptions, source: Source, context: Context) -> BuildStat
     if syntax.problems:
         first = syntax.problems[0]
         raise _Problem(f"{source.path}:{first.line}: the builder refuses the file: {first.text}")
-    named = {name: directory_context(Path(path)) for name, path in options.named.items()}
-    return BuildState(build(syntax, options.build_args, options.target), context, named)
+    return BuildState(build(syntax, options.build_args, options.target), context, _named(options))
+
+
+def _named(options: CacheOptions) -> dict[str, Context]:
+    return {name: directory_context(Path(path)) for name, path in options.named.items()}
 
 
 def _inside(root: Path, path: str) -> str:

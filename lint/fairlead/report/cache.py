@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fairlead import __version__
+from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import Reason, StepKey
 from fairlead.build.context import Selection
 from fairlead.finding import JsonValue
@@ -16,6 +17,9 @@ from fairlead.report.text import Line
 from fairlead.syntax.ast import Run
 
 FORMAT_VERSION = "1"
+_BAR = 10
+_RARELY, _OFTEN = 0.1, 0.5
+_FILES_SHOWN = 3
 _STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
 
 
@@ -58,16 +62,102 @@ def document(steps: Sequence[StepKey], *, compared: bool) -> str:
     return json.dumps(found, indent=2) + "\n"
 
 
+def render_history(history: History, *, width: int) -> list[Line]:
+    """The lines of a report on many commits: a bar for each step, and what rebuilt it."""
+    if not history.commits:
+        return [[Segment("There are no two builds to compare.", "strong")]]
+    lines: list[Line] = []
+    numbers = max((len(str(step.key.line)) for step in history.steps), default=1)
+    stages = len({step.key.step.stage for step in history.steps}) > 1
+    stage = None
+    for step in history.steps:
+        if stages and step.key.step.stage is not stage:
+            stage = step.key.step.stage
+            lines.append([Segment(f"stage {printable(stage.label)}", "strong")])
+        lines.extend(_history(step, numbers, max(width, 60)))
+    first, last = history.commits[0].commit, history.commits[-1].commit
+    lines.append([])
+    said = f"{len(history.commits)} {'commit' if len(history.commits) == 1 else 'commits'}"
+    lines.append([Segment(f"{said}, {first.name[:10]} to {last.name[:10]}.", "strong")])
+    return lines
+
+
+def history_document(history: History) -> str:
+    """The report on many commits as JSON."""
+    found: dict[str, JsonValue] = {
+        "version": FORMAT_VERSION,
+        "tool": {"name": "fairlead", "version": __version__},
+        "steps": [
+            {
+                "line": step.key.line,
+                "stage": step.key.step.stage.label,
+                "instruction": _instruction(step.key),
+                "commits": step.commits,
+                "rebuilt": step.rebuilt,
+                "unknown": step.unknown,
+                "parts": dict(step.parts.most_common()),
+                "files": dict(step.files.most_common(20)),
+            }
+            for step in history.steps
+        ],
+        "commits": [
+            {
+                "commit": built.commit.name,
+                "time": built.commit.time,
+                "subject": built.commit.subject,
+                "steps": [
+                    {"line": key.line, "verdict": key.verdict, "reasons": _reasons(key.reasons)} for key in built.steps
+                ],
+            }
+            for built in history.commits
+        ],
+        "notes": list(history.notes),
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _history(step: StepHistory, numbers: int, width: int) -> Iterator[Line]:
+    share = step.rebuilt / step.commits if step.commits else 0.0
+    filled = min(_BAR, max(round(share * _BAR), 1 if step.rebuilt else 0))
+    style = "info" if share < _RARELY else "warning" if share < _OFTEN else "error"
+    count = f"{step.rebuilt:>4} of {step.commits:<4} "
+    text = printable(_instruction(step.key))
+    room = width - numbers - 2 - len(count) - _BAR - 2
+    yield [
+        Segment(f"{step.key.line:>{numbers}}  ", "place"),
+        Segment(count, style),
+        Segment("#" * filled, style),
+        Segment("." * (_BAR - filled), "place"),
+        Segment("  " + (text if len(text) <= room else text[: room - 3] + "...")),
+    ]
+    said = []
+    if step.files:
+        shown = [f"{printable(path)} {count}" for path, count in step.files.most_common(_FILES_SHOWN)]
+        more = len(step.files) - len(shown)
+        said.append(", ".join(shown) + (f" and {more} more {'file' if more == 1 else 'files'}" if more else ""))
+    said += [f"{part} {number}" for part, number in step.parts.most_common() if part not in ("files", "parent")]
+    if step.unknown:
+        said.append(f"unknown {step.unknown}")
+    indent = " " * (numbers + 2 + len(count) + _BAR + 2)
+    if said:
+        for line in textwrap.wrap("; ".join(said), width - len(indent), break_on_hyphens=False):
+            yield [Segment(indent + line, "related")]
+
+
+def _reasons(reasons: Sequence[Reason]) -> list[JsonValue]:
+    return [{"part": reason.part, "detail": reason.detail, "line": reason.line} for reason in reasons]
+
+
 def _as_json(step: StepKey, compared: bool) -> JsonValue:
     found: dict[str, JsonValue] = {
         "line": step.line,
         "stage": step.step.stage.label,
         "instruction": _instruction(step),
-        "depends_on": [{"part": reason.part, "detail": reason.detail, "line": reason.line} for reason in _inputs(step)],
+        "depends_on": _reasons(list(_inputs(step))),
     }
     if compared:
         found["verdict"] = step.verdict
-        found["reasons"] = [{"part": r.part, "detail": r.detail, "line": r.line} for r in step.reasons]
+        found["reasons"] = _reasons(step.reasons)
     return found
 
 
@@ -94,7 +184,8 @@ def _instruction(step: StepKey) -> str:
     instruction = step.step.instruction
     if isinstance(instruction, Run):
         # mounts would fill the line and push the command out of it
-        return " ".join(f"{instruction.keyword} {instruction.rest.text}".split())
+        script = instruction.script_heredoc.content if instruction.script_heredoc is not None else ""
+        return " ".join(f"{instruction.keyword} {instruction.rest.text} {script}".split())
     return " ".join(instruction.token.text.split())
 
 
@@ -115,8 +206,9 @@ def _inputs(step: StepKey) -> Iterator[Reason]:
 def _selection(selection: Selection) -> str:
     if not selection.found:
         return "not in the context"
-    files = sum(1 for _, entry in selection.files if entry.kind != "directory")
-    return f"{files} {'file' if files == 1 else 'files'}, {selection.size:,} bytes"
+    files = [entry for _, entry in selection.files if entry.kind != "directory"]
+    size = sum(entry.size for entry in files)
+    return f"{len(files)} {'file' if len(files) == 1 else 'files'}, {size:,} bytes"
 
 
 def _summary(steps: Sequence[StepKey]) -> str:

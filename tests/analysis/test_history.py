@@ -1,0 +1,190 @@
+"""Many commits: what is worked out from their changes is what each of them alone would say."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fairlead.analysis.history import History, rebuild_history
+from fairlead.analysis.keys import BuildState, Cache
+from fairlead.build.builder import build
+from fairlead.build.context import Context, read_dockerignore
+from fairlead.build.git import GitError, Repository, first_parent_log
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+DOCKERFILE = """\
+FROM a AS build
+COPY go.mod go.sum* /
+RUN deps
+COPY --exclude=**/*.md src /src
+COPY conf/*.cfg conf/?.ini /etc/
+COPY --parents src/./lib/*.x /p/
+RUN build
+FROM b
+COPY --from=build /src/a.x /a
+COPY link /l
+COPY . /all
+"""
+
+
+class Repo:
+    """A repository to commit to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments: str) -> str:
+        identity = {f"GIT_{who}_{what}": "x@e.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        env = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        return subprocess.run(
+            ["git", *arguments], cwd=self.root, check=True, capture_output=True, env=env, text=True
+        ).stdout
+
+    def commit(self, files: dict[str, str | None], message: str = "x") -> None:
+        for path, text in files.items():
+            file = self.root / path
+            if text is None:
+                file.unlink()
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return Repo(tmp_path)
+
+
+def rebuilt(history: History) -> dict[int, tuple[int, int]]:
+    return {step.key.line: (step.rebuilt, step.commits) for step in history.steps}
+
+
+def test_counts_and_reasons(repo: Repo) -> None:
+    text = "FROM a\nCOPY go.mod /\nRUN deps\nCOPY . /src\n"
+    repo.commit({"Dockerfile": text, "go.mod": "1", "a.go": "1"}, "first")
+    repo.commit({"a.go": "2"}, "second")
+    repo.commit({"go.mod": "2"}, "third")
+    repo.commit({"a.go": "3", "b.go": "3"}, "fourth")
+    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    assert rebuilt(history) == {2: (1, 3), 3: (1, 3), 4: (3, 3)}
+    assert history.steps[2].files == {"a.go": 2, "b.go": 1, "go.mod": 1}
+    assert history.steps[1].parts == {"parent": 1}
+    assert [built.commit.subject for built in history.commits] == ["second", "third", "fourth"]
+    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 1)) == {2: (0, 1), 3: (0, 1), 4: (1, 1)}
+
+
+def test_what_was_built_once_stays_in_the_cache(repo: Repo) -> None:
+    repo.commit({"Dockerfile": "FROM a\nCOPY a /\n", "a": "1"})
+    repo.commit({"a": "2"})
+    repo.commit({"a": "1"}, "revert")
+    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 10)) == {2: (1, 2)}
+
+
+def test_a_dockerfile_that_changes_along_the_way(repo: Repo) -> None:
+    repo.commit({"Dockerfile": "FROM a\nRUN x\nCOPY a /\n", "a": "1"})
+    repo.commit({"Dockerfile": "FROM a\nRUN x\nRUN new\nCOPY a /\n"})
+    repo.commit({"Dockerfile": "NONSENSE\n"})
+    repo.commit({"Dockerfile": "FROM a\nRUN x\nRUN new\nCOPY a /\n", "a": "2"})
+    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    assert rebuilt(history) == {2: (0, 2), 3: (0, 1), 4: (2, 2)}
+    assert len(history.notes) == 1
+    assert history.notes[0].endswith(": the builder refuses the file, the commit is passed over")
+
+
+def test_a_dockerfile_that_comes_late(repo: Repo) -> None:
+    repo.commit({"a": "1"})
+    repo.commit({"Dockerfile": "FROM a\nCOPY a /\n"})
+    repo.commit({"a": "2"})
+    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    assert rebuilt(history) == {2: (1, 1)}
+    assert "is not there, the commit is passed over" in history.notes[0]
+
+
+def test_a_dockerignore_that_changes(repo: Repo) -> None:
+    repo.commit({"Dockerfile": "FROM a\nCOPY . /\n", "docs/a": "1", ".dockerignore": ".dockerignore\n"})
+    repo.commit({".dockerignore": ".dockerignore\ndocs\n"})
+    repo.commit({"docs/a": "2"})
+    repo.commit({".dockerignore": ".dockerignore\n"})
+    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 10)) == {2: (2, 3)}
+
+
+def test_only_commits_that_touch_the_context_count(repo: Repo) -> None:
+    repo.commit({"app/Dockerfile": "FROM a\nCOPY . /\n", "app/x": "1"})
+    repo.commit({"other": "1"})
+    repo.commit({"app/x": "2"})
+    history = rebuild_history(repo.root / "app", repo.root / "app" / "Dockerfile", 10)
+    assert len(history.commits) == 1
+    assert history.steps[0].files == {"x": 1}
+
+
+def test_merges_count_as_one_commit(repo: Repo) -> None:
+    repo.commit({"Dockerfile": "FROM a\nCOPY . /\n", "x": "1"})
+    repo.git("checkout", "-qb", "side")
+    repo.commit({"y": "1"})
+    repo.commit({"y": "2"})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"x": "2"})
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    assert [built.commit.subject for built in history.commits] == ["x", "merge"]
+
+
+def test_a_shallow_clone_is_noted(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for number in range(4):
+        repo.commit({"Dockerfile": "FROM a\nCOPY . /\n", "x": str(number)})
+    clone = tmp_path_factory.mktemp("clone")
+    repo.git("clone", "-q", "--depth", "2", f"file://{repo.root}", str(clone))
+    history = rebuild_history(clone, clone / "Dockerfile", 10)
+    assert len(history.commits) == 1
+    assert history.notes == ("the clone is shallow: older commits are not there",)
+
+
+def test_no_commits(repo: Repo) -> None:
+    with pytest.raises(GitError):
+        rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_commit_is_judged_as_if_it_were_read_alone(repo: Repo, seed: int) -> None:
+    choose = random.Random(seed)
+    paths = [
+        "go.mod", "go.sum", "src/a.x", "src/b.md", "src/lib/c.x", "src/lib/d.md", "conf/e.cfg", "conf/f.ini", "conf/gg.ini",
+        "other/h", "docs/i.md", "link",
+    ]  # fmt: skip
+    repo.commit({"Dockerfile": DOCKERFILE, ".dockerignore": "docs\n!docs/keep\n", **dict.fromkeys(paths, "0")})
+    for number in range(15):
+        changes: dict[str, str | None] = {}
+        for path in choose.sample(paths, choose.randint(1, 3)):
+            there = (repo.root / path).exists() or (repo.root / path).is_symlink()
+            gone = there and choose.random() < 0.3 and path not in ("go.mod", "src/a.x")
+            changes[path] = None if gone else str(choose.randint(0, 3))
+            if path == "link" and not gone and choose.random() < 0.7:
+                (repo.root / path).unlink(missing_ok=True)
+                (repo.root / path).symlink_to(choose.choice(["go.mod", "src/lib", "src/a.x"]))
+                del changes[path]
+            elif path == "link" and not gone:
+                (repo.root / path).unlink(missing_ok=True)
+        repo.commit(changes, str(number))
+    history = rebuild_history(repo.root, repo.root / "Dockerfile", 100)
+    repository = Repository(repo.root)
+    cache = Cache()
+    expected = []
+    for commit in first_parent_log(repository, [""], 100)[::-1]:
+        ignore = read_dockerignore(repository.read(commit.name, ".dockerignore") or b"")
+        model = build(parse(Source("Dockerfile", DOCKERFILE.encode())))
+        steps = cache.build(BuildState(model, Context(repository.tree(commit.name, ""), ignore)))
+        expected.append([(step.line, step.verdict) for step in steps])
+    found = [[(step.line, step.verdict) for step in built.steps] for built in history.commits]
+    assert len(found) >= 8
+    assert found == expected[1:]
