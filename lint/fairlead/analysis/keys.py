@@ -177,14 +177,23 @@ class _Written:
 class _Known:
     """What the cache holds: keys to the identity of what they give, and the keys with inputs left open."""
 
-    def __init__(self) -> None:
+    def __init__(self, builds: int = 0) -> None:
+        self.builds = builds
         self.exact: dict[str, str] = {}
         self.loose: dict[str, str] = {}
+
+    def add(self, made: _Known) -> None:
+        """Take in what a build has made; what was there before stays."""
+        for name, identity in made.exact.items():
+            self.exact.setdefault(name, identity)
+        for name, identity in made.loose.items():
+            self.loose.setdefault(name, identity)
+        self.builds = made.builds
 
 
 def keys(state: BuildState) -> list[StepKey]:
     """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
-    return _Walk(state, None).run()
+    return _Walk(state, _Known()).run()
 
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
@@ -206,19 +215,23 @@ class Cache:
 
         The reasons name what differs from the build before. In the first one every step is rebuilt.
         """
-        steps = _Walk(state, self._known).run()
+        walk = _Walk(state, self._known)
+        steps = walk.run()
         if self._last:
             _explain(self._last, steps)
-        _Walk(state, None, self._known).run()
+        self._known.add(walk.made)
         self._last = steps
         return steps
 
 
 class _Walk:
-    def __init__(self, state: BuildState, cache: _Known | None, known: _Known | None = None) -> None:
+    """Goes through one build, looking up what is known and noting what is made."""
+
+    def __init__(self, state: BuildState, known: _Known) -> None:
         self._state = state
-        self._cache = cache
-        self.known = known or _Known()
+        self._known = known
+        # a step that stands in two stages is built once: it does not find itself
+        self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
 
     def run(self) -> list[StepKey]:
@@ -245,9 +258,8 @@ class _Walk:
             return _Walked(below.result, below.last, below.ground, below.written)
         platform = stage.instruction.flag("platform")
         identity = _hash("base", stage.origin.kind, _image_of(stage.origin), (platform.value or "") if platform else "")
-        certain = self._cache is None or identity in self._cache.exact
-        self.known.exact[identity] = identity
-        result = _Result(identity, identity, certain)
+        self.made.exact[identity] = identity
+        result = _Result(identity, identity, certain=identity in self._known.exact)
         return _Walked(result, None, result)
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
@@ -287,7 +299,7 @@ class _Walk:
                 self._take(key, sources, contents, mount.origin, path)
         key.parts["files"] = json.dumps(contents)
         walked.result = self._settle(key, [walked.result], sources)
-        walked.ground = replace(walked.result, certain=self._is_as_before(key))
+        walked.ground = replace(walked.result, certain=key.verdict == "cached")
         walked.written = ()
         walked.last = key
         return key
@@ -355,7 +367,7 @@ class _Walk:
         rest = ""
         if len(key.files) < len(contents) or _unpacks(copy):
             rest = _hash("copy", result.id)
-        written = _Written(destination, key.parts["options"], key.files, rest, self._is_as_before(key))
+        written = _Written(destination, key.parts["options"], key.files, rest, key.verdict == "cached")
         walked.written = (*walked.written, written)
         walked.last = key
         return key
@@ -368,12 +380,9 @@ class _Walk:
             return path
         return posixpath.basename(clean("/" + path))
 
-    def _is_as_before(self, key: StepKey) -> bool:
-        return self._cache is None or key.verdict == "cached"
-
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
-        fresh = _hash("not known", path, self._cache is None)
+        fresh = _hash("not known", path, self.made.builds)
         return _Source(_Result(fresh, fresh), path, fresh, certain=False)
 
     def _select(
@@ -420,29 +429,27 @@ class _Walk:
             key.takes_from = (*key.takes_from, walked.last)
 
     def _settle(self, key: StepKey, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
-        """Look the step up in the cache, or put it there; give what it results in."""
+        """Look the step up, note its keys, and give what it results in."""
         own = _hash(type(key.step.instruction) is ast.Run, json.dumps(key.parts, sort_keys=True))
         above = [parent.id for parent in parents]
         certain = [_hash(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
-        cache = self._cache
-        if cache is None:
-            for name in certain:
-                self.known.exact.setdefault(name, certain[0])
-            for mask in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
-                self.known.loose.setdefault(_hash(own, above, mask), certain[0])
-            return _Result(certain[0], certain[0])
-        found = next((cache.exact[name] for name in certain if name in cache.exact), None)
+        found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
+        result = _Result(found or certain[0], found or certain[0])
+        for name in certain:
+            self.made.exact[name] = result.id
+        for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
+            self.made.loose[_hash(own, above, given)] = result.id
         if found is not None:
             key.verdict = "cached"
-            return _Result(found, found)
-        new = _hash("new", certain[0])
+            return result
         maybe = [parent.possible for parent in parents]
         for given in itertools.product(*(s.possible() for s in sources)):
             name = _hash(own, maybe, given)
-            if name in cache.loose:
+            if name in self._known.loose:
                 key.verdict = "unknown"
-                return _Result(new, cache.loose[name])
-        return _Result(new, new)
+                result.possible = self._known.loose[name]
+                break
+        return result
 
 
 def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
