@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairlead.analysis.models import Models
 from fairlead.build.builder import UnknownTarget, build
@@ -19,6 +20,9 @@ from fairlead.suppress import Ignore, Suppressions
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Range, Source, Token
+
+if TYPE_CHECKING:
+    from fairlead.build.context import Context
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Larger files are not read: a Dockerfile that people write has some kilobytes, a generated one some hundred."""
@@ -113,15 +117,18 @@ class RunReport:
         return int(not exit_zero and any(report.fails for report in self.files))
 
 
-def check_source(source: Source, settings: Settings, registry: Registry) -> FileReport:
+def check_source(
+    source: Source, settings: Settings, registry: Registry, *, context_root: Path | None = None
+) -> FileReport:
     """Check one text. Never raises for what stands in it, nor for a rule that fails.
 
     Args:
         source: the text.
         settings: those of the file, overrides applied.
         registry: the rules.
+        context_root: the directory that is taken for the build context; None where there is none.
     """
-    check = _Check(source, settings, registry)
+    check = _Check(source, settings, registry, context_root)
     check.run()
     return check.report()
 
@@ -131,7 +138,7 @@ def check_file(path: str, settings: Settings, registry: Registry) -> FileReport:
     source = read_source(path)
     if isinstance(source, RunError):
         return FileReport(path, errors=(source,))
-    return check_source(source, settings, registry)
+    return check_source(source, settings, registry, context_root=Path(path).parent)
 
 
 def read_source(path: str) -> Source | RunError:
@@ -230,7 +237,9 @@ def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) 
     fault = _not_a_dockerfile(data)
     if fault is not None:
         return FileReport(path, errors=(RunError(fault, path),))
-    return check_source(Source(path, data), settings, registry)
+    # text without a name of its own lies nowhere
+    root = Path(path).parent if Path(path).parent.is_dir() and not path.startswith("<") else None
+    return check_source(Source(path, data), settings, registry, context_root=root)
 
 
 def _not_a_dockerfile(data: bytes) -> str | None:
@@ -246,8 +255,9 @@ def _not_a_dockerfile(data: bytes) -> str | None:
 class _Check:
     """The check of one file."""
 
-    def __init__(self, source: Source, settings: Settings, registry: Registry) -> None:
+    def __init__(self, source: Source, settings: Settings, registry: Registry, context_root: Path | None) -> None:
         self._source = source
+        self._context_root = context_root
         self._settings = settings
         self._registry = registry
         self._rules = registry.enabled(settings)
@@ -263,7 +273,8 @@ class _Check:
             if dockerfile.problems:
                 self._syntax_error(dockerfile, suppressions)
                 return
-            models = Models(build(dockerfile, self._settings.build_args, self._settings.target))
+            model = build(dockerfile, self._settings.build_args, self._settings.target)
+            models = Models(model, self._open_context)
         except UnknownTarget as error:
             self._errors.append(RunError(f"not checked: {error}", self._source.path))
             return
@@ -271,6 +282,19 @@ class _Check:
             self._errors.append(RunError(f"not checked: internal error: {_described(error)}", self._source.path))
             return
         self._ask_rules(models, suppressions)
+
+    def _open_context(self) -> Context | None:
+        """The directory of the file: where it is not the one that the build is given, its files are others."""
+        if self._context_root is None:
+            return None
+        # most files need no context, and this import takes as long as the check of one
+        from fairlead.build.context import directory_context
+        from fairlead.build.dockerignore import DockerIgnoreError
+
+        try:
+            return directory_context(self._context_root, Path(self._source.path))
+        except (OSError, ValueError, DockerIgnoreError):
+            return None
 
     def report(self) -> FileReport:
         findings = tuple(_with_fingerprints(self._source, sorted(self._findings, key=_place)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
+from fairlead.build.context import Context, MemoryTree, read_dockerignore
 from fairlead.finding import Finding
 from fairlead.rule import Example, Rule
 from fairlead.syntax.parser import parse
@@ -26,7 +27,13 @@ def findings_of(rule: type[Rule], example: Example) -> list[Finding]:
     if dockerfile.problems:
         raise ExampleFailure(f"{rule.name}: the example is not valid: {dockerfile.problems[0].text}\n{example.drawing}")
     model = build(dockerfile, example.build_args, example.target)
-    return sorted(rule().check(Models(model)), key=lambda finding: finding.ranges)
+    models = Models(model, lambda: _context(example) if example.files else None)
+    return sorted(rule().check(models), key=lambda finding: finding.ranges)
+
+
+def _context(example: Example) -> Context:
+    files = {"Dockerfile": example.dockerfile, **example.files}
+    return Context(MemoryTree(files), read_dockerignore(files.get(".dockerignore", "").encode()))
 
 
 def check_rule(rule: type[Rule]) -> None:

@@ -177,6 +177,45 @@ def test_35_the_later_deletion_is_said_to_free_nothing() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("files", "severity"),
+    [
+        ({"package.json": "{}", "package-lock.json": "{}", "a.js": ""}, "warning"),
+        ({".dockerignore": "*\n!package*.json\n", "package.json": "{}", "package-lock.json": "{}", "a.js": ""}, None),
+        ({".dockerignore": "a.js\nDockerfile\n.dockerignore\n", "package.json": "{}", "a.js": ""}, None),
+        ({".dockerignore": "docs\n", "package.json": "{}", "a.js": ""}, "warning"),
+        ({"Dockerfile.dockerignore": "*\n!package.json\n", "package.json": "{}", "a.js": ""}, None),
+        ({".dockerignore": "[\n", "package.json": "{}"}, "warning"),
+        ({"package.json": '{"workspaces": ["a"]}', "a/package.json": "{}"}, "info"),
+        ({"Cargo.toml": ""}, "warning"),
+    ],
+    ids=[
+        "plain",
+        "only manifests",
+        "all else ignored",
+        "some ignored",
+        "own ignore file",
+        "broken",
+        "workspace",
+        "other",
+    ],
+)
+def test_49_what_the_context_leaves_of_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], severity: str | None
+) -> None:
+    from fairlead.config import Configuration
+    from fairlead.engine import check_paths
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dockerfile").write_text("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n")
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = check_paths(("Dockerfile",), Configuration())
+    assert found.errors == ()
+    assert [f.severity.value for f in found.findings if f.rule == COPY] == ([severity] if severity else [])
+
+
 def test_every_case_is_tested_or_listed_for_later() -> None:
     numbers = {int(number) for number in re.findall(r"^(\d+)\. ", CASES_FILE.read_text(), re.MULTILINE)}
     assert numbers == {case.number for case in CASES} | {10} | LATER.keys()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
@@ -21,6 +23,7 @@ from fairlead.syntax import ast
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
+_ENTRIES_LOOKED_AT = 200
 _WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
 
 
@@ -32,11 +35,13 @@ class EarlyInstall:
         copy: the COPY or ADD.
         source: the word of it that takes too much.
         install: the install.
+        is_workspace: the project has parts with manifests of their own, which the install reads as well.
     """
 
     copy: Step
     source: ast.Word
     install: Operation
+    is_workspace: bool = False
 
 
 @dataclass(eq=False)
@@ -77,10 +82,34 @@ class CacheModel:
                     continue
                 broad = next(((c, w) for c, w in copies if takes_too_much(c, w, operation)), None)
                 name = operation.manager.name
-                if broad is not None and name not in installed:
-                    found.append(EarlyInstall(*broad, operation))
+                if broad is not None and name not in installed and not self._takes_manifests_only(*broad, operation):
+                    found.append(EarlyInstall(*broad, operation, self._is_workspace(*broad, operation)))
                 installed.add(name)
         return found
+
+    def _takes_manifests_only(self, copy: Step, source: ast.Word, install: Operation) -> bool:
+        """Whether all that is left of the source, as a .dockerignore may have it, are the manifests of the install."""
+        context = self._models.context
+        start = context.lookup(_directory(copy, source)) if context is not None else None
+        if context is None or start is None or start[1].kind != "directory":
+            return False
+        manifests = [pattern.rstrip("/") for pattern in install.manager.manifests]
+        files = [(path, entry) for path, entry in islice(context.walk(start[0]), _ENTRIES_LOOKED_AT)]
+        if len(files) == _ENTRIES_LOOKED_AT:
+            return False
+        names = [path.rpartition("/")[2] for path, entry in files if entry.kind != "directory"]
+        return bool(names) and all(any(fnmatchcase(name, pattern) for pattern in manifests) for name in names)
+
+    def _is_workspace(self, copy: Step, source: ast.Word, install: Operation) -> bool:
+        context = self._models.context
+        if context is None:
+            return False
+        for name, pattern in install.manager.workspace:
+            for file, _ in context.listed(f"{_directory(copy, source)}/{name}").files[:1]:
+                text = context.text(file)
+                if text is not None and re.search(pattern, text):
+                    return True
+        return False
 
     def early_arguments(self, stage: Stage) -> list[EarlyArgument]:
         """The ARGs of a stage that stand above package installs which do not use them."""
@@ -134,6 +163,12 @@ class CacheModel:
             id(command) in managed or not command.words or (unwrap(command).name or "?") in QUIET_COMMANDS
             for command in script.commands
         )
+
+
+def _directory(copy: Step, source: ast.Word) -> str:
+    """The directory that a broad source is."""
+    text = copy.resolve(source.value).text or ""
+    return "." if _WHOLE_CONTEXT.fullmatch(text) else text
 
 
 def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:

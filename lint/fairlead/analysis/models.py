@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache import CacheModel
 from fairlead.analysis.effects import Download, Removal, Write, downloads, removals, writes
@@ -11,16 +13,21 @@ from fairlead.analysis.layers import LayerModel
 from fairlead.analysis.packages import Operation, operations
 from fairlead.build.model import Build, Step
 
+if TYPE_CHECKING:
+    from fairlead.build.context import Context
+
 
 class Models:
     """A build and the models over it, each computed when it is first asked for, and once.
 
-    Attributes:
+    Args:
         build: the build model.
+        open_context: gives the build context, None where it is not known.
     """
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, open_context: Callable[[], Context | None] | None = None) -> None:
         self.build = build
+        self._open_context = open_context
         self._operations: dict[Step, tuple[Operation, ...]] = {}
         self._removals: dict[Step, tuple[Removal, ...]] = {}
         self._writes: dict[Step, tuple[Write, ...]] = {}
@@ -49,6 +56,11 @@ class Models:
         if step not in self._downloads:
             self._downloads[step] = downloads(step)
         return self._downloads[step]
+
+    @cached_property
+    def context(self) -> Context | None:
+        """The build context; None where it is not known."""
+        return self._open_context() if self._open_context is not None else None
 
     @cached_property
     def cache(self) -> CacheModel:

@@ -22,6 +22,7 @@ from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, clean
 
 _MAX_LINKS = 40
 _BLOCK = 1 << 20
+_TEXT_BYTES = 1 << 20
 _WILDCARDS = frozenset("*?[")
 
 
@@ -66,6 +67,13 @@ class FileTree(Protocol):
             OSError: it can't be read.
         """
 
+    def read(self, path: str) -> bytes:
+        """A file's content.
+
+        Raises:
+            OSError: it can't be read.
+        """
+
 
 class MemoryTree:
     """Files given as data, for examples and tests.
@@ -102,6 +110,10 @@ class MemoryTree:
         hashed = _blob(len(data))
         hashed.update(data)
         return hashed.hexdigest()
+
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._files[path]
 
 
 class DirectoryTree:
@@ -158,6 +170,10 @@ class DirectoryTree:
             self._digests[path] = hashed.hexdigest()
         return self._digests[path]
 
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return (self.root / path).read_bytes()
+
 
 class PartialTree:
     """A tree of which only some files count, with the directories above them.
@@ -182,6 +198,10 @@ class PartialTree:
     def digest(self, path: str) -> str:
         """See `FileTree`."""
         return self._tree.digest(path)
+
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._tree.read(path)
 
 
 class ChangedTree:
@@ -214,6 +234,10 @@ class ChangedTree:
         above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
         changed = any(name in self._changed for name in ("", *above))
         return ("changed " if changed else "") + self._tree.digest(path)
+
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._new.read(path) if self._tree.entry(path) is None else self._tree.read(path)
 
 
 class Selection(Protocol):
@@ -308,6 +332,17 @@ class Context:
             return self._filtered(path, (), exclude)
         return self._whole(path)
 
+    def text(self, path: str) -> str | None:
+        """The text of a file of the context; None where there is none that can be read."""
+        found = self.lookup(path)
+        if found is None or found[1].kind != "file" or found[1].size > _TEXT_BYTES:
+            return None
+        try:
+            return self.tree.read(found[0]).decode("utf-8", "replace")
+        except OSError as error:
+            self.problems[found[0]] = error.strerror or str(error)
+            return None
+
     def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
         """What is below a directory, in order; of the directories left out, those that hold something brought back."""
         return self._walk(path)
@@ -315,7 +350,7 @@ class Context:
     def lookup(self, path: str) -> tuple[str, Entry] | None:
         """What a path leads to, with links followed inside the context, and its real path; None where nothing is."""
         real = ""
-        waiting = [name for name in reversed(path.split("/")) if name]
+        waiting = [name for name in reversed(path.split("/")) if name not in ("", ".")]
         links = 0
         while waiting:
             name = waiting.pop()

@@ -200,6 +200,10 @@ class GitTree:
         """See `FileTree`."""
         return self._files[path][1]
 
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._repository.blob(self._files[path][1])
+
 
 @dataclass(frozen=True)
 class Change:

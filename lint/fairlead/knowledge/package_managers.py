@@ -55,6 +55,7 @@ class Manager:
         project: install without packages installs what the manifest says.
         two_words: subcommands of two words, such as `env create`.
         default: the subcommand when none is given.
+        workspace: file and what stands in it where a project has parts with manifests of their own.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Manager:
     project: bool = False
     two_words: frozenset[str] = field(default_factory=frozenset)
     default: str = ""
+    workspace: tuple[tuple[str, str], ...] = ()
 
 
 _APT_LISTS = Cache("/var/lib/apt/lists", index=True)
@@ -86,6 +88,9 @@ _DNF_VALUED = _words(
     "--setopt -x --exclude --excludepkgs --disableplugin --enableplugin --forcearch --repofrompath --comment --advisory "
     "--downloaddir --destdir --color --rpmverbosity --sec-severity --cve --bz -R --randomwait --skip-broken-repo"
 )
+
+# the arrays of npm, yarn and bun
+_JS_WORKSPACE = (("package.json", r'"workspaces"\s*:'),)
 
 MANAGERS: tuple[Manager, ...] = (
     Manager(
@@ -159,7 +164,8 @@ MANAGERS: tuple[Manager, ...] = (
                       "--config-file --with --upgrade-package -P --overrides --torch-backend --color --config-setting"),
         caches=(Cache("~/.cache/uv", "UV_CACHE_DIR"),), no_cache_options=_words("--no-cache --no-cache-dir -n"),
         no_cache_variables=_words("UV_NO_CACHE"),
-        manifests=("pyproject.toml", "requirements*.txt"), lockfiles=("uv.lock",), locked=_words("sync"),
+        manifests=("pyproject.toml", "requirements*.txt"),
+        workspace=(("pyproject.toml", r"(?m)^\s*\[tool\.uv\.workspace"),), lockfiles=("uv.lock",), locked=_words("sync"),
         locked_options=_words("--locked --frozen --require-hashes"), pin=("==", "===", "@", "~=", "<", ">", "!="),
         manifest_options=_words("-r --requirement --requirements"), project=True,
         two_words=frozenset(("pip install", "pip sync", "tool install", "pip uninstall")),
@@ -195,7 +201,7 @@ MANAGERS: tuple[Manager, ...] = (
                       "--fetch-retry-mintimeout --fetch-retry-maxtimeout --arch --platform --cpu --os --libc --before "
                       "--python --unsafe-perm --node-options"),
         caches=(Cache("~/.npm", "npm_config_cache"),),
-        manifests=("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"),
+        manifests=("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"), workspace=_JS_WORKSPACE,
         lockfiles=("package-lock.json", "npm-shrinkwrap.json"), locked=_words("ci clean-install ic install-clean"),
         pin=("@",), project=True,
     ),
@@ -205,7 +211,8 @@ MANAGERS: tuple[Manager, ...] = (
         valued=_words("--cwd --cache-folder --registry --network-timeout --network-concurrency --mutex --modules-folder "
                       "--prefix --global-folder --preferred-cache-folder --use-yarnrc --mode"),
         caches=(Cache("/usr/local/share/.cache/yarn", "YARN_CACHE_FOLDER"),),
-        manifests=("package.json", "yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc"), lockfiles=("yarn.lock",),
+        manifests=("package.json", "yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc"), workspace=_JS_WORKSPACE,
+        lockfiles=("yarn.lock",),
         locked_options=_words("--frozen-lockfile --immutable"), pin=("@",), project=True,
         two_words=frozenset(("global add", "workspaces focus")), default="install",
     ),
@@ -215,14 +222,16 @@ MANAGERS: tuple[Manager, ...] = (
         valued=_words("-C --dir --filter -F --store-dir --registry --reporter --network-concurrency --virtual-store-dir "
                       "--loglevel --child-concurrency"),
         caches=(Cache("~/.local/share/pnpm/store"),),
-        manifests=("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"), lockfiles=("pnpm-lock.yaml",),
+        manifests=("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"),
+        workspace=(("pnpm-workspace.yaml", ""),), lockfiles=("pnpm-lock.yaml",),
         locked_options=_words("--frozen-lockfile"), locked=_words("fetch"), pin=("@",), project=True,
     ),
     Manager(
         "bun", _words("bun"), "language",
         install=_words("install i add ci"), remove=_words("remove rm"), valued=_words("--cwd --registry --cache-dir --backend"),
         caches=(Cache("~/.bun/install/cache", "BUN_INSTALL_CACHE_DIR"),), no_cache_options=_words("--no-cache"),
-        manifests=("package.json", "bun.lock", "bun.lockb", "bunfig.toml"), lockfiles=("bun.lock", "bun.lockb"),
+        manifests=("package.json", "bun.lock", "bun.lockb", "bunfig.toml"), workspace=_JS_WORKSPACE,
+        lockfiles=("bun.lock", "bun.lockb"),
         locked=_words("ci"), locked_options=_words("--frozen-lockfile"), pin=("@",), project=True,
     ),
     Manager(
@@ -231,7 +240,8 @@ MANAGERS: tuple[Manager, ...] = (
         valued=_words("--version --vers --git --branch --tag --rev --path --root --registry --index -j --jobs --features -F "
                       "--target --profile --bin --manifest-path --target-dir --recipe-path --config -Z --color --package -p"),
         caches=(Cache("/usr/local/cargo/registry", "CARGO_HOME"),),
-        manifests=("Cargo.toml", "Cargo.lock"), lockfiles=("Cargo.lock",), locked_options=_words("--locked --frozen"),
+        manifests=("Cargo.toml", "Cargo.lock"), workspace=(("Cargo.toml", r"(?m)^\s*\[workspace"),),
+        lockfiles=("Cargo.lock",), locked_options=_words("--locked --frozen"),
         pin=("@",), two_words=frozenset(("chef cook", "chef prepare")),
     ),
     Manager(
@@ -239,7 +249,7 @@ MANAGERS: tuple[Manager, ...] = (
         install=frozenset(("install", "get", "mod download")), clean=_words("clean"),
         valued=_words("-o -p -C -ldflags -gcflags -asmflags -tags -mod -modfile -buildmode -exec -overlay -pkgdir -pgo"),
         caches=(Cache("/go/pkg/mod", "GOMODCACHE"), Cache("~/.cache/go-build", "GOCACHE")),
-        manifests=("go.mod", "go.sum", "go.work"), lockfiles=("go.sum",), locked=frozenset(("mod download",)), pin=("@",),
+        manifests=("go.mod", "go.sum", "go.work"), workspace=(("go.work", ""),), lockfiles=("go.sum",), locked=frozenset(("mod download",)), pin=("@",),
         two_words=frozenset(("mod download", "mod tidy", "mod vendor", "mod verify")),
     ),
     Manager(
@@ -268,13 +278,14 @@ MANAGERS: tuple[Manager, ...] = (
         install=_words("restore"),
         valued=_words("-r --runtime -s --source -v --verbosity --configfile --packages -a --arch --os --lock-file-path"),
         manifests=("*.csproj", "*.fsproj", "*.sln", "nuget.config", "Directory.*.props", "global.json"),
+        workspace=(("*.sln", ""), ("*.slnx", "")),
         lockfiles=("packages.lock.json",), locked_options=_words("--locked-mode"), project=True,
     ),
     Manager(
         "maven", _words("mvn mvnw"), "language",
         install=_words("dependency:go-offline dependency:resolve dependency:resolve-plugins"),
         valued=_words("-f --file -s --settings -P --activate-profiles -pl --projects -rf -T --threads -gs"),
-        manifests=("pom.xml", ".mvn/", "mvnw"), project=True,
+        manifests=("pom.xml", ".mvn/", "mvnw"), workspace=(("pom.xml", "<modules>"),), project=True,
     ),
     Manager(
         "mix", _words("mix"), "language", install=_words("deps.get"), valued=_words("--only"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import EarlyInstall, Example, Finding, Models, Related, Rule
+from fairlead import EarlyInstall, Example, Finding, Models, Related, Rule, Severity
 
 
 class CopyBeforeInstall(Rule):
@@ -27,6 +27,10 @@ class CopyBeforeInstall(Rule):
     Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
     sources. Nothing is said either when the same package manager has installed the project's dependencies above the
     COPY, so that the second install has little left to do.
+
+    The directory of the Dockerfile is looked at, since it mostly is the build context: nothing is said where a
+    `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their own that have to
+    be copied one by one, it is information only.
     """
 
     name = "cache/copy-before-install"
@@ -73,8 +77,23 @@ class CopyBeforeInstall(Rule):
             """,
             "go mod download",
         ),
+        Example(
+            """
+            FROM node:22
+            WORKDIR /app
+            COPY . .
+                 ^
+            RUN npm ci
+            """,
+            "package.json and package-lock.json of the workspace and its parts",
+            files={"package.json": '{"workspaces": ["packages/*"]}', "packages/a/package.json": "{}"},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n",
+            files={".dockerignore": "*\n!package*.json\n", "package.json": "{}", "package-lock.json": "{}", "a.js": ""},
+        ),
         Example("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"),
         Example("FROM python:3.13\nCOPY . /app\nRUN pip install /app\n"),
         Example("FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -e . -r requirements.txt\n"),
@@ -98,12 +117,15 @@ class CopyBeforeInstall(Rule):
         command = " ".join(install.token.text.split())
         files = [word.text.rpartition("/")[2] for word in install.manifests]
         manifests = " and ".join(files or (install.manager.manifests[0], *install.manager.lockfiles[:1]))
+        if early.is_workspace:
+            manifests += " of the workspace and its parts"
         return self.finding(
             early.source.token,
             f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "
             f"needs only {manifests}",
             help=f"copy {manifests} alone, run the install, then copy the rest",
             related=(Related.at(install.token, "runs again"),),
+            severity=Severity.INFO if early.is_workspace else None,
             evidence={
                 "command": command,
                 "manifests": list(files or install.manager.manifests),
