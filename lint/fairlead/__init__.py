@@ -3,7 +3,7 @@
 The names in `__all__` are the public API; nothing else is promised.
 """
 
-from fairlead.analysis.cache import EarlyArgument, EarlyInstall
+from fairlead.analysis.cache import EarlyArgument, EarlyInstall, IgnoredSource
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
@@ -46,7 +46,8 @@ __all__ = [
     "Add", "Arg", "Build", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
     "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
     "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
-    "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "Image", "ImageReference",
+    "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image",
+    "ImageReference",
     "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
     "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
     "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",

@@ -10,6 +10,7 @@ from fairlead_rules.bloat.package_index_left import PackageIndexLeft
 from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
+from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
 from fairlead_rules.mutable.remote_script import RemoteScriptRun
@@ -27,6 +28,7 @@ RULES: tuple[type[Rule], ...] = (
     RecommendedPackages,
     ArgumentBeforeCostlyStep,
     CopyBeforeInstall,
+    CopyIgnoredFile,
     IndexUpdateAlone,
     ShellFormEntrypoint,
     RemoteScriptRun,

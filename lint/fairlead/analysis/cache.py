@@ -7,12 +7,14 @@ not; a COPY is keyed by the content of the files it takes; a rebuilt step rebuil
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
+from fairlead.build.dockerignore import IgnorePattern, clean
 from fairlead.build.model import Stage, Step
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
 from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _ENTRIES_LOOKED_AT = 200
+_IS_PATTERN_OR_URL = re.compile(r"[*?\[]|://|^git@")
 _WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
 
 
@@ -42,6 +45,25 @@ class EarlyInstall:
     source: ast.Word
     install: Operation
     is_workspace: bool = False
+
+
+@dataclass(eq=False)
+class IgnoredSource:
+    """A source of a COPY that is there, but left out of the build context.
+
+    Attributes:
+        step: the COPY or ADD.
+        source: the word.
+        path: the file or directory, relative to the context.
+        pattern: the pattern that leaves it out.
+        ignore_name: the name of the file in which the pattern stands.
+    """
+
+    step: Step
+    source: ast.Word
+    path: str
+    pattern: IgnorePattern
+    ignore_name: str
 
 
 @dataclass(eq=False)
@@ -86,6 +108,21 @@ class CacheModel:
                     found.append(EarlyInstall(*broad, operation, self._is_workspace(*broad, operation)))
                 installed.add(name)
         return found
+
+    def ignored_sources(self) -> Iterator[IgnoredSource]:
+        """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
+        context = self._models.context
+        for step in self._models.build.steps() if context is not None else ():
+            if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None:
+                continue
+            for source in step.instruction.sources:
+                text = step.resolve(source.word.value).text
+                if context is None or text is None or source.heredoc is not None or _IS_PATTERN_OR_URL.search(text):
+                    continue
+                path = clean("/" + text).lstrip("/")
+                pattern = context.ignore.reason(path)
+                if pattern is not None and context.is_there(path) and context.lookup(path) is None:
+                    yield IgnoredSource(step, source.word, path, pattern, context.ignore_name)
 
     def _takes_manifests_only(self, copy: Step, source: ast.Word, install: Operation) -> bool:
         """Whether all that is left of the source, as a .dockerignore may have it, are the manifests of the install."""

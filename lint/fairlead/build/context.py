@@ -297,11 +297,13 @@ class Context:
     Attributes:
         tree: all files of the directory.
         ignore: what is left out.
+        ignore_name: the name of the file that says so.
         problems: paths that could not be read and why, filled as they are met.
     """
 
     tree: FileTree
     ignore: DockerIgnore = field(default_factory=lambda: DockerIgnore(()))
+    ignore_name: str = ".dockerignore"
     problems: dict[str, str] = field(default_factory=dict)
 
     def select(
@@ -331,6 +333,13 @@ class Context:
         if exclude:
             return self._filtered(path, (), exclude)
         return self._whole(path)
+
+    def is_there(self, path: str) -> bool:
+        """Whether something is at a path of the directory, left out or not."""
+        try:
+            return self.tree.entry(path) is not None
+        except OSError:
+            return False
 
     def text(self, path: str) -> str | None:
         """The text of a file of the context; None where there is none that can be read."""
@@ -565,7 +574,7 @@ def directory_context(root: Path, dockerfile: Path | None = None) -> Context:
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore") if dockerfile is not None else None
     for path in (own, root / ".dockerignore"):
         if path is not None and path.is_file():
-            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes(), str(path)))
+            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes(), str(path)), path.name)
     return Context(DirectoryTree(root))
 
 

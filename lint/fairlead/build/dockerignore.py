@@ -93,16 +93,21 @@ class DockerIgnore:
         Args:
             path: relative to the context, with `/`.
         """
+        return self.reason(path) is not None
+
+    def reason(self, path: str) -> IgnorePattern | None:
+        """The pattern that leaves a file or directory out; None where none does or a later one brings it back."""
         path = clean(path)
         if path == ".":
-            return False
+            return None
         names = path.split("/")
         parents = ["/".join(names[:count]) for count in range(1, len(names))]
-        ignored = False
+        found: IgnorePattern | None = None
         for pattern in self.patterns:
-            if pattern.exception is ignored and any(map(pattern.matches, (path, *parents))):
-                ignored = not pattern.exception
-        return ignored
+            # a pattern is only asked where it would make a difference
+            if pattern.exception is (found is not None) and any(map(pattern.matches, (path, *parents))):
+                found = None if pattern.exception else pattern
+        return found
 
     def may_hold_exceptions(self, directory: str) -> bool:
         """Whether something below a directory that is left out may be brought back."""
