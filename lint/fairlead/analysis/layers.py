@@ -157,11 +157,14 @@ class LayerModel:
     def index_left(self) -> Iterator[Leftover]:
         """Package indexes that stay in a layer."""
         for at, step in enumerate(self.shipped_steps()):
+            said: set[str] = set()
             for operation in self._models.operations(step):
                 if not updates_index(operation):
                     continue
                 for path, cache in cache_paths(operation):
-                    if cache.index and self._stays(step, operation, path):
+                    if cache.index and path not in said and self._stays(step, operation, path):
+                        # `apk update && apk add x`: the same files
+                        said.add(path)
                         yield Leftover(operation, path, self._removed_later(at, path))
                         break
 
@@ -219,8 +222,9 @@ class LayerModel:
             invocation = unwrap(command)
             if invocation.name not in ("chown", "chmod", "chgrp") or command.conditional:
                 continue
-            options = parse_options(invocation.args, OptionSpec(frozenset()))
-            if not options.has("-R", "--recursive") or len(options.operands) < 2:
+            options = parse_options(invocation.args, OptionSpec(frozenset(("--from",))))
+            if not options.has("-R", "--recursive") or len(options.operands) < 2 or options.has("--from"):
+                # with `--from=OWNER` only the files of that owner change
                 continue
             change = options.operands[0].pattern
             for word in options.operands[1:]:

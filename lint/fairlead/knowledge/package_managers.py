@@ -161,7 +161,14 @@ MANAGERS: tuple[Manager, ...] = (
                       "--extra-index-url -f --find-links -p --python --extra --group --only-group --no-group --package "
                       "--target --prefix --no-binary --only-binary --directory --project --cache-dir --link-mode "
                       "--index-strategy --python-version --python-platform --prerelease --resolution --no-install-package "
-                      "--config-file --with --upgrade-package -P --overrides --torch-backend --color --config-setting"),
+                      "--config-file --with --upgrade-package -P --overrides --torch-backend --color --config-setting "
+                      "--requirements -C -b -m -t -w --allow-insecure-host --bounds --branch --build-constraint --cert "
+                      "--build-constraints --config-settings --config-settings-package --exclude-newer --excludes "
+                      "--exclude-newer-package --fork-strategy --keyring-provider --marker --no-binary-package --no-extra "
+                      "--no-build-isolation-package --no-build-package --no-editable-package --no-sources-package "
+                      "--optional --output-format --override --prerelease-package --python-preference --refresh-package "
+                      "--reinstall-package --rev --script --tag --trusted-host --upgrade-group --with-editable "
+                      "--with-executables-from --with-requirements"),
         caches=(Cache("~/.cache/uv", "UV_CACHE_DIR"),), no_cache_options=_words("--no-cache --no-cache-dir -n"),
         no_cache_variables=_words("UV_NO_CACHE"),
         manifests=("pyproject.toml", "requirements*.txt"),
@@ -199,7 +206,8 @@ MANAGERS: tuple[Manager, ...] = (
         valued=_words("--registry --prefix -C --loglevel --cache --omit --include --only -w --workspace --tag --userconfig "
                       "--globalconfig --install-strategy --network-timeout --fetch-retries --fetch-timeout --maxsockets "
                       "--fetch-retry-mintimeout --fetch-retry-maxtimeout --arch --platform --cpu --os --libc --before "
-                      "--python --unsafe-perm --node-options"),
+                      "--python --node-options --allow-directory --allow-file --allow-git --allow-remote --allow-scripts "
+                      "--min-release-age --min-release-age-exclude"),
         caches=(Cache("~/.npm", "npm_config_cache"),),
         manifests=("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"), workspace=_JS_WORKSPACE,
         lockfiles=("package-lock.json", "npm-shrinkwrap.json"), locked=_words("ci clean-install ic install-clean"),

@@ -58,6 +58,7 @@ class MetadataChangeCopiesFiles(Rule):
         Example("FROM node:22\nCOPY --chown=node:node . /app\nRUN chown -R node:node /app\n"),
         Example("FROM debian:12\nRUN git clone https://example.com/a.git /srv/a && chown -R www-data /srv/a\n"),
         Example("FROM debian:12\nCOPY . /app\nRUN chown -R root:root /app && chmod -R a+rX /app\n"),
+        Example("FROM debian:12\nCOPY --chown=app . /app\nRUN chown --from root:root -R app /app\n"),
         Example("FROM debian:12\nCOPY run.sh /run.sh\nRUN chmod +x /run.sh\n"),
         Example("FROM debian:12\nCOPY . /app\nRUN mkdir /data && chown -R app /data\n"),
         Example(

@@ -47,6 +47,14 @@ class PackageIndexLeft(Rule):
         Example(
             """
             FROM alpine:3.22
+            RUN apk update && apk upgrade && apk add nginx
+                ^^^^^^^^^^
+            """,
+            "apk add --no-cache",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
             RUN apk add nginx
                 ^^^^^^^
             """,

@@ -92,6 +92,11 @@ class UnpinnedPackage(Rule):
         Example(
             "FROM golang:1.24\nRUN go install ./... && go run example.com/x@v1 && go install example.com/y@v1.2.0\n"
         ),
+        Example(
+            "FROM python:3.13\n"
+            "RUN uv pip install --index https://e.com --index-strategy first-index --python-preference system "
+            "--requirements r.txt\n"
+        ),
         Example("FROM ruby:3.4\nRUN gem install rails -v 8.0.1\n"),
         Example("FROM rust:1.85\nRUN cargo install --path . && cargo install --locked ripgrep@14.1.1\n"),
         Example("FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\n"),
