@@ -125,6 +125,10 @@ def test_build_arguments(run: Run, app: Path) -> None:
     found = document(run, "--before-build-arg", "VERSION=1", "--build-arg", "VERSION=2")
     assert {step["line"] for step in found["steps"] if step["verdict"] == "rebuilt"} == {5, 6, 7}
     assert found["steps"][2]["reasons"][0] == {"part": "arguments", "detail": "VERSION: '1' -> '2'", "line": None}
+    assert verdicts(run, "--before", ".", "--build-arg", "VERSION=2")[5] == "rebuilt"
+    assert verdicts(run, "--before", ".", "--build-arg", "VERSION=1")[5] == "cached"
+    assert verdicts(run, "--before", ".", "--before-build-arg", "VERSION=2")[5] == "rebuilt"
+    assert verdicts(run, "--changed", "src", "--build-arg", "VERSION=2")[5] == "cached"
 
 
 @needs_git
@@ -251,3 +255,45 @@ def test_commits_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.Mo
     assert run("cache", "Dockerfile", "--against", "--help").status == 2
     monkeypatch.setenv("PATH", "")
     assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: the program git is not installed\n"
+
+
+def test_a_dockerfile_outside_of_the_context(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "app.Dockerfile").write_text(DOCKERFILE)
+    (elsewhere / "app.Dockerfile.dockerignore").write_text("src\n")
+    status, out, err = run("cache", elsewhere / "app.Dockerfile", "--context", app)
+    assert status == 0
+    assert "requirements.txt: 1 file" in out
+    assert err == "note: src: not in the build context: the build would fail\n"
+    earlier = tmp_path_factory.mktemp("earlier")
+    shutil.copytree(app, earlier, dirs_exist_ok=True)
+    (earlier / "app.Dockerfile").write_text(DOCKERFILE)
+    found = run("cache", elsewhere / "app.Dockerfile", "--context", app, "--before", earlier, "--output-format", "json")
+    assert {step["verdict"] for step in json.loads(found.out)["steps"][:3]} == {"cached"}
+
+
+@needs_git
+def test_a_context_outside_of_the_repository(
+    run: Run, committed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "Dockerfile").write_text("FROM debian:12\n")
+    for option in (["--against", "HEAD"], ["--history", "5"]):
+        status, out, err = run("cache", elsewhere / "Dockerfile", "--context", committed, *option)
+        assert (status, out) == (2, "")
+        assert "lies outside of the repository" in err
+        status, out, err = run("cache", committed / "Dockerfile", "--context", elsewhere, *option)
+        assert (status, out) == (2, "")
+        assert "not a git repository" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_out_of_the_context(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+    secret.write_text("1\n")
+    (app / "out").symlink_to(secret)
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY out /x\nCOPY src /y\n")
+    status, out, err = run("cache", "Dockerfile")
+    assert status == 0
+    assert "files: out: not in the context" in out
+    assert err == "note: out: not in the build context: the build would fail\n"

@@ -40,8 +40,8 @@ class CacheOptions:
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
         history: the number of commits to go through.
-        build_args: build arguments of the later build, and of both where `before_build_args` is None.
-        before_build_args: those of the earlier build.
+        build_args: build arguments of the later build.
+        before_build_args: those of the earlier build; with `changed` it has those of the later one.
         target: the stage that is built.
         output_format: `text` or `json`.
         color: `auto`, `always` or `never`.
@@ -156,12 +156,14 @@ def _before(
     options: CacheOptions, after: BuildState, root: Path, dockerfile: Path
 ) -> tuple[BuildState, BuildState] | None:
     """The later and the earlier state where two are to be compared."""
-    given = replace(options, build_args=options.before_build_args or options.build_args)
     if options.changed:
         paths = [_inside(root, path) for path in options.changed]
         context = _context(root, dockerfile)
         later = replace(after, context=replace(context, tree=ChangedTree(context.tree, paths)))
-        return later, _state(given, _source(options.dockerfile), _context(root, dockerfile))
+        same = options.build_args if options.before_build_args is None else options.before_build_args
+        earlier = replace(options, build_args=same)
+        return later, _state(earlier, _source(options.dockerfile), _context(root, dockerfile))
+    given = replace(options, build_args=options.before_build_args or {})
     if options.before is not None:
         return after, _from_directory(given, Path(options.before), root, dockerfile)
     if options.against is not None:
