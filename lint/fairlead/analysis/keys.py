@@ -99,10 +99,9 @@ class StepKey:
 
 @dataclass(eq=False)
 class _Result:
-    """What a vertex gives: its identity, and the one it has if all that is not known turns out to be as before."""
+    """What a vertex gives: its identity, and whether it is certain that it is the one, known or new."""
 
     id: str
-    possible: str
     certain: bool = True
 
 
@@ -119,8 +118,7 @@ class _Source:
         return [f"key:{self.result.id}:{self.path}", f"content:{self.content}"]
 
     def possible(self) -> list[str]:
-        found = [*self.alternatives(), f"key:{self.result.possible}:{self.path}"]
-        return found if self.certain else [*found, _ANY]
+        return self.alternatives() if self.certain else [*self.alternatives(), _ANY]
 
 
 @dataclass(eq=False)
@@ -175,19 +173,18 @@ class _Written:
 
 
 class _Known:
-    """What the cache holds: keys to the identity of what they give, and the keys with inputs left open."""
+    """What the cache holds: keys to the identity of what they give, and keys with inputs left open."""
 
     def __init__(self, builds: int = 0) -> None:
         self.builds = builds
         self.exact: dict[str, str] = {}
-        self.loose: dict[str, str] = {}
+        self.loose: set[str] = set()
 
     def add(self, made: _Known) -> None:
         """Take in what a build has made; what was there before stays."""
         for name, identity in made.exact.items():
             self.exact.setdefault(name, identity)
-        for name, identity in made.loose.items():
-            self.loose.setdefault(name, identity)
+        self.loose |= made.loose
         self.builds = made.builds
 
 
@@ -259,8 +256,9 @@ class _Walk:
         platform = stage.instruction.flag("platform")
         identity = _hash("base", stage.origin.kind, _image_of(stage.origin), (platform.value or "") if platform else "")
         self.made.exact[identity] = identity
-        result = _Result(identity, identity, certain=identity in self._known.exact)
-        return _Walked(result, None, result)
+        # another image may hold the same files
+        ground = _Result(identity, certain=identity in self._known.exact)
+        return _Walked(_Result(identity), None, ground)
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         match step.instruction:
@@ -361,7 +359,7 @@ class _Walk:
         result = self._settle(key, [] if link else [walked.result], sources)
         if link:
             merged = _hash("merge", walked.result.id, result.id)
-            walked.result = _Result(merged, _hash("merge", walked.result.possible, result.possible))
+            walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
         rest = ""
@@ -383,7 +381,7 @@ class _Walk:
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
         fresh = _hash("not known", path, self.made.builds)
-        return _Source(_Result(fresh, fresh), path, fresh, certain=False)
+        return _Source(_Result(fresh), path, fresh, certain=False)
 
     def _select(
         self,
@@ -412,7 +410,7 @@ class _Walk:
                 contents.append(named.select(path).digest)
                 return
             image = _hash("image", _image_of(origin))
-            sources.append(_Source(_Result(image, image), path, _hash(image, path), certain=False))
+            sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
             return
         walked = self._stages[stage]
         absolute = clean("/" + path)
@@ -434,21 +432,22 @@ class _Walk:
         above = [parent.id for parent in parents]
         certain = [_hash(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
-        result = _Result(found or certain[0], found or certain[0])
+        result = _Result(found or certain[0])
         for name in certain:
             self.made.exact[name] = result.id
         for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
-            self.made.loose[_hash(own, above, given)] = result.id
+            self.made.loose |= {_hash(own, above, given), _hash(own, _ANY, given)}
         if found is not None:
             key.verdict = "cached"
             return result
-        maybe = [parent.possible for parent in parents]
-        for given in itertools.product(*(s.possible() for s in sources)):
-            name = _hash(own, maybe, given)
-            if name in self._known.loose:
-                key.verdict = "unknown"
-                result.possible = self._known.loose[name]
-                break
+        if all(parent.certain for parent in parents) and all(source.certain for source in sources):
+            return result
+        # some input may be any that there was: has the step ever been built on such inputs?
+        open_above = above if all(parent.certain for parent in parents) else _ANY
+        possible = itertools.product(*(s.possible() for s in sources))
+        if any(_hash(own, open_above, given) in self._known.loose for given in possible):
+            key.verdict = "unknown"
+            result.certain = False
         return result
 
 
@@ -475,6 +474,9 @@ def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
             reasons.append(Reason("remote", "only the server knows whether this is what it was"))
         elif key.verdict == "unknown" and not reasons:
             reasons.append(Reason("files", "the build context is not known"))
+        if not reasons and key.above is not None:
+            # what is above comes from the cache too, but from another build
+            reasons.append(Reason("parent", "the step above it is not the one of the build before", key.above.line))
         key.reasons = tuple(reasons) or (Reason("base", "the base image is another one"),)
 
 
