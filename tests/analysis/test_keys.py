@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fairlead.analysis.keys import BuildState, StepKey, compare
+from fairlead.analysis.keys import BuildState, Cache, StepKey, compare
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree, read_dockerignore
 from fairlead.build.dockerignore import DockerIgnore
@@ -193,3 +193,38 @@ def test_without_a_context() -> None:
     text = "FROM a\nCOPY . /a\nRUN x\n"
     model = build(parse(Source("Dockerfile", text.encode())))
     assert verdicts(compare(BuildState(model), BuildState(model))) == {2: "unknown", 3: "unknown"}
+
+
+def test_below_a_step_that_nobody_can_know() -> None:
+    """What was built on some output of the RUN may be found again; what never was built on any is rebuilt."""
+    text = "FROM a AS build\nCOPY src /src\nRUN make\nFROM b\nCOPY --from=build /bin/t /t\nCOPY a.txt /a\n"
+    cache = Cache()
+    found = [
+        verdicts(cache.build(state(text, {**FILES, **files})))
+        for files in (
+            {"a.txt": "1", "src/x.py": "1"},
+            {"a.txt": "1", "src/x.py": "2"},
+            {"a.txt": "2", "src/x.py": "3"},
+            {"a.txt": "2", "src/x.py": "4"},
+            {"a.txt": "2", "src/x.py": "4"},
+        )
+    ]
+    assert [build[5] for build in found] == ["rebuilt", "unknown", "unknown", "unknown", "cached"]
+    assert [build[6] for build in found] == ["rebuilt", "unknown", "rebuilt", "unknown", "cached"]
+
+
+def test_what_is_found_may_be_of_an_older_build() -> None:
+    one, two = "FROM a\nWORKDIR /w\nCOPY a.txt /a\n", "FROM b\nWORKDIR /w\nCOPY a.txt /a\n"
+    cache = Cache()
+    cache.build(state(one, {"a.txt": "1"}))
+    cache.build(state(two, {"a.txt": "2"}))
+    steps = cache.build(state(one, {"a.txt": "2"}))
+    assert verdicts(steps) == {2: "cached", 3: "rebuilt"}
+    assert [(reason.part, reason.line) for reason in steps[1].reasons] == [("parent", 2)]
+
+
+def test_a_step_that_stands_in_two_stages_is_built_once() -> None:
+    text = "FROM a AS one\nRUN x\nFROM a AS two\nRUN x\nCOPY --from=one /o /o\n"
+    cache = Cache()
+    assert set(verdicts(cache.build(state(text, FILES))).values()) == {"rebuilt"}
+    assert set(verdicts(cache.build(state(text, FILES))).values()) == {"cached"}
