@@ -149,8 +149,7 @@ def read_source(path: str) -> Source | RunError:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return RunError(f"can't be read: {reason}", path)
-    fault = _not_a_dockerfile(data)
-    return Source(path, data) if fault is None else RunError(fault, path)
+    return _source_of(data, path)
 
 
 def check_paths(paths: Sequence[str], configuration: Configuration, *, force_exclude: bool = False) -> RunReport:
@@ -233,13 +232,18 @@ class _Run:
         return registry
 
 
-def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) -> FileReport:
+def _source_of(data: bytes, path: str) -> Source | RunError:
     fault = _not_a_dockerfile(data)
-    if fault is not None:
-        return FileReport(path, errors=(RunError(fault, path),))
+    return Source(path, data) if fault is None else RunError(fault, path)
+
+
+def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) -> FileReport:
+    source = _source_of(data, path)
+    if isinstance(source, RunError):
+        return FileReport(path, errors=(source,))
     # text without a name of its own lies nowhere
     root = Path(path).parent if Path(path).parent.is_dir() and not path.startswith("<") else None
-    return check_source(Source(path, data), settings, registry, context_root=root)
+    return check_source(source, settings, registry, context_root=root)
 
 
 def _not_a_dockerfile(data: bytes) -> str | None:

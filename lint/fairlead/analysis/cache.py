@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
-from fairlead.build.dockerignore import IgnorePattern, clean
+from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Stage, Step
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
 from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
@@ -112,14 +112,16 @@ class CacheModel:
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
         context = self._models.context
-        for step in self._models.build.steps() if context is not None else ():
+        if context is None:
+            return
+        for step in self._models.build.steps():
             if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None:
                 continue
             for source in step.instruction.sources:
                 text = step.resolve(source.word.value).text
-                if context is None or text is None or source.heredoc is not None or _IS_PATTERN_OR_URL.search(text):
+                if text is None or source.heredoc is not None or _IS_PATTERN_OR_URL.search(text):
                     continue
-                path = clean("/" + text).lstrip("/")
+                path = inside(text)
                 pattern = context.ignore.reason(path)
                 if pattern is not None and context.is_there(path) and context.lookup(path) is None:
                     yield IgnoredSource(step, source.word, path, pattern, context.ignore_name)
@@ -131,7 +133,7 @@ class CacheModel:
         if context is None or start is None or start[1].kind != "directory":
             return False
         manifests = [pattern.rstrip("/") for pattern in install.manager.manifests]
-        files = [(path, entry) for path, entry in islice(context.walk(start[0]), _ENTRIES_LOOKED_AT)]
+        files = list(islice(context.walk(start[0]), _ENTRIES_LOOKED_AT))
         if len(files) == _ENTRIES_LOOKED_AT:
             return False
         names = [path.rpartition("/")[2] for path, entry in files if entry.kind != "directory"]

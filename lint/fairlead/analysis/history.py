@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fairlead.analysis.keys import BuildState, Cache, StepKey, continued
+from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
-from fairlead.build.context import Context, read_dockerignore
+from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnoreError
-from fairlead.build.git import Change, Commit, GitError, Repository, first_parent_log
+from fairlead.build.git import Change, Commit, GitError, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
 from fairlead.syntax.parser import parse
@@ -116,10 +116,7 @@ class _Replay:
         self._target = target
         self._named = named
         self._notes: list[str] = []
-        self._ignores = [
-            f"{self._place}.dockerignore",
-            f"{self._prefix}/.dockerignore" if self._prefix else ".dockerignore",
-        ]
+        self._ignores = dockerignore_paths(self._place, self._prefix)
 
     def run(self, count: int, progress: Callable[[int, int], None] | None) -> History:
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
@@ -142,10 +139,9 @@ class _Replay:
                 model = self._open(commit, context)
             if model is not None:
                 steps = cache.build(self._state(model, context))
-                before = continued(last, steps)
                 following = {}
                 for key in steps:
-                    history = histories.get(before[key]) if key in before else None
+                    history = histories.get(key.before) if key.before is not None else None
                     if history is None:
                         history = StepHistory(key)
                     else:
@@ -170,16 +166,12 @@ class _Replay:
             return None
         try:
             model = build(syntax, self._build_args, self._target)
-            for path in self._ignores:
-                data = self._repository.read(commit.name, path)
-                if data is not None:
-                    break
-            ignore = read_dockerignore(data or b"", path)
+            ignore = self._repository.dockerignore(commit.name, self._place, self._prefix)
         except UnknownTarget:
             self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
             return None
         except DockerIgnoreError as error:
-            self._notes.append(f"{short}: {error}, the commit is passed over")
+            self._notes.append(f"{error}, the commit is passed over")
             return None
         if ignore.patterns != context.ignore.patterns:
             context.ignore = ignore

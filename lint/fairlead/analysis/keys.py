@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from fairlead.build.context import Context, Selection
-from fairlead.build.dockerignore import clean
+from fairlead.build.dockerignore import clean, inside
 from fairlead.build.model import Build, Mount, Origin, Stage, Step
 from fairlead.build.scope import UNKNOWN
 from fairlead.syntax import ast
@@ -28,10 +28,6 @@ Verdict = Literal["cached", "rebuilt", "unknown"]
 _REMOTE = re.compile(r"https?://", re.IGNORECASE)
 _GIT = re.compile(r"^git@|^git://|\.git(?:[#?]|$)", re.IGNORECASE)
 _COMMIT = re.compile(r"#([0-9a-f]{40})(?::|$)|[?&](?:commit|checksum)=[0-9a-f]{40}")
-_NOT_LAYERS = (
-    ast.Env, ast.Arg, ast.Label, ast.Cmd, ast.Entrypoint, ast.Shell, ast.Healthcheck, ast.Onbuild, ast.Expose,
-    ast.Volume, ast.User, ast.Stopsignal, ast.Maintainer,
-)  # fmt: skip
 _ANY = "any"
 _PATHS_SHOWN = 3
 
@@ -81,6 +77,7 @@ class StepKey:
         files: what it takes from the context, by source.
         above: the step that it is built upon, None for the first of its lineage.
         takes_from: the last steps of the stages that it takes files from.
+        before: the step of the build before that it continues, None where there is none.
     """
 
     step: Step
@@ -90,6 +87,7 @@ class StepKey:
     files: dict[str, Selection] = field(default_factory=dict)
     above: StepKey | None = None
     takes_from: tuple[StepKey, ...] = ()
+    before: StepKey | None = None
 
     @property
     def line(self) -> int:
@@ -162,7 +160,7 @@ class _Written:
         if self.rest:
             yield self.destination.rstrip("/") or "/", self.rest
         for source, selection in self.selections.items():
-            top = clean("/" + source).lstrip("/")
+            top = inside(source)
             for path, entry in selection.files:
                 below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
                 if not below and (self.destination.endswith("/") or len(self.selections) > 1):
@@ -215,7 +213,8 @@ class Cache:
         walk = _Walk(state, self._known)
         steps = walk.run()
         if self._last:
-            _explain(self._last, steps)
+            _continue(self._last, steps)
+            _explain(steps)
         self._known.add(walk.made)
         self._last = steps
         return steps
@@ -242,8 +241,6 @@ class _Walk:
         walked = self._base(stage)
         self._stages[stage] = walked
         for step in stage.steps:
-            if isinstance(step.instruction, _NOT_LAYERS) or type(step.instruction) is ast.Instruction:
-                continue
             key = self._step(step, walked)
             if key is not None:
                 yield key
@@ -254,13 +251,16 @@ class _Walk:
             below = self._stages[parent]
             return _Walked(below.result, below.last, below.ground, below.written)
         platform = stage.instruction.flag("platform")
-        identity = _hash("base", stage.origin.kind, _image_of(stage.origin), (platform.value or "") if platform else "")
+        identity = _hash(
+            "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
+        )
         self.made.exact[identity] = identity
         # another image may hold the same files
         ground = _Result(identity, certain=identity in self._known.exact)
         return _Walked(_Result(identity), None, ground)
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
+        """The key of an instruction that makes a layer; all others are free."""
         match step.instruction:
             case ast.Run():
                 return self._run(step, step.instruction, walked)
@@ -316,7 +316,9 @@ class _Walk:
 
     def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
         destination = step.destination or _pattern_destination(step, copy)
-        link = copy.link and copy.chmod is None
+        link = _stands_alone(copy)
+        excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
+        parents = isinstance(copy, ast.Copy) and copy.parents
         key = StepKey(
             step,
             {
@@ -325,9 +327,9 @@ class _Walk:
                     [
                         _flag(step, copy.chown),
                         _chmod(_flag(step, copy.chmod)),
-                        [step.resolve(pattern).pattern for pattern in copy.exclude],
-                        isinstance(copy, ast.Copy) and copy.parents,
-                        isinstance(copy, ast.Add) and copy.unpack is not False,
+                        excluded,
+                        parents,
+                        _unpacks(copy),
                         isinstance(copy, ast.Add) and copy.keep_git_dir,
                         link,
                     ]
@@ -345,13 +347,11 @@ class _Walk:
                 contents.append(_hash("text", body))
                 continue
             path = step.resolve(source.word.value).pattern
-            if isinstance(copy, ast.Add) and (_REMOTE.match(path) or _GIT.search(path)):
+            if isinstance(copy, ast.Add) and _is_remote(path):
                 contents.append(_remote(path, copy.checksum))
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
-                excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
-                parents = isinstance(copy, ast.Copy) and copy.parents
                 contents.append(self._select(key, sources, path, exclude=excluded, parents=parents))
             else:
                 self._take(key, sources, contents, step.origin, path)
@@ -405,11 +405,11 @@ class _Walk:
         stage = origin.stage
         contents.append("from")
         if stage is None or stage not in self._stages:
-            named = self._state.named.get(_image_of(origin))
+            named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
                 contents.append(named.select(path).digest)
                 return
-            image = _hash("image", _image_of(origin))
+            image = _hash("image", origin.resolved.pattern)
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
             return
         walked = self._stages[stage]
@@ -451,17 +451,15 @@ class _Walk:
         return result
 
 
-def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
-    partners = continued(earlier, later)
-    for key in later:
+def _explain(steps: Sequence[StepKey]) -> None:
+    for key in steps:
         if key.verdict == "cached":
             continue
-        before = partners.get(key)
         reasons: list[Reason] = []
-        if before is None:
+        if key.before is None:
             reasons.append(Reason("command", "this step is new"))
         else:
-            reasons.extend(_differences(before, key))
+            reasons.extend(_differences(key.before, key))
         above = _changed_above(key)
         if above is not None:
             said = "is rebuilt" if above.verdict == "rebuilt" else "may be rebuilt"
@@ -482,17 +480,16 @@ def _explain(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
 
 def _changed_above(key: StepKey) -> StepKey | None:
     """The nearest step above that is not cached; a COPY --link depends on none, but carries on what is above it."""
-    if _is_linked(key):
+    if _stands_alone(key.step.instruction):
         return None
     above = key.above
-    while above is not None and above.verdict == "cached" and _is_linked(above):
+    while above is not None and above.verdict == "cached" and _stands_alone(above.step.instruction):
         above = above.above
     return above if above is not None and above.verdict != "cached" else None
 
 
-def _is_linked(key: StepKey) -> bool:
+def _stands_alone(instruction: ast.Instruction) -> bool:
     """Whether it is a COPY whose `--link` counts: with `--chmod` the builder passes over it."""
-    instruction = key.step.instruction
     return isinstance(instruction, ast.FileInstruction) and instruction.link and instruction.chmod is None
 
 
@@ -544,17 +541,16 @@ def _changed(paths: list[str]) -> str:
     return ", ".join(paths[:_PATHS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def continued(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> dict[StepKey, StepKey]:
-    """The step of the earlier build that each step of the later one continues: the same place in the same stage."""
-    found: dict[StepKey, StepKey] = {}
+def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
+    """Find the step of the earlier build that each step of the later one continues: its place in the same stage."""
     before, after = _by_stage(earlier), _by_stage(later)
     for label, new in after.items():
         old = before.get(label, [])
         matcher = SequenceMatcher(None, [_text(key) for key in old], [_text(key) for key in new], autojunk=False)
         for _, first, last, begin, end in matcher.get_opcodes():
-            pairs = zip(old[first:last], new[begin:end], strict=False)
-            found.update({b: a for a, b in pairs if a.parts.keys() == b.parts.keys()})
-    return found
+            for was, is_ in zip(old[first:last], new[begin:end], strict=False):
+                if was.parts.keys() == is_.parts.keys():
+                    is_.before = was
 
 
 def _by_stage(found: Iterable[StepKey]) -> dict[str, list[StepKey]]:
@@ -570,9 +566,11 @@ def _text(key: StepKey) -> str:
 
 def _fetches(key: StepKey) -> bool:
     instruction = key.step.instruction
-    return isinstance(instruction, ast.Add) and any(
-        _REMOTE.match(source.word.value) or _GIT.search(source.word.value) for source in instruction.sources
-    )
+    return isinstance(instruction, ast.Add) and any(_is_remote(source.word.value) for source in instruction.sources)
+
+
+def _is_remote(source: str) -> bool:
+    return bool(_REMOTE.match(source) or _GIT.search(source))
 
 
 def _argv(step: Step, run: ast.Run) -> list[str]:
@@ -595,15 +593,10 @@ def _mount(step: Step, mount: Mount) -> str:
     for name in ("source", "from", "target", "type"):
         options.pop(name, None)
     kind = mount.type or UNKNOWN
-    if kind == "cache" and (
-        options.get("id", mount.target) != mount.target or options.get("sharing", "shared") != "shared"
-    ):
-        options.pop("id", None)
-        options.pop("sharing", None)
-        options["custom"] = "true"
-    elif kind == "cache":
-        options.pop("id", None)
-        options.pop("sharing", None)
+    if kind == "cache":
+        # the name of a cache is not in the key, only whether it is not the default one
+        own = options.pop("id", mount.target), options.pop("sharing", "shared")
+        options["own"] = str(own != (mount.target, "shared"))
     if kind in ("bind", "cache", "secret", "ssh"):
         read_only = kind != "cache"
         if options.pop("readwrite", "false") != "false":
@@ -643,10 +636,6 @@ def _remote(path: str, checksum: str | None) -> list[str] | None:
         commit = _COMMIT.search(path)
         return [path] if commit or checksum else None
     return [posixpath.basename(path), checksum] if checksum else None
-
-
-def _image_of(origin: Origin) -> str:
-    return origin.resolved.text if origin.resolved.text is not None else origin.resolved.pattern
 
 
 def _short(text: str) -> str:

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, clean
+from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, inside
 
 _MAX_LINKS = 40
 _BLOCK = 1 << 20
@@ -75,6 +75,43 @@ class FileTree(Protocol):
         """
 
 
+class Directories:
+    """The directories that files lie in, as far as there are files."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[str]] = {"": set()}
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._names
+
+    def names(self, path: str) -> list[str]:
+        """The names in a directory, sorted."""
+        return sorted(self._names.get(path, ()))
+
+    def add(self, path: str, *, empty: bool = False) -> None:
+        """Let a file be at a path, or an empty directory."""
+        if empty:
+            self._names.setdefault(path, set())
+        while path:
+            parent, _, name = path.rpartition("/")
+            names = self._names.setdefault(parent, set())
+            if name in names:
+                return
+            names.add(name)
+            path = parent
+
+    def remove(self, path: str) -> None:
+        """Take a file away, and the directories that are empty then."""
+        self._names.pop(path, None)
+        while path:
+            parent, _, name = path.rpartition("/")
+            self._names[parent].discard(name)
+            if self._names[parent] or not parent:
+                return
+            del self._names[parent]
+            path = parent
+
+
 class MemoryTree:
     """Files given as data, for examples and tests.
 
@@ -86,13 +123,9 @@ class MemoryTree:
     def __init__(self, files: Mapping[str, bytes | str], modes: Mapping[str, int] | None = None) -> None:
         self._files = {path: data.encode() if isinstance(data, str) else data for path, data in files.items()}
         self._modes = modes or {}
-        self._directories: dict[str, set[str]] = {"": set()}
+        self._directories = Directories()
         for path in self._files:
-            child = path
-            while child:
-                parent, _, name = child.rpartition("/")
-                self._directories.setdefault(parent, set()).add(name)
-                child = parent
+            self._directories.add(path)
 
     def entry(self, path: str) -> Entry | None:
         """See `FileTree`."""
@@ -102,7 +135,7 @@ class MemoryTree:
 
     def names(self, path: str) -> Sequence[str]:
         """See `FileTree`."""
-        return sorted(self._directories.get(path, ()))
+        return self._directories.names(path)
 
     def digest(self, path: str) -> str:
         """See `FileTree`."""
@@ -214,7 +247,7 @@ class ChangedTree:
 
     def __init__(self, tree: FileTree, changed: Iterable[str]) -> None:
         self._tree = tree
-        self._changed = set(map(_inside, changed))
+        self._changed = set(map(inside, changed))
         self._new = MemoryTree({path: b"" for path in self._changed if path and tree.entry(path) is None})
 
     def entry(self, path: str) -> Entry | None:
@@ -323,12 +356,11 @@ class Context:
         self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
     ) -> ListedSelection:
         """As `select`, with the files listed."""
-        path = _inside(source)
         if parents:
-            pivot, found, pattern = source.partition("/./")
-            path = _inside(pivot) if found else ""
-            return self._filtered(path, [_inside(pattern) if found else _inside(source)], exclude)
-        if wildcards and _WILDCARDS & set(path):
+            pivot, pattern = _pivot(source)
+            return self._filtered(pivot, [pattern], exclude)
+        path = inside(source)
+        if wildcards and has_wildcard(path):
             return self._matching(path, exclude)
         if exclude:
             return self._filtered(path, (), exclude)
@@ -351,10 +383,6 @@ class Context:
         except OSError as error:
             self.problems[found[0]] = error.strerror or str(error)
             return None
-
-    def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
-        """What is below a directory, in order; of the directories left out, those that hold something brought back."""
-        return self._walk(path)
 
     def lookup(self, path: str) -> tuple[str, Entry] | None:
         """What a path leads to, with links followed inside the context, and its real path; None where nothing is."""
@@ -389,7 +417,7 @@ class Context:
         real, entry = found
         if entry.kind != "directory":
             return ListedSelection(((real, entry),), (self.record("", real, entry),))
-        files = tuple(self._walk(real))
+        files = tuple(self.walk(real))
         skip = len(real) + 1 if real else 0
         return ListedSelection(files, tuple(self.record(below[skip:], below, inner) for below, inner in files))
 
@@ -403,7 +431,7 @@ class Context:
         if start is None:
             return ListedSelection((), (), found=False)
         real = start[0]
-        for below, entry in self._walk(real):
+        for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
             path = f"{fixed}{below[len(real) :]}" if real else below
             if not (matched and path.startswith(f"{matched}/")):
@@ -429,7 +457,7 @@ class Context:
         unwanted = DockerIgnore(exclude) if exclude else None
         files: list[tuple[str, Entry]] = []
         above: list[tuple[str, Entry]] = []
-        for below, inner in self._walk(real):
+        for below, inner in self.walk(real):
             relative = below[len(real) :].lstrip("/")
             above = [held for held in above if below.startswith(f"{held[0]}/")]
             taken = (wanted is None or wanted.ignores(relative)) and not (unwanted and unwanted.ignores(relative))
@@ -442,7 +470,8 @@ class Context:
         records = tuple(self.record(below[len(real) :].lstrip("/"), below, inner) for below, inner in files)
         return ListedSelection(tuple(files), records, found=bool(files) or not include)
 
-    def _walk(self, path: str) -> Iterator[tuple[str, Entry]]:
+    def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
+        """What is below a directory, in order; of the directories left out, those that hold something brought back."""
         try:
             names = self.tree.names(path)
         except OSError as error:
@@ -463,10 +492,10 @@ class Context:
                     yield below, entry
             elif not ignored:
                 yield below, entry
-                yield from self._walk(below)
+                yield from self.walk(below)
             elif self.ignore.may_hold_exceptions(below):
                 first = True
-                for inner in self._walk(below):
+                for inner in self.walk(below):
                     if first:
                         yield below, entry
                         first = False
@@ -483,7 +512,7 @@ class Context:
             return entry
         if entry.kind != "directory" or not self.ignore.may_hold_exceptions(path):
             return None
-        return entry if any(True for _ in self._walk(path)) else None
+        return entry if any(True for _ in self.walk(path)) else None
 
     def record(self, name: str, path: str, entry: Entry) -> str:
         """What counts of an entry under a name: its kind, mode, content or link target."""
@@ -515,14 +544,13 @@ def membership(
 
     It knows nothing of links: what `Context.select` takes where a link stands in the way is another matter.
     """
-    path = _inside(source)
-    include: list[str] = []
+    path = inside(source)
+    wanted: DockerIgnore | None = None
     if parents:
-        pivot, found, pattern = source.partition("/./")
-        path, include = (_inside(pivot), [_inside(pattern)]) if found else ("", [path])
-    elif wildcards and _WILDCARDS & set(path):
+        path, pattern = _pivot(source)
+        wanted = DockerIgnore([pattern])
+    elif wildcards and has_wildcard(path):
         return _wildcard_membership(path, exclude)
-    wanted = DockerIgnore(include) if include else None
     unwanted = DockerIgnore(exclude) if exclude else None
 
     def name_of(file: str) -> str | None:
@@ -598,16 +626,22 @@ def _blob(size: int) -> hashlib._Hash:
     return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
-def _inside(source: str) -> str:
-    """A source as a path relative to the context: the builder never leaves it."""
-    return clean("/" + source).lstrip("/")
+def has_wildcard(path: str) -> bool:
+    """Whether a source is a pattern."""
+    return bool(_WILDCARDS & set(path))
+
+
+def _pivot(source: str) -> tuple[str, str]:
+    """Where the paths begin that `--parents` keeps, and the pattern below: `a/./b` keeps `b`, without `/./` all."""
+    pivot, found, pattern = source.partition("/./")
+    return (inside(pivot), inside(pattern)) if found else ("", inside(source))
 
 
 def _fixed_part(pattern: str) -> str:
     """The directories of a pattern before the first that has a wildcard."""
     fixed = []
     for name in pattern.split("/"):
-        if _WILDCARDS & set(name) or "\\" in name:
+        if has_wildcard(name) or "\\" in name:
             break
         fixed.append(name)
     return "/".join(fixed)

@@ -127,6 +127,11 @@ def clean(path: str) -> str:
     return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
+def inside(path: str) -> str:
+    """A source as a path relative to the build context, which the builder never leaves; "" for the context itself."""
+    return clean("/" + path).lstrip("/")
+
+
 def _read(lines: Iterable[str]) -> Iterable[IgnorePattern]:
     for number, given in enumerate(lines, 1):
         line = given.removeprefix("\ufeff") if number == 1 else given

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairlead.build.context import Entry, record
+from fairlead.build.context import Directories, Entry, read_dockerignore, record
+from fairlead.build.dockerignore import DockerIgnore
 
 _LINK, _SUBMODULE = "120000", "160000"
 _KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
@@ -77,6 +78,18 @@ class Repository:
         except GitError:
             return None
 
+    def dockerignore(self, commit: str, dockerfile: str, directory: str) -> DockerIgnore:
+        """What is left out of a build context in a commit, by the file that the builder takes.
+
+        Raises:
+            DockerIgnoreError: the builder refuses a pattern in it.
+        """
+        for path in dockerignore_paths(dockerfile, directory):
+            data = self.read(commit, path)
+            if data is not None:
+                return read_dockerignore(data, f"{commit[:10]}:{path}")
+        return DockerIgnore(())
+
     def blob(self, name: str) -> bytes:
         """The content of a blob."""
         return self.run("cat-file", "blob", name)
@@ -116,6 +129,11 @@ class Repository:
         return done.stdout
 
 
+def dockerignore_paths(dockerfile: str, directory: str) -> tuple[str, str]:
+    """The files that may say what is left out of a build context, the first one first; paths as git names them."""
+    return f"{dockerfile}.dockerignore", f"{directory}/.dockerignore" if directory else ".dockerignore"
+
+
 class GitTree:
     """The files of a commit, as a `FileTree`. A submodule is an empty directory.
 
@@ -130,7 +148,7 @@ class GitTree:
     def __init__(self, repository: Repository, files: dict[str, tuple[str, str]]) -> None:
         self._repository = repository
         self._files: dict[str, tuple[str, str]] = {}
-        self._directories: dict[str, set[str]] = {"": set()}
+        self._directories = Directories()
         self.links: set[str] = set()
         self._targets: dict[str, str] = {}
         for path, file in files.items():
@@ -144,26 +162,9 @@ class GitTree:
             self._files[path] = file
             if file[0] == _LINK:
                 self.links.add(path)
-            if file[0] == _SUBMODULE:
-                self._directories.setdefault(path, set())
-            child = path
-            while child:
-                parent, _, name = child.rpartition("/")
-                names = self._directories.setdefault(parent, set())
-                if name in names:
-                    return
-                names.add(name)
-                child = parent
+            self._directories.add(path, empty=file[0] == _SUBMODULE)
         elif before is not None:
-            self._directories.pop(path, None)
-            child = path
-            while child:
-                parent, _, name = child.rpartition("/")
-                self._directories[parent].discard(name)
-                if self._directories[parent] or not parent:
-                    return
-                del self._directories[parent]
-                child = parent
+            self._directories.remove(path)
 
     def paths(self) -> Iterator[str]:
         """All files."""
@@ -194,7 +195,7 @@ class GitTree:
 
     def names(self, path: str) -> Sequence[str]:
         """See `FileTree`."""
-        return sorted(self._directories.get(path, ()))
+        return self._directories.names(path)
 
     def digest(self, path: str) -> str:
         """See `FileTree`."""

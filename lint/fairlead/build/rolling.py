@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from fairlead.build.context import Context, Entry, Selection, membership
-from fairlead.build.dockerignore import clean
+from fairlead.build.context import Context, Entry, Selection, has_wildcard, membership
+from fairlead.build.dockerignore import inside
 from fairlead.build.git import Change, GitTree
 
 _Spec = tuple[str, tuple[str, ...], bool, bool]
@@ -48,6 +48,7 @@ class RolledSelection:
         return self._changed
 
 
+@dataclass
 class RollingContext(Context):
     """The files of one commit after the other.
 
@@ -56,6 +57,7 @@ class RollingContext(Context):
     """
 
     tree: GitTree
+    _sums: dict[_Spec, _Sum] = field(default_factory=dict, init=False)
 
     def roll(self, changes: Iterable[Change]) -> None:
         """Go on to the next commit; paths are relative to the context."""
@@ -82,18 +84,14 @@ class RollingContext(Context):
         """Whether a link is to be followed; one below a directory that is taken is only a link."""
         if not self.tree.links:
             return False
-        path = clean("/" + source).lstrip("/")
+        path = inside(source)
         names = path.split("/")
         if any("/".join(names[:count]) in self.tree.links for count in range(1, len(names) + 1)):
             return True
-        if not wildcards or not set(path) & set("*?["):
+        if not wildcards or not has_wildcard(path):
             return False
         name_of = membership(source)
         return any(link.count("/") == path.count("/") and name_of(link) is not None for link in self.tree.links)
-
-    @cached_property
-    def _sums(self) -> dict[_Spec, _Sum]:
-        return {}
 
     def select(
         self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True

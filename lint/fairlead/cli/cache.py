@@ -11,19 +11,13 @@ from pathlib import Path
 from fairlead.analysis.history import rebuild_history
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.build.builder import UnknownTarget, build
-from fairlead.build.context import (
-    ChangedTree,
-    Context,
-    DirectoryTree,
-    PartialTree,
-    directory_context,
-    read_dockerignore,
-)
+from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.engine import RunError, read_source
 from fairlead.report import cache as report
+from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -136,82 +130,64 @@ def _places(options: CacheOptions) -> tuple[Path, Path]:
 def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
     root, dockerfile = _places(options)
     try:
-        after = _state(options, _source(options.dockerfile), _context(root, dockerfile))
-        before = _before(options, after, root, dockerfile)
+        earlier, later = _states(options, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
         raise _Problem(str(error)) from None
-    if before is None:
-        steps = keys(after)
-    else:
-        after, earlier = before
-        steps = compare(earlier, after)
-    context = after.context
-    notes = [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())] if context else []
+    steps = keys(later) if earlier is None else compare(earlier, later)
+    problems = later.context.problems if later.context is not None else {}
+    notes = [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
     missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
     notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
-    return steps, before is not None, notes
+    return steps, earlier is not None, notes
 
 
-def _before(
-    options: CacheOptions, after: BuildState, root: Path, dockerfile: Path
-) -> tuple[BuildState, BuildState] | None:
-    """The later and the earlier state where two are to be compared."""
+def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildState | None, BuildState]:
+    """The earlier state, where two are to be compared, and the later one."""
+    named = _named(options)
+
+    def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
+        return BuildState(build(syntax, build_args, options.target), context, named)
+
+    syntax = _syntax(_source(options.dockerfile))
+    context = directory_context(root, dockerfile)
+    before_args = options.before_build_args
     if options.changed:
-        paths = [_inside(root, path) for path in options.changed]
-        context = _context(root, dockerfile)
-        later = replace(after, context=replace(context, tree=ChangedTree(context.tree, paths)))
-        same = options.build_args if options.before_build_args is None else options.before_build_args
-        earlier = replace(options, build_args=same)
-        return later, _state(earlier, _source(options.dockerfile), _context(root, dockerfile))
-    given = replace(options, build_args=options.before_build_args or {})
+        tree = ChangedTree(context.tree, [_inside(root, path) for path in options.changed])
+        same = options.build_args if before_args is None else before_args
+        return state(syntax, same, context), state(syntax, options.build_args, replace(context, tree=tree))
     if options.before is not None:
-        return after, _from_directory(given, Path(options.before), root, dockerfile)
+        earlier = _in_directory(Path(options.before), root, dockerfile)
+        earlier_state = state(
+            _syntax(_source(str(earlier))), before_args or {}, directory_context(Path(options.before), earlier)
+        )
+        return earlier_state, state(syntax, options.build_args, context)
     if options.against is not None:
-        return _from_commit(options, given, options.against, root, dockerfile)
-    if options.before_build_args is not None:
-        return after, _state(given, _source(options.dockerfile), _context(root, dockerfile))
-    return None
+        repository = Repository(root)
+        commit = repository.commit(options.against)
+        place, prefix = repository.relative(dockerfile), repository.relative(root)
+        text = repository.read(commit, place)
+        if text is None:
+            raise _Problem(f"{place}: not in {options.against}")
+        then = Context(repository.tree(commit, prefix), repository.dockerignore(commit, place, prefix))
+        # what git ignores is not in the commit either: to call it new would be wrong more often than right
+        now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
+        earlier_state = state(_syntax(Source(place, text)), before_args or {}, then)
+        return earlier_state, state(syntax, options.build_args, replace(context, tree=now))
+    earlier_or_none = None if before_args is None else state(syntax, before_args, context)
+    return earlier_or_none, state(syntax, options.build_args, context)
 
 
-def _from_directory(options: CacheOptions, directory: Path, root: Path, dockerfile: Path) -> BuildState:
+def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:
+    """The Dockerfile of an earlier state: where it is in the context, else by its name."""
     if not directory.is_dir():
         raise _Problem(f"{directory}: the earlier state is no directory")
     try:
         place = dockerfile.resolve().relative_to(root.resolve())
     except ValueError:
         place = Path(dockerfile.name)
-    earlier = directory / place
-    if not earlier.is_file():
-        raise _Problem(f"{earlier}: the earlier state has no Dockerfile there")
-    return _state(options, _source(str(earlier)), directory_context(directory, earlier))
-
-
-def _from_commit(
-    options: CacheOptions, given: CacheOptions, revision: str, root: Path, dockerfile: Path
-) -> tuple[BuildState, BuildState]:
-    repository = Repository(root)
-    commit = repository.commit(revision)
-    place, prefix = repository.relative(dockerfile), repository.relative(root)
-    text = repository.read(commit, place)
-    if text is None:
-        raise _Problem(f"{place}: not in {revision}")
-    name = f"{place}.dockerignore"
-    ignored = repository.read(commit, name)
-    if ignored is None:
-        name = f"{prefix}/.dockerignore" if prefix else ".dockerignore"
-        ignored = repository.read(commit, name)
-    earlier = Context(repository.tree(commit, prefix), read_dockerignore(ignored or b"", f"{commit[:12]}:{name}"))
-    # what git ignores is not in the commit either: to call it new would be wrong more often than right
-    now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
-    context = replace(_context(root, dockerfile), tree=now)
-    return (
-        _state(options, _source(options.dockerfile), context),
-        _state(given, Source(place, text), earlier),
-    )
-
-
-def _context(root: Path, dockerfile: Path) -> Context:
-    return directory_context(root, dockerfile)
+    if not (directory / place).is_file():
+        raise _Problem(f"{directory / place}: the earlier state has no Dockerfile there")
+    return directory / place
 
 
 def _source(path: str) -> Source:
@@ -221,12 +197,12 @@ def _source(path: str) -> Source:
     return source
 
 
-def _state(options: CacheOptions, source: Source, context: Context) -> BuildState:
+def _syntax(source: Source) -> ast.Dockerfile:
     syntax = parse(source)
     if syntax.problems:
         first = syntax.problems[0]
         raise _Problem(f"{source.path}:{first.line}: the builder refuses the file: {first.text}")
-    return BuildState(build(syntax, options.build_args, options.target), context, _named(options))
+    return syntax
 
 
 def _named(options: CacheOptions) -> dict[str, Context]:

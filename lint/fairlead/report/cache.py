@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fairlead import __version__
 from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import Reason, StepKey
 from fairlead.build.context import Selection
 from fairlead.finding import JsonValue
-from fairlead.report.excerpt import Segment, printable
-from fairlead.report.text import Line
+from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.text import Line, counted
 from fairlead.syntax.ast import Run
 
 FORMAT_VERSION = "1"
 _BAR = 10
+_VERDICT = 10
 _RARELY, _OFTEN = 0.1, 0.5
 _FILES_SHOWN = 3
 _STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
@@ -33,18 +34,9 @@ def render(steps: Sequence[StepKey], *, compared: bool, width: int) -> list[Line
     """
     if not steps:
         return [[Segment("No step of this build makes a layer.", "strong")]]
-    lines: list[Line] = []
-    numbers = len(str(max(step.line for step in steps)))
-    stages = len({step.step.stage for step in steps}) > 1
-    stage = None
-    for step in steps:
-        if stages and step.step.stage is not stage:
-            stage = step.step.stage
-            lines.append([Segment(f"stage {printable(stage.label)}", "strong")])
-        lines.extend(_step(step, compared, numbers, max(width, 40)))
-    lines.append([])
-    lines.append([Segment(_summary(steps) if compared else f"{_count(len(steps))} make layers.", "strong")])
-    return lines
+    lines = _by_stage(steps, lambda at, numbers: _step(steps[at], compared, numbers, max(width, 40)))
+    said = _summary(steps) if compared else f"{counted(len(steps), 'step')} make layers."
+    return [*lines, [], [Segment(said, "strong")]]
 
 
 def document(steps: Sequence[StepKey], *, compared: bool) -> str:
@@ -66,19 +58,24 @@ def render_history(history: History, *, width: int) -> list[Line]:
     """The lines of a report on many commits: a bar for each step, and what rebuilt it."""
     if not history.commits:
         return [[Segment("There are no two builds to compare.", "strong")]]
-    lines: list[Line] = []
-    numbers = max((len(str(step.key.line)) for step in history.steps), default=1)
-    stages = len({step.key.step.stage for step in history.steps}) > 1
-    stage = None
-    for step in history.steps:
-        if stages and step.key.step.stage is not stage:
-            stage = step.key.step.stage
-            lines.append([Segment(f"stage {printable(stage.label)}", "strong")])
-        lines.extend(_history(step, numbers, max(width, 60)))
+    steps = history.steps
+    lines = _by_stage([step.key for step in steps], lambda at, numbers: _history(steps[at], numbers, max(width, 60)))
     first, last = history.commits[0].commit, history.commits[-1].commit
-    lines.append([])
-    said = f"{len(history.commits)} {'commit' if len(history.commits) == 1 else 'commits'}"
-    lines.append([Segment(f"{said}, {first.name[:10]} to {last.name[:10]}.", "strong")])
+    said = f"{counted(len(history.commits), 'commit')}, {first.name[:10]} to {last.name[:10]}."
+    return [*lines, [], [Segment(said, "strong")]]
+
+
+def _by_stage(steps: Sequence[StepKey], draw: Callable[[int, int], Iterable[Line]]) -> list[Line]:
+    """The lines of each step, drawn by its place and the width of line numbers, below the name of its stage."""
+    lines: list[Line] = []
+    numbers = max((len(str(step.line)) for step in steps), default=1)
+    several = len({step.step.stage for step in steps}) > 1
+    stage = None
+    for at, step in enumerate(steps):
+        if several and step.step.stage is not stage:
+            stage = step.step.stage
+            lines.append([Segment(f"stage {printable(stage.label)}", "strong")])
+        lines.extend(draw(at, numbers))
     return lines
 
 
@@ -120,28 +117,25 @@ def _history(step: StepHistory, numbers: int, width: int) -> Iterator[Line]:
     share = step.rebuilt / step.commits if step.commits else 0.0
     filled = min(_BAR, max(round(share * _BAR), 1 if step.rebuilt else 0))
     style = "info" if share < _RARELY else "warning" if share < _OFTEN else "error"
-    count = f"{step.rebuilt:>4} of {step.commits:<4} "
-    text = printable(_instruction(step.key))
-    room = width - numbers - 2 - len(count) - _BAR - 2
+    share_said = f"{step.rebuilt:>4} of {step.commits:<4} "
+    margin = numbers + 2 + len(share_said) + _BAR + 2
     yield [
         Segment(f"{step.key.line:>{numbers}}  ", "place"),
-        Segment(count, style),
+        Segment(share_said, style),
         Segment("#" * filled, style),
         Segment("." * (_BAR - filled), "place"),
-        Segment("  " + (text if len(text) <= room else text[: room - 3] + "...")),
+        Segment("  " + fit(printable(_instruction(step.key)), width - margin)),
     ]
     said = []
     if step.files:
-        shown = [f"{printable(path)} {count}" for path, count in step.files.most_common(_FILES_SHOWN)]
+        shown = [f"{printable(path)} {number}" for path, number in step.files.most_common(_FILES_SHOWN)]
         more = len(step.files) - len(shown)
-        said.append(", ".join(shown) + (f" and {more} more {'file' if more == 1 else 'files'}" if more else ""))
+        said.append(", ".join(shown) + (f" and {counted(more, 'more file')}" if more else ""))
     said += [f"{part} {number}" for part, number in step.parts.most_common() if part not in ("files", "parent")]
     if step.unknown:
         said.append(f"unknown {step.unknown}")
-    indent = " " * (numbers + 2 + len(count) + _BAR + 2)
-    if said:
-        for line in textwrap.wrap("; ".join(said), width - len(indent), break_on_hyphens=False):
-            yield [Segment(indent + line, "related")]
+    for line in textwrap.wrap("; ".join(said), width - margin, break_on_hyphens=False):
+        yield [Segment(" " * margin + line, "related")]
 
 
 def _reasons(reasons: Sequence[Reason]) -> list[JsonValue]:
@@ -162,15 +156,11 @@ def _as_json(step: StepKey, compared: bool) -> JsonValue:
 
 
 def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[Line]:
-    text = printable(_instruction(step))
-    room = width - numbers - 2 - 10
-    if len(text) > room:
-        text = text[: room - 3] + "..."
-    verdict = f"{step.verdict:<8}  " if compared else ""
+    verdict = f"{step.verdict:<{_VERDICT}}" if compared else ""
     yield [
         Segment(f"{step.line:>{numbers}}  ", "place"),
         Segment(verdict, _STYLES[step.verdict]),
-        Segment(text),
+        Segment(fit(printable(_instruction(step)), width - numbers - 2 - _VERDICT)),
     ]
     indent = " " * (numbers + 2 + len(verdict))
     for reason in step.reasons if compared else _inputs(step):
@@ -208,14 +198,10 @@ def _selection(selection: Selection) -> str:
         return "not in the context"
     files = [entry for _, entry in selection.files if entry.kind != "directory"]
     size = sum(entry.size for entry in files)
-    return f"{len(files)} {'file' if len(files) == 1 else 'files'}, {size:,} bytes"
+    return f"{counted(len(files), 'file')}, {size:,} bytes"
 
 
 def _summary(steps: Sequence[StepKey]) -> str:
     counts = Counter(step.verdict for step in steps)
-    said = f"{counts['cached']} of {_count(len(steps))} cached, {counts['rebuilt']} rebuilt"
+    said = f"{counts['cached']} of {counted(len(steps), 'step')} cached, {counts['rebuilt']} rebuilt"
     return said + (f", {counts['unknown']} unknown" if counts["unknown"] else "") + "."
-
-
-def _count(number: int) -> str:
-    return f"{number} {'step' if number == 1 else 'steps'}"

@@ -114,7 +114,7 @@ def _draw_line(text: str, number: int, margin: int, marks: list[_LineMark], widt
             message = ""
         drawn.append(under)
         if message:
-            drawn.append([Segment(f"{'':>{margin}} | ", "place"), Segment(_fit(message, room), "related")])
+            drawn.append([Segment(f"{'':>{margin}} | ", "place"), Segment(fit(message, room), "related")])
     return drawn
 
 
@@ -152,5 +152,6 @@ def _cells(text: str) -> str:
     return printable(text).replace("\t", TAB)
 
 
-def _fit(text: str, room: int) -> str:
+def fit(text: str, room: int) -> str:
+    """A text cut to a number of cells."""
     return text if cell_len(text) <= room else text[: room - len(_CLIPPED)] + _CLIPPED

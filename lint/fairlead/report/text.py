@@ -104,12 +104,12 @@ def _summary(report: RunReport) -> Iterator[Line]:
     files = len(report.files)
     if not findings:
         if files:
-            yield [Segment(f"No findings in {_count(files, 'file')}.", "strong")]
+            yield [Segment(f"No findings in {counted(files, 'file')}.", "strong")]
         return
     hit = [file for file in report.files if file.findings]
-    where = "" if files == 1 else f" in {len(hit)} of {_count(files, 'file')}"
+    where = "" if files == 1 else f" in {len(hit)} of {counted(files, 'file')}"
     yield [
-        Segment(f"{_count(len(findings), 'finding')}{where}: ", "strong"),
+        Segment(f"{counted(len(findings), 'finding')}{where}: ", "strong"),
         *_severities(report.counts()),
     ]
     if len(hit) < 2:
@@ -124,7 +124,7 @@ def _summary(report: RunReport) -> Iterator[Line]:
         ]
     if len(worst) > _FILES_LISTED:
         rest = worst[_FILES_LISTED:]
-        yield [Segment(f"  {sum(len(file.findings) for file in rest)} more in {_count(len(rest), 'other file')}")]
+        yield [Segment(f"  {sum(len(file.findings) for file in rest)} more in {counted(len(rest), 'other file')}")]
 
 
 def _severities(counts: dict[Severity, int]) -> Line:
@@ -133,7 +133,7 @@ def _severities(counts: dict[Severity, int]) -> Line:
         if count:
             if line:
                 line.append(Segment(", "))
-            line.append(Segment(_count(count, severity.value), severity.value))
+            line.append(Segment(counted(count, severity.value), severity.value))
     return line
 
 
@@ -152,5 +152,6 @@ def _statistics(report: RunReport) -> Iterator[Line]:
         ]
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun."""
     return f"{number} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
