@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fairlead.analysis.history import rebuild_history
+from fairlead.analysis.history import History, rebuild_history
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
@@ -17,6 +17,7 @@ from fairlead.build.git import GitError, Repository
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.engine import RunError, read_source
 from fairlead.report import cache as report
+from fairlead.report.text import Line
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
@@ -63,44 +64,52 @@ def cache(options: CacheOptions) -> int:
     """Answer, print, and give the exit status."""
     try:
         if options.history is not None:
-            return _print_history(options, options.history)
+            history = _history(options, options.history)
+            return _print(
+                options,
+                lambda: report.history_document(history),
+                lambda width: report.render_history(history, width=width),
+                history.notes,
+            )
         steps, compared, notes = _answer(options)
+        return _print(
+            options,
+            lambda: report.document(steps, compared=compared),
+            lambda width: report.render(steps, compared=compared, width=width),
+            notes,
+        )
     except _Problem as problem:
         print_errors([RunError(str(problem))])
         return 2
+
+
+def _print(
+    options: CacheOptions, document: Callable[[], str], lines: Callable[[int], list[Line]], notes: Sequence[str]
+) -> int:
     if options.output_format == "json":
-        sys.stdout.write(report.document(steps, compared=compared))
+        sys.stdout.write(document())
     else:
-        lines = report.render(steps, compared=compared, width=line_width(sys.stdout))
-        print_lines(lines, color=wants_color(options.color, sys.stdout))
+        print_lines(lines(line_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
     print_errors((), notes)
     return 0
 
 
-def _print_history(options: CacheOptions, count: int) -> int:
+def _history(options: CacheOptions, count: int) -> History:
     root, dockerfile = _places(options)
     _source(options.dockerfile)
     try:
-        named = _named(options)
         with _progress() as progress:
-            history = rebuild_history(
+            return rebuild_history(
                 root,
                 dockerfile,
                 count,
                 build_args=options.build_args,
                 target=options.target,
-                named=named,
+                named=_named(options),
                 progress=progress,
             )
     except (DockerIgnoreError, GitError, OSError) as error:
         raise _Problem(str(error)) from None
-    if options.output_format == "json":
-        sys.stdout.write(report.history_document(history))
-    else:
-        lines = report.render_history(history, width=line_width(sys.stdout))
-        print_lines(lines, color=wants_color(options.color, sys.stdout))
-    print_errors((), history.notes)
-    return 0
 
 
 @contextmanager
