@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.analysis.history import History, rebuild_history
+from fairlead.analysis.history import History, Replay
 from fairlead.analysis.keys import BuildState, Cache
 from fairlead.build.builder import build
 from fairlead.build.context import Context, read_dockerignore
@@ -76,19 +76,19 @@ def test_counts_and_reasons(repo: Repo) -> None:
     repo.commit({"a.go": "2"}, "second")
     repo.commit({"go.mod": "2"}, "third")
     repo.commit({"a.go": "3", "b.go": "3"}, "fourth")
-    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    history = Replay(repo.root, repo.root / "Dockerfile", 10).history()
     assert rebuilt(history) == {2: (1, 3), 3: (1, 3), 4: (3, 3)}
     assert history.steps[2].files == {"a.go": 2, "b.go": 1, "go.mod": 1}
     assert history.steps[1].parts == {"parent": 1}
     assert [built.commit.subject for built in history.commits] == ["second", "third", "fourth"]
-    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 1)) == {2: (0, 1), 3: (0, 1), 4: (1, 1)}
+    assert rebuilt(Replay(repo.root, repo.root / "Dockerfile", 1).history()) == {2: (0, 1), 3: (0, 1), 4: (1, 1)}
 
 
 def test_what_was_built_once_stays_in_the_cache(repo: Repo) -> None:
     repo.commit({"Dockerfile": "FROM a\nCOPY a /\n", "a": "1"})
     repo.commit({"a": "2"})
     repo.commit({"a": "1"}, "revert")
-    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 10)) == {2: (1, 2)}
+    assert rebuilt(Replay(repo.root, repo.root / "Dockerfile", 10).history()) == {2: (1, 2)}
 
 
 def test_a_dockerfile_that_changes_along_the_way(repo: Repo) -> None:
@@ -96,7 +96,7 @@ def test_a_dockerfile_that_changes_along_the_way(repo: Repo) -> None:
     repo.commit({"Dockerfile": "FROM a\nRUN x\nRUN new\nCOPY a /\n"})
     repo.commit({"Dockerfile": "NONSENSE\n"})
     repo.commit({"Dockerfile": "FROM a\nRUN x\nRUN new\nCOPY a /\n", "a": "2"})
-    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    history = Replay(repo.root, repo.root / "Dockerfile", 10).history()
     assert rebuilt(history) == {2: (0, 2), 3: (0, 1), 4: (2, 2)}
     assert len(history.notes) == 1
     assert history.notes[0].endswith(": the builder refuses the file, the commit is passed over")
@@ -106,7 +106,7 @@ def test_a_dockerfile_that_comes_late(repo: Repo) -> None:
     repo.commit({"a": "1"})
     repo.commit({"Dockerfile": "FROM a\nCOPY a /\n"})
     repo.commit({"a": "2"})
-    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    history = Replay(repo.root, repo.root / "Dockerfile", 10).history()
     assert rebuilt(history) == {2: (1, 1)}
     assert "is not there, the commit is passed over" in history.notes[0]
 
@@ -116,14 +116,14 @@ def test_a_dockerignore_that_changes(repo: Repo) -> None:
     repo.commit({".dockerignore": ".dockerignore\ndocs\n"})
     repo.commit({"docs/a": "2"})
     repo.commit({".dockerignore": ".dockerignore\n"})
-    assert rebuilt(rebuild_history(repo.root, repo.root / "Dockerfile", 10)) == {2: (2, 3)}
+    assert rebuilt(Replay(repo.root, repo.root / "Dockerfile", 10).history()) == {2: (2, 3)}
 
 
 def test_only_commits_that_touch_the_context_count(repo: Repo) -> None:
     repo.commit({"app/Dockerfile": "FROM a\nCOPY . /\n", "app/x": "1"})
     repo.commit({"other": "1"})
     repo.commit({"app/x": "2"})
-    history = rebuild_history(repo.root / "app", repo.root / "app" / "Dockerfile", 10)
+    history = Replay(repo.root / "app", repo.root / "app" / "Dockerfile", 10).history()
     assert len(history.commits) == 1
     assert history.steps[0].files == {"x": 1}
 
@@ -136,7 +136,7 @@ def test_merges_count_as_one_commit(repo: Repo) -> None:
     repo.git("checkout", "-q", "main")
     repo.commit({"x": "2"})
     repo.git("merge", "-q", "--no-ff", "-m", "merge", "side")
-    history = rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+    history = Replay(repo.root, repo.root / "Dockerfile", 10).history()
     assert [built.commit.subject for built in history.commits] == ["x", "merge"]
 
 
@@ -145,24 +145,37 @@ def test_a_shallow_clone_is_noted(repo: Repo, tmp_path_factory: pytest.TempPathF
         repo.commit({"Dockerfile": "FROM a\nCOPY . /\n", "x": str(number)})
     clone = tmp_path_factory.mktemp("clone")
     repo.git("clone", "-q", "--depth", "2", f"file://{repo.root}", str(clone))
-    history = rebuild_history(clone, clone / "Dockerfile", 10)
+    history = Replay(clone, clone / "Dockerfile", 10).history()
     assert len(history.commits) == 1
     assert history.notes == ("the clone is shallow: older commits are not there",)
 
 
 def test_no_commits(repo: Repo) -> None:
     with pytest.raises(GitError):
-        rebuild_history(repo.root, repo.root / "Dockerfile", 10)
+        Replay(repo.root, repo.root / "Dockerfile", 10).history()
 
 
-@pytest.mark.parametrize("seed", range(6))
+VARIANTS = (
+    DOCKERFILE,
+    DOCKERFILE.replace("COPY go.mod go.sum* /", "COPY ./go.mod go.sum* /"),
+    DOCKERFILE.replace("COPY link /l", "COPY other/go.mod /l"),
+    DOCKERFILE.replace("go.mod go.sum* /", "other/go.mod go.sum* /"),
+    DOCKERFILE.replace("COPY --exclude=**/*.md src", "COPY --exclude=**/*.md other/src"),
+    DOCKERFILE.replace("COPY conf/*.cfg", "COPY co*/*.cfg"),
+    DOCKERFILE.replace("COPY . /all", "COPY docs docs/keep /all/"),
+)
+IGNORES = ("docs\n!docs/keep\n", "docs\n!docs/keep\n**/*.md\n", "docs\n!docs/keep\nother\nsrc/lib\n")
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_every_commit_is_judged_as_if_it_were_read_alone(repo: Repo, seed: int) -> None:
     choose = random.Random(seed)
     paths = [
         "go.mod", "go.sum", "src/a.x", "src/b.md", "src/lib/c.x", "src/lib/d.md", "conf/e.cfg", "conf/f.ini", "conf/gg.ini",
-        "other/h", "docs/i.md", "link",
+        "other/go.mod", "other/src/a.x", "other/src/b.md", "docs/i.md", "docs/keep", "link",
     ]  # fmt: skip
-    repo.commit({"Dockerfile": DOCKERFILE, ".dockerignore": "docs\n!docs/keep\n", **dict.fromkeys(paths, "0")})
+    changing = seed >= 6
+    repo.commit({"Dockerfile": DOCKERFILE, ".dockerignore": IGNORES[0], **dict.fromkeys(paths, "0")})
     for number in range(15):
         changes: dict[str, str | None] = {}
         for path in choose.sample(paths, choose.randint(1, 3)):
@@ -175,14 +188,19 @@ def test_every_commit_is_judged_as_if_it_were_read_alone(repo: Repo, seed: int) 
                 del changes[path]
             elif path == "link" and not gone:
                 (repo.root / path).unlink(missing_ok=True)
+        if changing and choose.random() < 0.5:
+            changes["Dockerfile"] = choose.choice(VARIANTS)
+        if changing and choose.random() < 0.3:
+            changes[".dockerignore"] = choose.choice(IGNORES)
         repo.commit(changes, str(number))
-    history = rebuild_history(repo.root, repo.root / "Dockerfile", 100)
+    history = Replay(repo.root, repo.root / "Dockerfile", 100).history()
     repository = Repository(repo.root)
     cache = Cache()
     expected = []
     for commit in first_parent_log(repository, [""], 100)[::-1]:
         ignore = read_dockerignore(repository.read(commit.name, ".dockerignore") or b"")
-        model = build(parse(Source("Dockerfile", DOCKERFILE.encode())))
+        text = repository.read(commit.name, "Dockerfile") or b""
+        model = build(parse(Source("Dockerfile", text)))
         steps = cache.build(BuildState(model, Context(repository.tree(commit.name, ""), ignore)))
         expected.append([(step.line, step.verdict) for step in steps])
     found = [[(step.line, step.verdict) for step in built.steps] for built in history.commits]

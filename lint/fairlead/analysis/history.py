@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
-from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.git import Change, Commit, GitError, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
+from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -72,17 +73,8 @@ class History:
     notes: tuple[str, ...]
 
 
-def rebuild_history(
-    root: Path,
-    dockerfile: Path,
-    count: int,
-    *,
-    build_args: Mapping[str, str] | None = None,
-    target: str | None = None,
-    named: Mapping[str, Context] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> History:
-    """Build the last commits that touch the build context one after the other, in thought.
+class Replay:
+    """The last commits that touch a build context, to be built in thought.
 
     Args:
         root: the build context in a working tree of git.
@@ -91,70 +83,98 @@ def rebuild_history(
         build_args: build arguments of every build.
         target: the stage that is built.
         named: named contexts, which stay as they are.
-        progress: told the number of commits done and of all.
 
     Raises:
         GitError: there is no repository or no commit, or the files lie outside.
     """
-    replay = _Replay(root, dockerfile, build_args or {}, target, named or {})
-    return replay.run(count, progress)
 
-
-class _Replay:
     def __init__(
         self,
         root: Path,
         dockerfile: Path,
-        build_args: Mapping[str, str],
-        target: str | None,
-        named: Mapping[str, Context],
+        count: int,
+        *,
+        build_args: Mapping[str, str] | None = None,
+        target: str | None = None,
+        named: Mapping[str, Context] | None = None,
     ) -> None:
         self._repository = Repository(root)
         self._place = self._repository.relative(dockerfile)
         self._prefix = self._repository.relative(root)
-        self._build_args = build_args
+        self._build_args = build_args or {}
         self._target = target
-        self._named = named
+        self._named = named or {}
         self._notes: list[str] = []
         self._ignores = dockerignore_paths(self._place, self._prefix)
-
-    def run(self, count: int, progress: Callable[[int, int], None] | None) -> History:
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
         commits = first_parent_log(self._repository, paths, count + 1)[::-1]
         if not commits:
             raise GitError(f"no commit touches {self._prefix or self._repository.root}")
         if len(commits) <= count and self._repository.is_shallow:
             self._notes.append("the clone is shallow: older commits are not there")
-        first, *others = commits
-        context = RollingContext(self._repository.tree(first.name, self._prefix))
-        cache = Cache()
-        model = self._open(first, context)
-        last = cache.build(self._state(model, context)) if model is not None else []
-        histories = {key: StepHistory(key) for key in last}
-        built: list[BuiltCommit] = []
-        for done, commit in enumerate(others, 1):
-            context.roll(self._inside(commit.changes))
-            touched = {change.path for change in commit.changes}
-            if model is None or touched & {self._place, *self._ignores}:
-                model = self._open(commit, context)
-            if model is not None:
-                steps = cache.build(self._state(model, context))
-                following = {}
-                for key in steps:
-                    history = histories.get(key.before) if key.before is not None else None
-                    if history is None:
-                        history = StepHistory(key)
-                    else:
-                        history.add(key)
-                    following[key] = history
-                histories, last = following, steps
-                built.append(BuiltCommit(commit, tuple(steps)))
-            if progress is not None:
-                progress(done, len(others))
-        return History(tuple(built), tuple(histories[key] for key in last), tuple(self._notes))
+        self._first, self._others = commits[0], commits[1:]
 
-    def _open(self, commit: Commit, context: RollingContext) -> Build | None:
-        """The build model of a commit, None where there is nothing to build; its patterns of what is left out."""
+    def history(self, progress: Callable[[int, int], None] | None = None) -> History:
+        """Build each commit after the one before it.
+
+        Args:
+            progress: told the number of commits done and of all.
+        """
+        context = self._context()
+        model = self._open(self._first)
+        track = _Track(model, self._state(model, context) if model is not None else None)
+        built: list[BuiltCommit] = []
+        for done, commit in enumerate(self._others, 1):
+            touched = self._roll(context, commit)
+            if track.model is None or touched & {self._place, *self._ignores}:
+                track.model = self._open(commit)
+            if track.model is not None:
+                built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
+            if progress is not None:
+                progress(done, len(self._others))
+        return History(tuple(built), track.histories, tuple(self._notes))
+
+    def of_file(self, dockerfiles: Sequence[ast.Dockerfile]) -> list[tuple[StepHistory, ...]]:
+        """What the commits would have done to each of some Dockerfiles, had it been there all the time.
+
+        A commit that the file cannot be built in, since files that it copies are not there yet, counts as any other.
+        """
+        context = self._context()
+        models = [build(dockerfile, self._build_args, self._target) for dockerfile in dockerfiles]
+        tracks = [_Track(model, self._state(model, context)) for model in models]
+        for commit in self._others:
+            self._roll(context, commit)
+            for model, track in zip(models, tracks, strict=True):
+                track.build(self._state(model, context))
+        return [track.histories for track in tracks]
+
+    def last_context(self) -> Context:
+        """The files of the last commit."""
+        last = (self._others or [self._first])[-1].name
+        return Context(
+            self._repository.tree(last, self._prefix), self._repository.dockerignore(last, self._place, self._prefix)
+        )
+
+    def _context(self) -> RollingContext:
+        ignore = self._ignore(self._first) or DockerIgnore(())
+        return RollingContext(self._repository, self._first.name, self._prefix, ignore)
+
+    def _roll(self, context: RollingContext, commit: Commit) -> set[str]:
+        """Go on to a commit; the files that it touches."""
+        context.roll(commit.name, self._inside(commit.changes))
+        touched = {change.path for change in commit.changes}
+        if touched & set(self._ignores):
+            context.leave_out(self._ignore(commit) or context.ignore)
+        return touched
+
+    def _ignore(self, commit: Commit) -> DockerIgnore | None:
+        try:
+            return self._repository.dockerignore(commit.name, self._place, self._prefix)
+        except DockerIgnoreError:
+            return None
+
+    def _open(self, commit: Commit) -> Build | None:
+        """The build model of a commit, None where there is nothing to build."""
         short = commit.name[:10]
         text = self._repository.read(commit.name, self._place)
         if text is None:
@@ -166,16 +186,13 @@ class _Replay:
             return None
         try:
             model = build(syntax, self._build_args, self._target)
-            ignore = self._repository.dockerignore(commit.name, self._place, self._prefix)
+            self._repository.dockerignore(commit.name, self._place, self._prefix)
         except UnknownTarget:
             self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
             return None
         except DockerIgnoreError as error:
             self._notes.append(f"{error}, the commit is passed over")
             return None
-        if ignore.patterns != context.ignore.patterns:
-            context.ignore = ignore
-            context.forget()
         return model
 
     def _state(self, model: Build, context: RollingContext) -> BuildState:
@@ -193,3 +210,30 @@ class _Replay:
             for change in changes
             if self._in_context(change.path)
         ]
+
+
+class _Track:
+    """A builder's cache along the commits, and what became of each step."""
+
+    def __init__(self, model: Build | None, state: BuildState | None) -> None:
+        self.model = model
+        self._cache = Cache()
+        self._steps = self._cache.build(state) if state is not None else []
+        self._histories = {key: StepHistory(key) for key in self._steps}
+
+    @property
+    def histories(self) -> tuple[StepHistory, ...]:
+        return tuple(self._histories[key] for key in self._steps)
+
+    def build(self, state: BuildState) -> list[StepKey]:
+        self._steps = self._cache.build(state)
+        following = {}
+        for key in self._steps:
+            history = self._histories.get(key.before) if key.before is not None else None
+            if history is None:
+                history = StepHistory(key)
+            else:
+                history.add(key)
+            following[key] = history
+        self._histories = following
+        return self._steps

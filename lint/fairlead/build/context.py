@@ -84,6 +84,10 @@ class Directories:
     def __contains__(self, path: str) -> bool:
         return path in self._names
 
+    def paths(self) -> Iterator[str]:
+        """All of them but the root."""
+        return (path for path in self._names if path)
+
     def names(self, path: str) -> list[str]:
         """The names in a directory, sorted."""
         return sorted(self._names.get(path, ()))
@@ -429,7 +433,8 @@ class Context:
         matched = ""
         start = self.lookup(fixed)
         if start is None:
-            return ListedSelection((), (), found=False)
+            # as if nothing matched, which the builder takes for nothing to copy
+            return ListedSelection((), ())
         real = start[0]
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
@@ -443,7 +448,7 @@ class Context:
         records = []
         for below, entry in files:
             followed = self.lookup(below) if entry.kind == "link" else None
-            records.append(self.record(below[len(real) :], *(followed or (below, entry))))
+            records.append(self.record(below[len(real) :].lstrip("/"), *(followed or (below, entry))))
         return ListedSelection(tuple(files), tuple(records))
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:

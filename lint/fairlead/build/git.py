@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairlead.build.context import Directories, Entry, read_dockerignore, record
+from fairlead.build.context import Directories, Entry, read_dockerignore
 from fairlead.build.dockerignore import DockerIgnore
 
-_LINK, _SUBMODULE = "120000", "160000"
+LINK = "120000"
+"""The mode of a symbolic link in git."""
+
+_SUBMODULE, _DIRECTORY = "160000", "040000"
 _KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
 
 
@@ -33,6 +36,7 @@ class Repository:
     def __init__(self, path: Path) -> None:
         if shutil.which("git") is None:
             raise GitError("the program git is not installed")
+        self._targets: dict[str, str] = {}
         self.root = path
         self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
 
@@ -71,6 +75,21 @@ class Repository:
                 files[os.fsdecode(path)] = (mode, name)
         return GitTree(self, files)
 
+    def has_link(self, commit: str, directory: str, paths: Sequence[str]) -> bool:
+        """Whether a symbolic link is at one of some paths below a directory of a commit.
+
+        Args:
+            commit: the commit.
+            directory: the directory, relative to the top.
+            paths: with a final slash, or "", for everything in a directory, but nothing deeper.
+        """
+        if not paths:
+            return False
+        prefix = f"{directory}/" if directory else ""
+        wanted = [prefix + path for path in paths if prefix + path]
+        listed = self.run("ls-tree", "-z", "--full-tree", commit, "--", *wanted)
+        return any(line.startswith(LINK.encode()) for line in listed.split(b"\0"))
+
     def read(self, commit: str, path: str) -> bytes | None:
         """The content of a file in a commit; None where there is none."""
         try:
@@ -94,6 +113,17 @@ class Repository:
         """The content of a blob."""
         return self.run("cat-file", "blob", name)
 
+    def entry(self, file: tuple[str, str]) -> Entry:
+        """What a file of a commit is, from its mode and blob."""
+        mode, name = file
+        if mode in (_DIRECTORY, _SUBMODULE):
+            return Entry("directory", 0o755)
+        if mode == LINK:
+            if name not in self._targets:
+                self._targets[name] = os.fsdecode(self.blob(name))
+            return Entry("link", 0o777, 0, self._targets[name])
+        return Entry("file", _KINDS.get(mode, 0o644))
+
     def present(self, directory: Path) -> set[str]:
         """The files below a directory of the working tree that git tracks or would track, relative to it."""
         listed = self.run(
@@ -112,7 +142,7 @@ class Repository:
         Raises:
             GitError: it fails.
         """
-        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
         try:
             done = subprocess.run(  # noqa: S603  # its arguments are no shell's
                 ["git", *arguments],  # noqa: S607
@@ -150,7 +180,6 @@ class GitTree:
         self._files: dict[str, tuple[str, str]] = {}
         self._directories = Directories()
         self.links: set[str] = set()
-        self._targets: dict[str, str] = {}
         for path, file in files.items():
             self.put(path, file)
 
@@ -160,7 +189,7 @@ class GitTree:
         self.links.discard(path)
         if file is not None:
             self._files[path] = file
-            if file[0] == _LINK:
+            if file[0] == LINK:
                 self.links.add(path)
             self._directories.add(path, empty=file[0] == _SUBMODULE)
         elif before is not None:
@@ -170,6 +199,10 @@ class GitTree:
         """All files."""
         return iter(self._files)
 
+    def directories(self) -> Iterator[str]:
+        """All directories that hold something."""
+        return self._directories.paths()
+
     def file(self, path: str) -> tuple[str, str]:
         """The mode and the blob of a file."""
         return self._files[path]
@@ -178,20 +211,7 @@ class GitTree:
         """See `FileTree`."""
         if path in self._directories:
             return Entry("directory", 0o755)
-        return self._entry(self._files[path]) if path in self._files else None
-
-    def record(self, name: str, file: tuple[str, str]) -> str:
-        """What counts of a file under a name, from its mode and blob."""
-        entry = self._entry(file)
-        return record(name, entry, entry.target if entry.kind == "link" else file[1])
-
-    def _entry(self, file: tuple[str, str]) -> Entry:
-        mode, name = file
-        if mode == _LINK:
-            if name not in self._targets:
-                self._targets[name] = os.fsdecode(self._repository.blob(name))
-            return Entry("link", 0o777, 0, self._targets[name])
-        return Entry("file", _KINDS.get(mode, 0o644))
+        return self._repository.entry(self._files[path]) if path in self._files else None
 
     def names(self, path: str) -> Sequence[str]:
         """See `FileTree`."""
@@ -208,11 +228,26 @@ class GitTree:
 
 @dataclass(frozen=True)
 class Change:
-    """A file that a commit changes; mode and blob before and after, None where it is not there."""
+    """A file or directory that a commit changes; mode and blob before and after, None where it is not there."""
 
     path: str
     before: tuple[str, str] | None
     after: tuple[str, str] | None
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory, which changes with all that is in it."""
+        return any(file is not None and file[0] == _DIRECTORY for file in (self.before, self.after))
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is a submodule, before or after."""
+        return any(file is not None and file[0] == _SUBMODULE for file in (self.before, self.after))
+
+    @property
+    def has_link(self) -> bool:
+        """Whether it is a symbolic link, before or after."""
+        return any(file is not None and file[0] == LINK for file in (self.before, self.after))
 
 
 @dataclass(frozen=True)
@@ -223,7 +258,7 @@ class Commit:
         name: its full name.
         time: when it was committed, in seconds since 1970.
         subject: the first line of its message.
-        changes: the files that it changes, as seen from its first parent.
+        changes: what it changes, as seen from its first parent.
     """
 
     name: str
@@ -239,7 +274,7 @@ def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -
         GitError: there is no commit, or git fails.
     """
     log = repository.run(
-        "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-z", "--no-renames", "--no-abbrev",
+        "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
         "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
         *(f":(top,literal){path}" if path else ":(top)" for path in paths),
     )  # fmt: skip

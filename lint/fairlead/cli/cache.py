@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fairlead.analysis.history import History, rebuild_history
+from fairlead.analysis.history import History, Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
@@ -98,16 +98,11 @@ def _history(options: CacheOptions, count: int) -> History:
     root, dockerfile = _places(options)
     _source(options.dockerfile)
     try:
+        replay = Replay(
+            root, dockerfile, count, build_args=options.build_args, target=options.target, named=_named(options)
+        )
         with _progress() as progress:
-            return rebuild_history(
-                root,
-                dockerfile,
-                count,
-                build_args=options.build_args,
-                target=options.target,
-                named=_named(options),
-                progress=progress,
-            )
+            return replay.history(progress)
     except (DockerIgnoreError, GitError, OSError) as error:
         raise _Problem(str(error)) from None
 
