@@ -140,13 +140,21 @@ class Replay:
         A commit that the file cannot be built in, since files that it copies are not there yet, counts as any other.
         """
         context = self._context()
-        models = [build(dockerfile, self._build_args, self._target) for dockerfile in dockerfiles]
+        models = [self.model(dockerfile) for dockerfile in dockerfiles]
         tracks = [_Track(model, self._state(model, context)) for model in models]
         for commit in self._others:
             self._roll(context, commit)
             for model, track in zip(models, tracks, strict=True):
                 track.build(self._state(model, context))
         return [track.histories for track in tracks]
+
+    def model(self, dockerfile: ast.Dockerfile) -> Build:
+        """The build model of a file, with the arguments and the target of all builds.
+
+        Raises:
+            UnknownTarget: the file has no such stage.
+        """
+        return build(dockerfile, self._build_args, self._target)
 
     def last_context(self) -> Context:
         """The files of the last commit."""
@@ -185,7 +193,7 @@ class Replay:
             self._notes.append(f"{short}: the builder refuses the file, the commit is passed over")
             return None
         try:
-            model = build(syntax, self._build_args, self._target)
+            model = self.model(syntax)
             self._repository.dockerignore(commit.name, self._place, self._prefix)
         except UnknownTarget:
             self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")

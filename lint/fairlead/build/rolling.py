@@ -1,7 +1,8 @@
 """A build context that goes from commit to commit, at the cost of what each commit changes.
 
-The digest of a source is a sum over its files and directories, so that a file that changes is taken out and put in again. What a source held at first is no part of its sum, as
-long as no other source has to be compared with it: so the files of a commit are mostly not listed at all.
+The digest of a source is a sum over its files and directories, so that a file that changes is taken out and put in
+again. What a source held at first is no part of its sum, as long as no other source has to be compared with it: so the
+files of a commit are mostly not listed at all.
 """
 
 from __future__ import annotations

@@ -209,6 +209,10 @@ def cache(
         int | None,
         typer.Option(metavar="N", min=1, help="How often the last N commits rebuilt each step (git, first parents)."),
     ] = None,
+    timings: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Seconds of the steps: a log of docker build --progress=plain or rawjson."),
+    ] = None,
     build_arg: Annotated[
         _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
     ] = None,
@@ -223,7 +227,7 @@ def cache(
 
     DOCKERFILE is the file. Without an earlier state to compare with, each step is shown with what its cache key depends
     on; with --changed, --before, --against or --before-build-arg, with whether it is taken from the cache, and why not;
-    with --history, with how often it was not.
+    with --history, with how often it was not, and with a better order of the steps where there is one.
     """
     from fairlead.cli.cache import CacheOptions
     from fairlead.cli.cache import cache as run
@@ -240,6 +244,7 @@ def cache(
         before=before,
         against=against,
         history=history,
+        timings=timings,
         build_args=_build_args(build_arg),
         before_build_args=None if before_build_arg is None else _build_args(before_build_arg),
         target=target,

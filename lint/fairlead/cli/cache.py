@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fairlead.analysis.history import History, Replay
+from fairlead.analysis.advice import advise
+from fairlead.analysis.history import Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
+from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
+from fairlead.build.model import Build, Step
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.engine import RunError, read_source
 from fairlead.report import cache as report
@@ -35,6 +38,7 @@ class CacheOptions:
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
         history: the number of commits to go through.
+        timings: the progress log of a build, for the seconds of the steps.
         build_args: build arguments of the later build.
         before_build_args: those of the earlier build; with `changed` it has those of the later one.
         target: the stage that is built.
@@ -49,6 +53,7 @@ class CacheOptions:
     before: str | None = None
     against: str | None = None
     history: int | None = None
+    timings: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     before_build_args: Mapping[str, str] | None = None
     target: str | None = None
@@ -64,18 +69,15 @@ def cache(options: CacheOptions) -> int:
     """Answer, print, and give the exit status."""
     try:
         if options.history is not None:
-            history = _history(options, options.history)
-            return _print(
-                options,
-                lambda: report.history_document(history),
-                lambda width: report.render_history(history, width=width),
-                history.notes,
-            )
-        steps, compared, notes = _answer(options)
+            return _print_history(options, options.history)
+        steps, model, compared, notes = _answer(options)
+        costs = None
+        if options.timings is not None:
+            costs = _costs(options.timings, model, [step.step for step in steps], notes)
         return _print(
             options,
-            lambda: report.document(steps, compared=compared),
-            lambda width: report.render(steps, compared=compared, width=width),
+            lambda: report.document(steps, compared=compared, costs=costs),
+            lambda width: report.render(steps, compared=compared, costs=costs, width=width),
             notes,
         )
     except _Problem as problem:
@@ -94,17 +96,46 @@ def _print(
     return 0
 
 
-def _history(options: CacheOptions, count: int) -> History:
+def _print_history(options: CacheOptions, count: int) -> int:
     root, dockerfile = _places(options)
-    _source(options.dockerfile)
+    syntax = _syntax(_source(options.dockerfile))
     try:
         replay = Replay(
             root, dockerfile, count, build_args=options.build_args, target=options.target, named=_named(options)
         )
         with _progress() as progress:
-            return replay.history(progress)
-    except (DockerIgnoreError, GitError, OSError) as error:
+            history = replay.history(progress)
+        notes = list(history.notes)
+        model = replay.model(syntax)
+        steps = [key.step for key in keys(BuildState(model))]
+        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
+        advice = advise(replay, syntax, costs) if history.commits else None
+    except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
         raise _Problem(str(error)) from None
+    return _print(
+        options,
+        lambda: report.history_document(history, costs, advice),
+        lambda width: report.render_history(history, costs, advice, width=width),
+        notes,
+    )
+
+
+def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> Costs:
+    """The seconds that a log says; what it does not say goes to the notes."""
+    try:
+        log = Path(path).read_text("utf-8", "replace")
+    except OSError as error:
+        raise _Problem(f"{path}: {error.strerror or error}") from None
+    try:
+        costs, missing = measure(log, model, steps)
+    except TimingsError as error:
+        raise _Problem(f"{path}: {error}") from None
+    if missing:
+        lines = ", ".join(str(step.line) for step in missing)
+        notes.append(
+            f"{path}: no time for the steps at line {lines}, which count as no seconds: cached, or another build"
+        )
+    return costs
 
 
 @contextmanager
@@ -131,7 +162,7 @@ def _places(options: CacheOptions) -> tuple[Path, Path]:
     return root, dockerfile
 
 
-def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
+def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str]]:
     root, dockerfile = _places(options)
     try:
         earlier, later = _states(options, root, dockerfile)
@@ -142,7 +173,7 @@ def _answer(options: CacheOptions) -> tuple[list[StepKey], bool, list[str]]:
     notes = [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
     missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
     notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
-    return steps, earlier is not None, notes
+    return steps, later.build, earlier is not None, notes
 
 
 def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildState | None, BuildState]:

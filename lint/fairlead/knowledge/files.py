@@ -16,3 +16,7 @@ def is_small(path: str) -> bool:
     if "." in name.lstrip("."):
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
     return name.startswith(".") or name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+
+
+SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())
+"""Directories in which programs look by themselves, relative to the root; `/usr/src` is none of them."""

@@ -33,3 +33,26 @@ GIT_CLONE_VALUED = frozenset(
     ).split()
 )
 """Options of git clone with a value."""
+
+BUILDERS = frozenset(
+    (
+        "make cmake ninja meson bazel gcc g++ cc c++ clang rustc javac mvn mvnw gradle gradlew sbt tsc webpack msbuild "
+        "xcodebuild scons ant"
+    ).split()
+) | frozenset(
+    (
+        "go build", "go install", "go test", "cargo build", "cargo install", "cargo test", "npm run", "npm test",
+        "yarn build", "yarn run", "pnpm build", "pnpm run", "bun build", "bun run", "dotnet publish", "dotnet build",
+        "dotnet test", "swift build", "mix compile", "mix release", "bundle exec", "uv build", "poetry build", "nx build",
+        "turbo build", "turbo run", "zig build", "stack build", "cabal build", "lein uberjar",
+    )
+)  # fmt: skip
+"""Programs, or programs with their first word, that compile or bundle: mostly the longest step of a build."""
+
+SELF_CONTAINED = frozenset(
+    (
+        "docker-php-ext-install docker-php-ext-configure docker-php-ext-enable pecl rustup a2enmod a2dismod a2ensite "
+        "setcap fc-cache update-rc.d localedef apt-file install-php-extensions"
+    ).split()
+) | frozenset(("corepack enable", "corepack prepare", "corepack disable"))
+"""Programs, or programs with their first word, that read nothing of a project but what their words name."""

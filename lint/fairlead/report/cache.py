@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fairlead import __version__
+from fairlead.analysis.advice import Advice, Total
 from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import Reason, StepKey
+from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
 from fairlead.finding import JsonValue
 from fairlead.report.excerpt import Segment, fit, printable
@@ -24,28 +26,29 @@ _FILES_SHOWN = 3
 _STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
 
 
-def render(steps: Sequence[StepKey], *, compared: bool, width: int) -> list[Line]:
+def render(steps: Sequence[StepKey], *, compared: bool, costs: Costs | None = None, width: int) -> list[Line]:
     """The lines of a report.
 
     Args:
         steps: the steps with their keys.
         compared: whether they carry verdicts; else what each key depends on is shown.
+        costs: the seconds of the steps, where they are measured.
         width: cells in a line.
     """
     if not steps:
         return [[Segment("No step of this build makes a layer.", "strong")]]
     lines = _by_stage(steps, lambda at, numbers: _step(steps[at], compared, numbers, max(width, 40)))
-    said = _summary(steps) if compared else f"{counted(len(steps), 'step')} make layers."
+    said = _summary(steps, costs) if compared else f"{counted(len(steps), 'step')} make layers."
     return [*lines, [], [Segment(said, "strong")]]
 
 
-def document(steps: Sequence[StepKey], *, compared: bool) -> str:
+def document(steps: Sequence[StepKey], *, compared: bool, costs: Costs | None = None) -> str:
     """The report as JSON."""
     counts = Counter(step.verdict for step in steps)
     found: dict[str, JsonValue] = {
         "version": FORMAT_VERSION,
         "tool": {"name": "fairlead", "version": __version__},
-        "steps": [_as_json(step, compared) for step in steps],
+        "steps": [_as_json(step, compared, costs) for step in steps],
         "summary": {
             "steps": len(steps),
             **({name: counts[name] for name in ("cached", "rebuilt", "unknown")} if compared else {}),
@@ -54,15 +57,48 @@ def document(steps: Sequence[StepKey], *, compared: bool) -> str:
     return json.dumps(found, indent=2) + "\n"
 
 
-def render_history(history: History, *, width: int) -> list[Line]:
-    """The lines of a report on many commits: a bar for each step, and what rebuilt it."""
+def render_history(history: History, costs: Costs, advice: Advice | None, *, width: int) -> list[Line]:
+    """The lines of a report on many commits: a bar for each step, what rebuilt it, and the better order."""
     if not history.commits:
         return [[Segment("There are no two builds to compare.", "strong")]]
     steps = history.steps
-    lines = _by_stage([step.key for step in steps], lambda at, numbers: _history(steps[at], numbers, max(width, 60)))
+    lines = _by_stage(
+        [step.key for step in steps], lambda at, numbers: _history(steps[at], costs, numbers, max(width, 60))
+    )
     first, last = history.commits[0].commit, history.commits[-1].commit
     said = f"{counted(len(history.commits), 'commit')}, {first.name[:10]} to {last.name[:10]}."
-    return [*lines, [], [Segment(said, "strong")]]
+    if costs.unit == "seconds":
+        said += f" What they rebuilt takes {_duration(sum(costs[step.key.step] * step.rebuilt for step in steps))}."
+    return [*lines, [], [Segment(said, "strong")], *(_advice(advice, costs, max(width, 60)) if advice else ())]
+
+
+def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
+    if costs.unit == "seconds":
+        cost = f"{_duration(advice.before.cost)} of building to {_duration(advice.after.cost)}"
+    else:
+        share = 1 - advice.after.cost / advice.before.cost
+        cost = f"about {share:.0%} less to build, steps weighted by what they do (--timings has their seconds counted)"
+    rebuilt = f"{advice.before.rebuilt} rebuilt steps to {advice.after.rebuilt}"
+    yield []
+    yield [Segment("Another order would have saved", "strong")]
+    said = f"Over these commits, with the file as it is now and as below: from {rebuilt}, "
+    said += f"from {cost}." if costs.unit == "seconds" else f"{cost}."
+    for line in textwrap.wrap(said, width, break_on_hyphens=False):
+        yield [Segment(line)]
+    for saved in advice.saved:
+        count = f"{saved.before:>4} to {saved.after:<4} "
+        yield [Segment(count, "info"), Segment(fit(printable(saved.instruction), width - len(count)))]
+    yield []
+    for line in advice.diff:
+        style = "info" if line.startswith("+") else "error" if line.startswith("-") else "place"
+        yield [Segment(printable(line), style)]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 def _by_stage(steps: Sequence[StepKey], draw: Callable[[int, int], Iterable[Line]]) -> list[Line]:
@@ -79,7 +115,7 @@ def _by_stage(steps: Sequence[StepKey], draw: Callable[[int, int], Iterable[Line
     return lines
 
 
-def history_document(history: History) -> str:
+def history_document(history: History, costs: Costs, advice: Advice | None) -> str:
     """The report on many commits as JSON."""
     found: dict[str, JsonValue] = {
         "version": FORMAT_VERSION,
@@ -92,6 +128,7 @@ def history_document(history: History) -> str:
                 "commits": step.commits,
                 "rebuilt": step.rebuilt,
                 "unknown": step.unknown,
+                costs.unit: costs[step.key.step],
                 "parts": dict(step.parts.most_common()),
                 "files": dict(step.files.most_common(20)),
             }
@@ -109,11 +146,27 @@ def history_document(history: History) -> str:
             for built in history.commits
         ],
         "notes": list(history.notes),
+        "advice": _advice_as_json(advice, costs) if advice is not None else None,
     }
     return json.dumps(found, indent=2) + "\n"
 
 
-def _history(step: StepHistory, numbers: int, width: int) -> Iterator[Line]:
+def _advice_as_json(advice: Advice, costs: Costs) -> JsonValue:
+    def total(of: Total) -> JsonValue:
+        return {"rebuilt": of.rebuilt, costs.unit: of.cost}
+
+    return {
+        "diff": "\n".join(advice.diff) + "\n",
+        "before": total(advice.before),
+        "after": total(advice.after),
+        "steps": [
+            {"line": saved.line, "instruction": saved.instruction, "before": saved.before, "after": saved.after}
+            for saved in advice.saved
+        ],
+    }
+
+
+def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Iterator[Line]:
     share = step.rebuilt / step.commits if step.commits else 0.0
     filled = min(_BAR, max(round(share * _BAR), 1 if step.rebuilt else 0))
     style = "info" if share < _RARELY else "warning" if share < _OFTEN else "error"
@@ -134,6 +187,8 @@ def _history(step: StepHistory, numbers: int, width: int) -> Iterator[Line]:
     said += [f"{part} {number}" for part, number in step.parts.most_common() if part not in ("files", "parent")]
     if step.unknown:
         said.append(f"unknown {step.unknown}")
+    if costs.unit == "seconds" and costs[step.key.step]:
+        said.append(f"{costs[step.key.step]:.1f} s each time")
     for line in textwrap.wrap("; ".join(said), width - margin, break_on_hyphens=False):
         yield [Segment(" " * margin + line, "related")]
 
@@ -142,7 +197,7 @@ def _reasons(reasons: Sequence[Reason]) -> list[JsonValue]:
     return [{"part": reason.part, "detail": reason.detail, "line": reason.line} for reason in reasons]
 
 
-def _as_json(step: StepKey, compared: bool) -> JsonValue:
+def _as_json(step: StepKey, compared: bool, costs: Costs | None) -> JsonValue:
     found: dict[str, JsonValue] = {
         "line": step.line,
         "stage": step.step.stage.label,
@@ -152,6 +207,8 @@ def _as_json(step: StepKey, compared: bool) -> JsonValue:
     if compared:
         found["verdict"] = step.verdict
         found["reasons"] = _reasons(step.reasons)
+    if costs is not None:
+        found["seconds"] = costs[step.step]
     return found
 
 
@@ -201,7 +258,11 @@ def _selection(selection: Selection) -> str:
     return f"{counted(len(files), 'file')}, {size:,} bytes"
 
 
-def _summary(steps: Sequence[StepKey]) -> str:
+def _summary(steps: Sequence[StepKey], costs: Costs | None) -> str:
     counts = Counter(step.verdict for step in steps)
     said = f"{counts['cached']} of {counted(len(steps), 'step')} cached, {counts['rebuilt']} rebuilt"
-    return said + (f", {counts['unknown']} unknown" if counts["unknown"] else "") + "."
+    said += f", {counts['unknown']} unknown" if counts["unknown"] else ""
+    if costs is None:
+        return said + "."
+    rebuilt = sum(costs[step.step] for step in steps if step.verdict == "rebuilt")
+    return f"{said}: {rebuilt:.1f} of {sum(costs[step.step] for step in steps):.1f} seconds."

@@ -1,0 +1,162 @@
+"""The files of a project that a dependency install reads, where it is certain that it reads no others."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from fairlead.analysis.packages import Operation
+from fairlead.build.context import Context
+
+_INSTALL_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+_HARMLESS_SCRIPT = re.compile(
+    r"(?:(?:is-ci|npx)\s+(?:\|\|\s*)?)?(?:husky(?:\s+install)?|only-allow\s+\w+|npx\s+only-allow\s+\w+)"
+    r"(?:\s*\|\|\s*(?:true|exit 0))?"
+)
+_ELSEWHERE = re.compile(r"(?:file|link|portal|workspace|patch):|\.{1,2}/|/")
+_INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)")
+_LOCAL_REQUIREMENT = re.compile(r"(?:-e|--editable)\b|\.{1,2}(?:/|$)|/|file:|.*@\s*(?:file:|\.)")
+# managers whose installs read no more than manifests, with what in a manifest says that there is more to it
+_MORE: dict[str, re.Pattern[str]] = {
+    "go": re.compile(r"=>\s*\.{0,2}/"),
+    "poetry": re.compile(r"\bpath\s*="),
+    "uv": re.compile(r"\bpath\s*=|\[tool\.uv\.workspace"),
+    "pipenv": re.compile(r"\b(?:path|editable|file)\s*="),
+    "bundler": re.compile(r"\bpath[:\s]|^\s*gemspec|eval_gemfile|File\.|require_relative", re.MULTILINE),
+    "composer": re.compile(r'"type"\s*:\s*"path"'),
+}
+_EXTRA = {
+    "uv": (".python-version",), "poetry": ("poetry.toml",), "bundler": (".ruby-version", ".tool-versions"),
+    "yarn": (".yarn",),
+}  # fmt: skip
+_ELSEWHERE_OPTIONS = (
+    "-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "-d", "--working-dir", "--gemfile",
+)  # fmt: skip
+_JAVASCRIPT = ("npm", "yarn", "pnpm", "bun")
+
+
+def files_read(install: Operation, context: Context, directory: str) -> list[str] | None:
+    """The files, relative to the build context, that an install of a project's dependencies reads.
+
+    Args:
+        install: the install.
+        context: the build context.
+        directory: the directory of it that is where the install runs.
+
+    Returns:
+        The files that are there, None where it may read others too or where that can't be told.
+    """
+    name = install.manager.name
+    if install.options.has(*_ELSEWHERE_OPTIONS):
+        return None
+    if install.manifests:
+        return _requirement_files(install, context, directory) if name in ("pip", "uv") else None
+    if name in _JAVASCRIPT:
+        return _javascript(install, context, directory)
+    if name not in _MORE or not _dependencies_only(install):
+        return None
+    found = _present(install, context, directory)
+    texts = [context.text(path) or "" for path in found if not path.endswith((".lock", ".sum"))]
+    if not found or any(_MORE[name].search(text) for text in texts) or any(path.endswith("go.work") for path in found):
+        return None
+    return found
+
+
+def _dependencies_only(install: Operation) -> bool:
+    """Whether the project itself is left out of the install, which else needs its sources."""
+    options = install.options
+    match install.manager.name:
+        case "uv":
+            return install.subcommand == "sync" and options.has("--no-install-project", "--no-install-workspace")
+        case "poetry":
+            return options.has("--no-root")
+        case "composer":
+            return options.has("--no-scripts") and options.has("--no-autoloader")
+    return True
+
+
+def _present(install: Operation, context: Context, directory: str) -> list[str]:
+    patterns = (*install.manager.manifests, *install.manager.lockfiles, *_EXTRA.get(install.manager.name, ()))
+    names = _names(context, directory)
+    kept = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    return [posixpath.join(directory, name) for name in kept]
+
+
+def _names(context: Context, directory: str) -> list[str]:
+    try:
+        names = context.tree.names(directory)
+    except OSError:
+        return []
+    return [name for name in names if context.lookup(posixpath.join(directory, name)) is not None]
+
+
+def _javascript(install: Operation, context: Context, directory: str) -> list[str] | None:
+    found = _present(install, context, directory)
+    text = context.text(posixpath.join(directory, "package.json"))
+    try:
+        package: Any = json.loads(text or "")
+    except ValueError:
+        return None
+    if not isinstance(package, dict) or "workspaces" in package or _is_patched(package):
+        return None
+    names = _names(context, directory)
+    if "pnpm-workspace.yaml" in names or "binding.gyp" in names:
+        return None
+    if not install.options.has("--ignore-scripts") and not _scripts_are_harmless(package):
+        return None
+    for group in ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"):
+        wanted = package.get(group)
+        if isinstance(wanted, dict) and any(_needs_more(name, version) for name, version in wanted.items()):
+            return None
+    return found
+
+
+def _is_patched(package: dict[str, Any]) -> bool:
+    return "patchedDependencies" in json.dumps(package)
+
+
+def _scripts_are_harmless(package: dict[str, Any]) -> bool:
+    scripts = package.get("scripts")
+    if not isinstance(scripts, dict):
+        return True
+    given = [scripts[name] for name in _INSTALL_SCRIPTS if name in scripts]
+    return all(isinstance(script, str) and _HARMLESS_SCRIPT.fullmatch(script.strip()) for script in given)
+
+
+def _needs_more(name: str, version: object) -> bool:
+    """Whether a dependency lies in the project, or has an install script that looks for files of the project."""
+    return name in ("@prisma/client", "prisma", "patch-package") or (
+        isinstance(version, str) and _ELSEWHERE.match(version) is not None
+    )
+
+
+def _requirement_files(install: Operation, context: Context, directory: str) -> list[str] | None:
+    found: list[str] = []
+    waiting = [word.value for word in (*install.manifests, *_constraints(install))]
+    waiting = [None if value is None else posixpath.normpath(posixpath.join(directory, value)) for value in waiting]
+    while waiting:
+        path = waiting.pop()
+        if path is None or path.startswith(("/", "..")) or "://" in path:
+            return None
+        if path in found:
+            continue
+        text = context.text(path)
+        if text is None or not path.endswith((".txt", ".in", ".pip")):
+            return None
+        found.append(path)
+        for line in text.splitlines():
+            wanted = line.strip()
+            if match := _INCLUDE.match(wanted):
+                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1])))
+            elif _LOCAL_REQUIREMENT.match(wanted):
+                return None
+    return sorted(found)
+
+
+def _constraints(install: Operation) -> Iterator[Any]:
+    for option in ("-c", "--constraint", "--constraints"):
+        yield from install.options.value_words.get(option, ())
