@@ -297,3 +297,63 @@ def test_a_link_out_of_the_context(run: Run, app: Path, tmp_path_factory: pytest
     assert status == 0
     assert "files: out: not in the context" in out
     assert err == "note: out: not in the build context: the build would fail\n"
+
+
+LOG = """\
+#5 [2/6] WORKDIR /app
+#5 CACHED
+#6 [3/6] COPY requirements.txt .
+#6 DONE 0.1s
+#7 [4/6] RUN pip install -r requirements.txt
+#7 DONE 41.5s
+#8 [5/6] COPY src src
+#8 DONE 0.2s
+"""
+
+
+def test_seconds_of_a_log(run: Run, app: Path) -> None:
+    (app / "build.log").write_text(LOG)
+    status, out, err = run("cache", "Dockerfile", "--changed", "requirements.txt", "--timings", "build.log")
+    assert status == 0
+    assert out.endswith("1 of 5 steps cached, 4 rebuilt: 41.8 of 41.8 seconds.\n")
+    assert err.startswith("note: build.log: no time for the steps at line 2, 7")
+    _, out, _ = run("cache", "Dockerfile", "--timings", "build.log", "--output-format", "json")
+    assert [step["seconds"] for step in json.loads(out)["steps"]] == [0.0, 0.1, 41.5, 0.2, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "error: build.log: No such file"), ("make: done\n", "error: build.log: no step of a build")],
+)
+def test_a_log_that_is_none(run: Run, app: Path, text: str | None, said: str) -> None:
+    if text is not None:
+        (app / "build.log").write_text(text)
+    status, out, err = run("cache", "Dockerfile", "--timings", "build.log")
+    assert (status, out) == (2, "")
+    assert err.startswith(said)
+
+
+@needs_git
+def test_advice_at_the_end_of_a_history(run: Run, committed: Path) -> None:
+    (committed / "Dockerfile").write_text(
+        "FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nRUN python -m compileall src\n"
+    )
+    git("commit", "-qam", "all at once")
+    for number in range(4):
+        (committed / "src" / "main.py").write_text(f"print({number + 2})\n")
+        git("commit", "-qam", "code")
+    status, out, err = run("cache", "Dockerfile", "--history", "4")
+    assert (status, err) == (0, "")
+    advised = out.partition("Another order would have saved\n")[2]
+    assert "   4 to 0    RUN pip install -r requirements.txt\n" in advised
+    assert "+COPY requirements.txt ./\n" in advised
+    advice = document(run, "--history", "4")["advice"]
+    assert advice["before"]["rebuilt"] == 12
+    assert advice["after"]["rebuilt"] == 8
+    assert advice["steps"][0] == {
+        "line": 4,
+        "instruction": "RUN pip install -r requirements.txt",
+        "before": 4,
+        "after": 0,
+    }
+    assert "+COPY requirements.txt ./\n" in advice["diff"]

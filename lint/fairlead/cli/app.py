@@ -183,7 +183,7 @@ def check(
             target=target,
         ),
     )
-    _exclusive("--config", config is not None, "--isolated", isolated)
+    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
     _chosen.append(lambda: run(options))
 
 
@@ -209,6 +209,9 @@ def cache(
         int | None,
         typer.Option(metavar="N", min=1, help="How often the last N commits rebuilt each step (git, first parents)."),
     ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="With --history: write a page with the picture to this file.")
+    ] = None,
     timings: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Seconds of the steps: a log of docker build --progress=plain or rawjson."),
@@ -233,9 +236,9 @@ def cache(
     from fairlead.cli.cache import cache as run
 
     states = {"--changed": changed, "--before": before, "--against": against, "--history": history}
-    given = [name for name, value in states.items() if value is not None]
-    for other in given[1:]:
-        _exclusive(given[0], True, other, True)
+    _exclusive(*(name for name, value in states.items() if value is not None))
+    if html is not None and history is None:
+        raise typer.BadParameter("needs --history, whose picture it writes", param_hint="--html")
     options = CacheOptions(
         dockerfile=dockerfile,
         context=context,
@@ -244,6 +247,7 @@ def cache(
         before=before,
         against=against,
         history=history,
+        html=html,
         timings=timings,
         build_args=_build_args(build_arg),
         before_build_args=None if before_build_arg is None else _build_args(before_build_arg),
@@ -272,7 +276,7 @@ def explain(
     from fairlead.cli.explain import explain as run
 
     given = CommandLine(rule_paths=tuple(rule_path or ()))
-    _exclusive("--config", config is not None, "--isolated", isolated)
+    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
     _chosen.append(lambda: run(rule, given, config=config, isolated=isolated, color=color.value))
 
 
@@ -288,7 +292,7 @@ def rules(
     from fairlead.cli.rules import rules as run
 
     given = CommandLine(rule_paths=tuple(rule_path or ()))
-    _exclusive("--config", config is not None, "--isolated", isolated)
+    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
     _chosen.append(
         lambda: run(given, config=config, isolated=isolated, output_format=output_format.value, color=color.value)
     )
@@ -348,6 +352,7 @@ def _named_contexts(values: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _exclusive(first: str, has_first: bool, second: str, has_second: bool) -> None:
-    if has_first and has_second:
-        raise typer.BadParameter(f"can't be used together with {second}", param_hint=first)
+def _exclusive(*given: str) -> None:
+    """Refuse more than one of the options that exclude each other."""
+    if len(given) > 1:
+        raise typer.BadParameter(f"can't be used together with {given[1]}", param_hint=given[0])

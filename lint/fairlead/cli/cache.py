@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fairlead.analysis.advice import advise
-from fairlead.analysis.history import Replay
+from fairlead.analysis.advice import Advice, advise
+from fairlead.analysis.history import History, Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
 from fairlead.build.builder import UnknownTarget, build
@@ -17,7 +17,7 @@ from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialT
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
+from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color, write_file
 from fairlead.engine import RunError, read_source
 from fairlead.report import cache as report
 from fairlead.report.text import Line
@@ -38,6 +38,7 @@ class CacheOptions:
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
         history: the number of commits to go through.
+        html: where to write the page on the history.
         timings: the progress log of a build, for the seconds of the steps.
         build_args: build arguments of the later build.
         before_build_args: those of the earlier build; with `changed` it has those of the later one.
@@ -53,6 +54,7 @@ class CacheOptions:
     before: str | None = None
     against: str | None = None
     history: int | None = None
+    html: str | None = None
     timings: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     before_build_args: Mapping[str, str] | None = None
@@ -112,12 +114,23 @@ def _print_history(options: CacheOptions, count: int) -> int:
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
         raise _Problem(str(error)) from None
+    if options.html is not None:
+        _write_page(options.html, history, costs, advice, options.dockerfile)
     return _print(
         options,
         lambda: report.history_document(history, costs, advice),
         lambda width: report.render_history(history, costs, advice, width=width),
         notes,
     )
+
+
+def _write_page(path: str, history: History, costs: Costs, advice: Advice | None, dockerfile: str) -> None:
+    from fairlead.report.cache_page import page
+
+    try:
+        write_file(path, page(history, costs, advice, dockerfile=dockerfile))
+    except OSError as error:
+        raise _Problem(f"{path}: can't be written: {error.strerror or error}") from None
 
 
 def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> Costs:

@@ -68,33 +68,44 @@ def render_history(history: History, costs: Costs, advice: Advice | None, *, wid
     first, last = history.commits[0].commit, history.commits[-1].commit
     said = f"{counted(len(history.commits), 'commit')}, {first.name[:10]} to {last.name[:10]}."
     if costs.unit == "seconds":
-        said += f" What they rebuilt takes {_duration(sum(costs[step.key.step] * step.rebuilt for step in steps))}."
+        said += f" What they rebuilt takes {duration(sum(costs[step.key.step] * step.rebuilt for step in steps))}."
     return [*lines, [], [Segment(said, "strong")], *(_advice(advice, costs, max(width, 60)) if advice else ())]
 
 
-def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
+def advice_words(advice: Advice, costs: Costs) -> str:
+    """What an advice saves."""
+    said = "Over these commits, with the file as it is now and as below: from "
+    said += f"{advice.before.rebuilt} rebuilt steps to {advice.after.rebuilt}, "
     if costs.unit == "seconds":
-        cost = f"{_duration(advice.before.cost)} of building to {_duration(advice.after.cost)}"
-    else:
-        share = 1 - advice.after.cost / advice.before.cost
-        cost = f"about {share:.0%} less to build, steps weighted by what they do (--timings has their seconds counted)"
-    rebuilt = f"{advice.before.rebuilt} rebuilt steps to {advice.after.rebuilt}"
+        return f"{said}from {duration(advice.before.cost)} of building to {duration(advice.after.cost)}."
+    share = 1 - advice.after.cost / advice.before.cost
+    return (
+        f"{said}about {share:.0%} less to build, steps weighted by what they do (--timings has their seconds counted)."
+    )
+
+
+def share_style(step: StepHistory) -> str:
+    """The style of a step by how often it was rebuilt."""
+    share = step.rebuilt / step.commits if step.commits else 0.0
+    return "info" if share < _RARELY else "warning" if share < _OFTEN else "error"
+
+
+def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
     yield []
     yield [Segment("Another order would have saved", "strong")]
-    said = f"Over these commits, with the file as it is now and as below: from {rebuilt}, "
-    said += f"from {cost}." if costs.unit == "seconds" else f"{cost}."
-    for line in textwrap.wrap(said, width, break_on_hyphens=False):
+    for line in textwrap.wrap(advice_words(advice, costs), width, break_on_hyphens=False):
         yield [Segment(line)]
     for saved in advice.saved:
         count = f"{saved.before:>4} to {saved.after:<4} "
         yield [Segment(count, "info"), Segment(fit(printable(saved.instruction), width - len(count)))]
     yield []
     for line in advice.diff:
-        style = "info" if line.startswith("+") else "error" if line.startswith("-") else "place"
+        style = "info" if line.startswith("+") else "error" if line.startswith("-") else ""
         yield [Segment(printable(line), style)]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, in words."""
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)
@@ -124,7 +135,7 @@ def history_document(history: History, costs: Costs, advice: Advice | None) -> s
             {
                 "line": step.key.line,
                 "stage": step.key.step.stage.label,
-                "instruction": _instruction(step.key),
+                "instruction": instruction(step.key),
                 "commits": step.commits,
                 "rebuilt": step.rebuilt,
                 "unknown": step.unknown,
@@ -169,7 +180,7 @@ def _advice_as_json(advice: Advice, costs: Costs) -> JsonValue:
 def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Iterator[Line]:
     share = step.rebuilt / step.commits if step.commits else 0.0
     filled = min(_BAR, max(round(share * _BAR), 1 if step.rebuilt else 0))
-    style = "info" if share < _RARELY else "warning" if share < _OFTEN else "error"
+    style = share_style(step)
     share_said = f"{step.rebuilt:>4} of {step.commits:<4} "
     margin = numbers + 2 + len(share_said) + _BAR + 2
     yield [
@@ -177,7 +188,7 @@ def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Itera
         Segment(share_said, style),
         Segment("#" * filled, style),
         Segment("." * (_BAR - filled), "place"),
-        Segment("  " + fit(printable(_instruction(step.key)), width - margin)),
+        Segment("  " + fit(printable(instruction(step.key)), width - margin)),
     ]
     said = []
     if step.files:
@@ -201,7 +212,7 @@ def _as_json(step: StepKey, compared: bool, costs: Costs | None) -> JsonValue:
     found: dict[str, JsonValue] = {
         "line": step.line,
         "stage": step.step.stage.label,
-        "instruction": _instruction(step),
+        "instruction": instruction(step),
         "depends_on": _reasons(list(_inputs(step))),
     }
     if compared:
@@ -217,7 +228,7 @@ def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[L
     yield [
         Segment(f"{step.line:>{numbers}}  ", "place"),
         Segment(verdict, _STYLES[step.verdict]),
-        Segment(fit(printable(_instruction(step)), width - numbers - 2 - _VERDICT)),
+        Segment(fit(printable(instruction(step)), width - numbers - 2 - _VERDICT)),
     ]
     indent = " " * (numbers + 2 + len(verdict))
     for reason in step.reasons if compared else _inputs(step):
@@ -227,13 +238,14 @@ def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[L
             yield [Segment(indent + part, "related")]
 
 
-def _instruction(step: StepKey) -> str:
-    instruction = step.step.instruction
-    if isinstance(instruction, Run):
+def instruction(step: StepKey) -> str:
+    """The instruction of a step in one line."""
+    found = step.step.instruction
+    if isinstance(found, Run):
         # mounts would fill the line and push the command out of it
-        script = instruction.script_heredoc.content if instruction.script_heredoc is not None else ""
-        return " ".join(f"{instruction.keyword} {instruction.rest.text} {script}".split())
-    return " ".join(instruction.token.text.split())
+        script = found.script_heredoc.content if found.script_heredoc is not None else ""
+        return " ".join(f"{found.keyword} {found.rest.text} {script}".split())
+    return " ".join(found.token.text.split())
 
 
 def _inputs(step: StepKey) -> Iterator[Reason]:
