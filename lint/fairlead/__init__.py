@@ -9,6 +9,7 @@ from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
 from fairlead.analysis.models import Models
 from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
+from fairlead.analysis.remotes import ChangingRemote, RemoteSource
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
@@ -43,13 +44,13 @@ from fairlead.syntax.source import Position, Range, Source, Token
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
     "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
     "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
     "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image",
     "ImageReference",
     "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
-    "Position", "Profile", "Range", "Related", "RemoteScript", "Removal", "RemovedPackage", "Rule", "Run", "Script",
+    "Position", "Profile", "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script",
     "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",
     "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
     "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",

@@ -134,7 +134,7 @@ class InputModel:
                 continue
             if download.command.substitution or (download.to_stdout and not _unpacked(download.command)):
                 continue
-            if _ignorable(download.url):
+            if is_ignorable(download.url):
                 continue
             insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
             yield UnverifiedDownload(download.token, download.url, is_floating(download.url), insecure, step)
@@ -164,7 +164,7 @@ def _is_code(url: str) -> bool:
     return _NOT_CODE.search(url) is None and _CODE.search(url) is not None
 
 
-def _ignorable(url: str) -> bool:
+def is_ignorable(url: str) -> bool:
     """Whether nothing is to be said: the URL is not known, this machine's, names its content or gives only metadata."""
     if not url.strip(UNKNOWN):
         return True
@@ -241,7 +241,7 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         return
     for source in instruction.sources:
         url = step.resolve(source.word.value).pattern
-        if not re.match(r"(?:https?|ftp)://", url) or _GIT_URL.search(url) or _ignorable(url):
+        if not re.match(r"(?:https?|ftp)://", url) or _GIT_URL.search(url) or is_ignorable(url):
             continue
         if _NOT_CODE.search(url):
             continue

@@ -11,6 +11,8 @@ from fairlead.analysis.effects import Download, Removal, Write, downloads, remov
 from fairlead.analysis.inputs import InputModel
 from fairlead.analysis.layers import LayerModel
 from fairlead.analysis.packages import Operation, operations
+from fairlead.analysis.rebuilds import RebuildModel
+from fairlead.analysis.remotes import RemoteModel
 from fairlead.build.model import Build, Step
 
 if TYPE_CHECKING:
@@ -76,3 +78,13 @@ class Models:
     def inputs(self) -> InputModel:
         """What the build takes from outside."""
         return InputModel(self)
+
+    @cached_property
+    def rebuilds(self) -> RebuildModel:
+        """What rebuilds a step, and what is rebuilt with it."""
+        return RebuildModel(self)
+
+    @cached_property
+    def remotes(self) -> RemoteModel:
+        """What an ADD takes from the network."""
+        return RemoteModel(self)
