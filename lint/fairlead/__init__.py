@@ -44,14 +44,13 @@ from fairlead.syntax.source import Position, Range, Source, Token
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy", "DeletedLater", "Dependency",
-    "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
-    "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
-    "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image",
-    "ImageReference",
-    "Instruction", "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair",
-    "Position", "Profile", "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script",
-    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir",
-    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
-    "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy",
+    "DeletedLater", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
+    "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError", "FileInstruction",
+    "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "Label",
+    "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range",
+    "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity",
+    "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir", "Write",
+    "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file",
+    "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What can rebuild a step although nobody edits the Dockerfile, and what is rebuilt with it.
 
-Files of the build context, a server's content and build arguments change from build to build. A step that they reach is
-rebuilt, and with it all that is built upon it (BuildKit's solver/edge.go). A base image counts for nothing here: when it
-changes, a new build is what everybody wants.
+Files of the build context, a server's content and build arguments change from build to build. A step that they
+reach is rebuilt, and with it all that is built upon it (BuildKit's solver/edge.go). A base image counts for
+nothing here: when it changes, a new build is what everybody wants.
 """
 
 from __future__ import annotations
