@@ -4,6 +4,7 @@ The names in `__all__` are the public API; nothing else is promised.
 """
 
 from fairlead.analysis.cache import EarlyArgument, EarlyInstall, IgnoredSource
+from fairlead.analysis.context_use import UselessPattern, WholeContext
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
@@ -50,7 +51,7 @@ __all__ = [
     "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "Label",
     "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range",
     "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity",
-    "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "User", "Workdir", "Write",
-    "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file",
-    "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User",
+    "WholeContext", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted",
+    "is_placeholder", "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

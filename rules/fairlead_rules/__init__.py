@@ -12,6 +12,8 @@ from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostl
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
+from fairlead_rules.cache.ineffective_dockerignore import IneffectiveDockerignore
+from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
 from fairlead_rules.mutable.remote_script import RemoteScriptRun
@@ -31,6 +33,8 @@ RULES: tuple[type[Rule], ...] = (
     CopyBeforeInstall,
     CopyIgnoredFile,
     IndexUpdateAlone,
+    IneffectiveDockerignore,
+    MissingDockerignore,
     UnpinnedRemoteAdd,
     ShellFormEntrypoint,
     RemoteScriptRun,

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache import CacheModel
+from fairlead.analysis.context_use import ContextModel
 from fairlead.analysis.effects import Download, Removal, Write, downloads, removals, writes
 from fairlead.analysis.inputs import InputModel
 from fairlead.analysis.layers import LayerModel
@@ -88,3 +89,8 @@ class Models:
     def remotes(self) -> RemoteModel:
         """What an ADD takes from the network."""
         return RemoteModel(self)
+
+    @cached_property
+    def context_use(self) -> ContextModel:
+        """What the build takes of its context."""
+        return ContextModel(self)

@@ -336,12 +336,14 @@ class Context:
         ignore: what is left out.
         ignore_name: the name of the file that says so.
         problems: paths that could not be read and why, filled as they are met.
+        root: where the directory is, None where the files are in no directory.
     """
 
     tree: FileTree
     ignore: DockerIgnore = field(default_factory=lambda: DockerIgnore(()))
     ignore_name: str = ".dockerignore"
     problems: dict[str, str] = field(default_factory=dict)
+    root: Path | None = None
 
     def select(
         self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
@@ -607,8 +609,8 @@ def directory_context(root: Path, dockerfile: Path | None = None) -> Context:
     own = dockerfile.with_name(f"{dockerfile.name}.dockerignore") if dockerfile is not None else None
     for path in (own, root / ".dockerignore"):
         if path is not None and path.is_file():
-            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes(), str(path)), path.name)
-    return Context(DirectoryTree(root))
+            return Context(DirectoryTree(root), read_dockerignore(path.read_bytes(), str(path)), path.name, root=root)
+    return Context(DirectoryTree(root), root=root)
 
 
 def read_dockerignore(data: bytes, path: str = "") -> DockerIgnore:

@@ -1,0 +1,225 @@
+"""What the COPYs of a build take of the context that no build needs, and what of a .dockerignore does not do its work.
+
+Patterns follow moby/patternmatcher: one without `**/` is matched from the root of the context on, whatever people know
+from .gitignore, and the last pattern that matches counts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fairlead.build.context import Context
+from fairlead.build.dockerignore import IgnorePattern, inside
+from fairlead.build.model import Step
+from fairlead.knowledge.secrets import is_secret_file
+from fairlead.shell import unwrap
+from fairlead.syntax import ast
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_ENTRIES_LOOKED_AT = 3000
+_JAVASCRIPT = frozenset(("npm", "yarn", "pnpm", "bun"))
+# what tools write beside the sources, and no build is meant to take
+_WRITTEN_BY_TOOLS = ("node_modules", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".tox", ".next")
+_READS_GIT = re.compile(
+    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion"
+)
+_BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml")
+
+
+@dataclass(eq=False)
+class WholeContext:
+    """A COPY of the whole context without a .dockerignore.
+
+    Attributes:
+        step: the COPY or ADD.
+        source: the word.
+        taken: what comes along, by path, the same paths for every build of this project.
+        expected: of these, what is not there yet, but will be where people install the project's dependencies.
+        install_line: the line of the install in the same stage that this would replace, None for none.
+    """
+
+    step: Step
+    source: ast.Word
+    taken: tuple[str, ...]
+    expected: tuple[str, ...]
+    install_line: int | None = None
+
+
+@dataclass(eq=False)
+class UselessPattern:
+    """A line of a .dockerignore that does not do what it is there for.
+
+    Attributes:
+        kind: `nested`: what it names lies deeper, too; `overridden`: a later line takes its exception back; `brought`:
+            an exception brings back what tools write in its directory; `comment`: the comment behind it is part of the
+            pattern; `git`: no line, the repository's history is sent.
+        step: the COPY or ADD that takes what it lets through.
+        source: the word.
+        pattern: the line, None for `git`.
+        path: a file or directory that it is about; for `nested` one that is let through.
+        by: the line that overrides it.
+    """
+
+    kind: Literal["nested", "overridden", "brought", "comment", "git"]
+    step: Step
+    source: ast.Word
+    pattern: IgnorePattern | None
+    path: str
+    by: IgnorePattern | None = None
+
+
+class ContextModel:
+    """Answers about what is taken of the context; made by `Models`."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._copies = tuple(self._directories())
+
+    def whole_context(self) -> WholeContext | None:
+        """The first COPY of the whole context, where no .dockerignore keeps from it what tools write there."""
+        context = self._models.context
+        if context is None or context.ignore.patterns or context.is_there(context.ignore_name):
+            return None
+        if context.root is not None and _is_part(context.root):
+            return None
+        for step, source, path in self._copies:
+            if path:
+                continue
+            taken = [name for name in (".git", *_WRITTEN_BY_TOOLS) if context.is_there(name)]
+            if ".git" in taken and self._reads_git(context):
+                taken.remove(".git")
+            expected = []
+            installs = self._install_lines(step) if context.is_there("package.json") else []
+            above = [line for line in installs if line < step.line]
+            if "node_modules" not in taken and installs:
+                expected.append("node_modules")
+            if taken or expected:
+                return WholeContext(step, source, (*taken, *expected), tuple(expected), above[0] if above else None)
+            return None
+        return None
+
+    def useless_patterns(self) -> Iterator[UselessPattern]:
+        """The lines of the .dockerignore that let through what they name, as far as a COPY takes it."""
+        context = self._models.context
+        if context is None or not context.ignore.patterns or not self._copies:
+            return
+        whole = next(((step, source) for step, source, path in self._copies if not path), None)
+        sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
+        if whole is not None and sends_git and not self._reads_git(context):
+            yield UselessPattern("git", *whole, None, ".git")
+        nested = None
+        said: set[str] = set()
+        for pattern in context.ignore.patterns:
+            comment = re.fullmatch(r"(\S+)\s+#.*", pattern.text)
+            if comment is not None:
+                path = inside(comment[1].removeprefix("!").rstrip("/"))
+                if context.lookup(path) is not None and (copy := self._taking(path)):
+                    yield UselessPattern("comment", *copy, pattern, path)
+            elif pattern.exception:
+                path = pattern.cleaned
+                by = context.ignore.reason(path)
+                last = by is not None and context.ignore.patterns.index(by) > context.ignore.patterns.index(pattern)
+                if last and context.is_there(path):
+                    yield UselessPattern("overridden", *self._copies[0][:2], pattern, path, by)
+                nested = nested if nested is not None else _nested(context)
+                for file, shown in nested.items():
+                    brought = shown != file and file.startswith(f"{path}/") and not context.ignore.ignores(file)
+                    if brought and shown not in said and (copy := self._taking(file)):
+                        said.add(shown)
+                        yield UselessPattern("brought", *copy, pattern, shown)
+                        break
+            elif not set("/*") >= set(pattern.cleaned) and "/" not in pattern.cleaned and "**" not in pattern.cleaned:
+                nested = nested if nested is not None else _nested(context)
+                for path, shown in nested.items():
+                    named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))
+                    if named and not context.ignore.ignores(path) and (copy := self._taking(path)):
+                        if shown not in said:
+                            yield UselessPattern("nested", *copy, pattern, shown)
+                        said.add(shown)
+                        break
+
+    def _directories(self) -> Iterator[tuple[Step, ast.Word, str]]:
+        """The COPYs of directories of the context, with the directory."""
+        context = self._models.context
+        if context is None:
+            return
+        for step in self._models.build.steps():
+            if (
+                not step.stage.needed
+                or not isinstance(step.instruction, ast.FileInstruction)
+                or step.origin is not None
+            ):
+                continue
+            if step.instruction.exclude:
+                continue
+            for source in step.instruction.sources:
+                text = step.resolve(source.word.value).text
+                if text is None or source.heredoc is not None or re.search(r"[*?\[]|://|^git@", text):
+                    continue
+                path = inside(text)
+                found = context.lookup(path)
+                if not path or (found is not None and found[1].kind == "directory"):
+                    yield step, source.word, path
+
+    def _taking(self, path: str) -> tuple[Step, ast.Word] | None:
+        for step, source, directory in self._copies:
+            if not directory or path.startswith(directory + "/"):
+                return step, source
+        return None
+
+    def _install_lines(self, copy: Step) -> list[int]:
+        """Where the stage of a COPY installs dependencies of JavaScript, into the node_modules that it may bring."""
+        return [
+            operation.token.start.line
+            for step in copy.stage.all_steps()
+            if isinstance(step.instruction, ast.Run)
+            for operation in self._models.operations(step)
+            if operation.project and operation.manager.name in _JAVASCRIPT
+        ]
+
+    def _reads_git(self, context: Context) -> bool:
+        """Whether the history may be wanted: a command or a build file asks git for the version."""
+        for step in self._models.build.steps():
+            commands = step.script.commands if step.script is not None else ()
+            if any(unwrap(command).name == "git" for command in commands):
+                return True
+            if isinstance(step.instruction, ast.Run) and ".git" in step.instruction.token.text:
+                return True
+        return any(_READS_GIT.search(context.text(name) or "") for name in _BUILD_FILES)
+
+
+def _is_part(directory: Path) -> bool:
+    """Whether a directory above it, in the same repository, has a .dockerignore: then that one is the build context."""
+    directory = directory.absolute()
+    while not (directory / ".git").exists() and directory.parent != directory:
+        directory = directory.parent
+        if (directory / ".dockerignore").is_file():
+            return True
+    return False
+
+
+def _nested(context: Context) -> dict[str, str]:
+    """Files below the top that are there, or that tools write when the project is used, each with what to call it."""
+    found: dict[str, str] = {}
+    for path, entry in islice(context.walk(), _ENTRIES_LOOKED_AT):
+        directory, _, name = path.rpartition("/")
+        if not directory or entry.kind == "directory":
+            continue
+        written = re.search(r"/(?:node_modules|__pycache__)(?=/)", path)
+        if written is not None:
+            found[path] = path[: written.end()]
+        elif name.endswith(".py"):
+            found[f"{directory}/__pycache__/{name[:-3]}.cpython-313.pyc"] = f"{directory}/__pycache__"
+        elif name == "package.json":
+            found[f"{directory}/node_modules/.package-lock.json"] = f"{directory}/node_modules"
+        elif name == ".env" or is_secret_file(path):
+            found[path] = path
+    return found
