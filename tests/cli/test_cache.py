@@ -357,3 +357,14 @@ def test_advice_at_the_end_of_a_history(run: Run, committed: Path) -> None:
         "after": 0,
     }
     assert "+COPY requirements.txt ./\n" in advice["diff"]
+
+
+@needs_git
+def test_a_submodule_that_moves_is_said(run: Run, committed: Path) -> None:
+    for commit in ("1" * 40, "2" * 40):
+        git("update-index", "--add", "--cacheinfo", f"160000,{commit},src/vendored")
+        git("commit", "-qm", "move")
+    status, out, err = run("cache", "Dockerfile", "--history", "5")
+    assert status == 0
+    assert err == "note: src/vendored: a submodule, moved by 2 commits; each move counts as a change of its files\n"
+    assert "2 of 2" in out

@@ -124,14 +124,19 @@ class Replay:
         model = self._open(self._first)
         track = _Track(model, self._state(model, context) if model is not None else None)
         built: list[BuiltCommit] = []
+        submodules: Counter[str] = Counter()
         for done, commit in enumerate(self._others, 1):
             touched = self._roll(context, commit)
+            submodules.update(change.path for change in commit.changes if change.is_submodule)
             if track.model is None or touched & {self._place, *self._ignores}:
                 track.model = self._open(commit)
             if track.model is not None:
                 built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
             if progress is not None:
                 progress(done, len(self._others))
+        for path, number in submodules.most_common():
+            commits = f"{number} commits" if number > 1 else "1 commit"
+            self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
         return History(tuple(built), track.histories, tuple(self._notes))
 
     def of_file(self, dockerfiles: Sequence[ast.Dockerfile]) -> list[tuple[StepHistory, ...]]:
