@@ -183,15 +183,11 @@ def _moved(current: _Try, copied: Footprint, below: Sequence[Step], context: Con
                 if lines is None:
                     return
                 # a COPY of manifests takes no longer than the COPY of all
-                whole = _text(copied.step)
+                _, whole = step_name(copied.step)
                 like = dict.fromkeys(lines, current.like.get(whole, whole))
                 yield _Try(_rewritten(current.text, copied.step, step, lines), {**current.like, **like})
     if last_passed is not None and not manifests:
         yield _Try(_rewritten(current.text, copied.step, last_passed, []), current.like)
-
-
-def _text(step: Step) -> str:
-    return step.instruction.token.text.strip()
 
 
 def _read_by(installs: Sequence[Operation], copied: Footprint, context: Context) -> list[str] | None:

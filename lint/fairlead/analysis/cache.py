@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
-from fairlead.build.model import Stage, Step
+from fairlead.build.model import Build, Stage, Step
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
 from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
 from fairlead.knowledge.secrets import is_secret_name
@@ -111,20 +111,13 @@ class CacheModel:
 
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
-        context = self._models.context
-        if context is None:
-            return
-        for step in self._models.build.steps():
-            if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None:
+        for step, _, source, path in plain_sources(self._models.build):
+            context = self._models.context
+            pattern = context.ignore.reason(path) if context is not None else None
+            if context is None or pattern is None:
                 continue
-            for source in step.instruction.sources:
-                text = step.resolve(source.word.value).text
-                if text is None or source.heredoc is not None or _IS_PATTERN_OR_URL.search(text):
-                    continue
-                path = inside(text)
-                pattern = context.ignore.reason(path)
-                if pattern is not None and context.is_there(path) and context.lookup(path) is None:
-                    yield IgnoredSource(step, source.word, path, pattern, context.ignore_name)
+            if context.is_there(path) and context.lookup(path) is None:
+                yield IgnoredSource(step, source, path, pattern, context.ignore_name)
 
     def _takes_manifests_only(self, copy: Step, source: ast.Word, install: Operation) -> bool:
         """Whether all that is left of the source, as a .dockerignore may have it, are the manifests of the install."""
@@ -202,6 +195,17 @@ class CacheModel:
             id(command) in managed or not command.words or (unwrap(command).name or "?") in QUIET_COMMANDS
             for command in script.commands
         )
+
+
+def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast.Word, str]]:
+    """The sources of COPY and ADD that are paths of the build context, neither patterns nor URLs, with the path."""
+    for step in build.steps():
+        if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None:
+            continue
+        for source in step.instruction.sources:
+            text = step.resolve(source.word.value).text
+            if text is not None and source.heredoc is None and not _IS_PATTERN_OR_URL.search(text):
+                yield step, step.instruction, source.word, inside(text)
 
 
 def _directory(copy: Step, source: ast.Word) -> str:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.build.context import Context
+from fairlead.analysis.cache import plain_sources
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Step
 from fairlead.knowledge.secrets import is_secret_file
@@ -23,6 +23,7 @@ from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
+    from fairlead.build.context import Context
 
 _ENTRIES_LOOKED_AT = 3000
 _JAVASCRIPT = frozenset(("npm", "yarn", "pnpm", "bun"))
@@ -148,26 +149,13 @@ class ContextModel:
 
     def _directories(self) -> Iterator[tuple[Step, ast.Word, str]]:
         """The COPYs of directories of the context, with the directory."""
-        context = self._models.context
-        if context is None:
-            return
-        for step in self._models.build.steps():
-            if (
-                not step.stage.needed
-                or not isinstance(step.instruction, ast.FileInstruction)
-                or step.origin is not None
-            ):
+        for step, copy, source, path in plain_sources(self._models.build):
+            if copy.exclude or not step.stage.needed:
                 continue
-            if step.instruction.exclude:
-                continue
-            for source in step.instruction.sources:
-                text = step.resolve(source.word.value).text
-                if text is None or source.heredoc is not None or re.search(r"[*?\[]|://|^git@", text):
-                    continue
-                path = inside(text)
-                found = context.lookup(path)
-                if not path or (found is not None and found[1].kind == "directory"):
-                    yield step, source.word, path
+            context = self._models.context
+            found = context.lookup(path) if context is not None and path else None
+            if context is not None and (not path or (found is not None and found[1].kind == "directory")):
+                yield step, source, path
 
     def _taking(self, path: str) -> tuple[Step, ast.Word] | None:
         for step, source, directory in self._copies:

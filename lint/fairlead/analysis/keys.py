@@ -316,7 +316,7 @@ class _Walk:
 
     def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
         destination = step.destination or _pattern_destination(step, copy)
-        link = stands_alone(copy)
+        link = step.stands_alone
         excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
         parents = isinstance(copy, ast.Copy) and copy.parents
         key = StepKey(
@@ -480,17 +480,12 @@ def _explain(steps: Sequence[StepKey]) -> None:
 
 def _changed_above(key: StepKey) -> StepKey | None:
     """The nearest step above that is not cached; a COPY --link depends on none, but carries on what is above it."""
-    if stands_alone(key.step.instruction):
+    if key.step.stands_alone:
         return None
     above = key.above
-    while above is not None and above.verdict == "cached" and stands_alone(above.step.instruction):
+    while above is not None and above.verdict == "cached" and above.step.stands_alone:
         above = above.above
     return above if above is not None and above.verdict != "cached" else None
-
-
-def stands_alone(instruction: ast.Instruction) -> bool:
-    """Whether it is a COPY whose `--link` counts: with `--chmod` the builder passes over it."""
-    return isinstance(instruction, ast.FileInstruction) and instruction.link and instruction.chmod is None
 
 
 def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:

@@ -12,7 +12,6 @@ from fairlead.analysis.effects import Download, Removal, Write, downloads, remov
 from fairlead.analysis.inputs import InputModel
 from fairlead.analysis.layers import LayerModel
 from fairlead.analysis.packages import Operation, operations
-from fairlead.analysis.rebuilds import RebuildModel
 from fairlead.analysis.remotes import RemoteModel
 from fairlead.build.model import Build, Step
 
@@ -79,11 +78,6 @@ class Models:
     def inputs(self) -> InputModel:
         """What the build takes from outside."""
         return InputModel(self)
-
-    @cached_property
-    def rebuilds(self) -> RebuildModel:
-        """What rebuilds a step, and what is rebuilt with it."""
-        return RebuildModel(self)
 
     @cached_property
     def remotes(self) -> RemoteModel:

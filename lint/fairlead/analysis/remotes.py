@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs
 
 from fairlead.analysis.inputs import is_floating, is_ignorable
+from fairlead.analysis.rebuilds import rebuilt_with
 from fairlead.build.model import Build, Step
 from fairlead.shell import UNKNOWN
 from fairlead.syntax import ast
@@ -79,7 +80,7 @@ class RemoteModel:
                 continue
             unverified = {download.token.spans for download in self._models.inputs.unverified(step)}
             for source in remote_sources(step, step.instruction):
-                rebuilt = self._models.rebuilds.below(step)
+                rebuilt = rebuilt_with(self._models.build, step)
                 if rebuilt and not _is_marker(self._models.build, step):
                     source.unverified = source.token.spans in unverified
                     yield ChangingRemote(source, rebuilt)

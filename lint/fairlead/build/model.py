@@ -168,6 +168,12 @@ class Step:
             path = f"{self.workdir}/{path}"
         return "/" + posixpath.normpath(path).lstrip("/")
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is a COPY or ADD whose `--link` counts: with `--chmod` the builder passes over it."""
+        copy = self.instruction
+        return isinstance(copy, ast.FileInstruction) and copy.link and copy.chmod is None
+
     @cached_property
     def destination(self) -> str | None:
         """Where a COPY or ADD writes, absolute and cleaned; a final slash is kept. None where it is not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -183,7 +183,7 @@ def check(
             target=target,
         ),
     )
-    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
+    _exclusive({"--config": config, "--isolated": isolated or None})
     _chosen.append(lambda: run(options))
 
 
@@ -235,8 +235,7 @@ def cache(
     from fairlead.cli.cache import CacheOptions
     from fairlead.cli.cache import cache as run
 
-    states = {"--changed": changed, "--before": before, "--against": against, "--history": history}
-    _exclusive(*(name for name, value in states.items() if value is not None))
+    _exclusive({"--changed": changed, "--before": before, "--against": against, "--history": history})
     if html is not None and history is None:
         raise typer.BadParameter("needs --history, whose picture it writes", param_hint="--html")
     options = CacheOptions(
@@ -276,7 +275,7 @@ def explain(
     from fairlead.cli.explain import explain as run
 
     given = CommandLine(rule_paths=tuple(rule_path or ()))
-    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
+    _exclusive({"--config": config, "--isolated": isolated or None})
     _chosen.append(lambda: run(rule, given, config=config, isolated=isolated, color=color.value))
 
 
@@ -292,7 +291,7 @@ def rules(
     from fairlead.cli.rules import rules as run
 
     given = CommandLine(rule_paths=tuple(rule_path or ()))
-    _exclusive(*(["--config"] if config is not None else ()), *(["--isolated"] if isolated else ()))
+    _exclusive({"--config": config, "--isolated": isolated or None})
     _chosen.append(
         lambda: run(given, config=config, isolated=isolated, output_format=output_format.value, color=color.value)
     )
@@ -352,7 +351,8 @@ def _named_contexts(values: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _exclusive(*given: str) -> None:
-    """Refuse more than one of the options that exclude each other."""
+def _exclusive(options: Mapping[str, object]) -> None:
+    """Refuse more than one of the options that exclude each other, None for those that are not given."""
+    given = [name for name, value in options.items() if value is not None]
     if len(given) > 1:
         raise typer.BadParameter(f"can't be used together with {given[1]}", param_hint=given[0])

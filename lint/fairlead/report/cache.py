@@ -68,7 +68,7 @@ def render_history(history: History, costs: Costs, advice: Advice | None, *, wid
     first, last = history.commits[0].commit, history.commits[-1].commit
     said = f"{counted(len(history.commits), 'commit')}, {first.name[:10]} to {last.name[:10]}."
     if costs.unit == "seconds":
-        said += f" What they rebuilt takes {duration(sum(costs[step.key.step] * step.rebuilt for step in steps))}."
+        said += f" What they rebuilt takes {duration(spent(history, costs))}."
     return [*lines, [], [Segment(said, "strong")], *(_advice(advice, costs, max(width, 60)) if advice else ())]
 
 
@@ -82,6 +82,11 @@ def advice_words(advice: Advice, costs: Costs) -> str:
     return (
         f"{said}about {share:.0%} less to build, steps weighted by what they do (--timings has their seconds counted)."
     )
+
+
+def spent(history: History, costs: Costs) -> float:
+    """What all that the commits rebuilt costs, in the unit of the costs."""
+    return sum(costs[step.key.step] * step.rebuilt for step in history.steps)
 
 
 def share_style(step: StepHistory) -> str:

@@ -12,7 +12,7 @@ from fairlead.analysis.advice import Advice
 from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import StepKey
 from fairlead.analysis.timings import Costs
-from fairlead.report.cache import advice_words, duration, instruction, share_style
+from fairlead.report.cache import advice_words, duration, instruction, share_style, spent
 from fairlead.report.excerpt import printable
 from fairlead.report.text import counted
 
@@ -73,9 +73,7 @@ def page(history: History, costs: Costs, advice: Advice | None, *, dockerfile: s
         ],
         reasons=list(reasons),
         said=counted(len(commits), "commit"),
-        seconds=duration(sum(costs[step.key.step] * step.rebuilt for step in history.steps))
-        if costs.unit == "seconds"
-        else "",
+        seconds=duration(spent(history, costs)) if costs.unit == "seconds" else "",
         notes=[printable(note) for note in history.notes],
         advice=advice and {"said": advice_words(advice, costs), "saved": advice.saved, "diff": _diff(advice)},
     )
