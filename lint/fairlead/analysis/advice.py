@@ -93,22 +93,23 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
     source = dockerfile.source
     context = replay.last_context()
     given = _Try(source.text, {})
-    [first] = replay.of_file([dockerfile])
-    best, best_steps = given, first
+    best, best_model = given, replay.model(dockerfile)
+    [first] = replay.of_builds([best_model])
+    best_steps = first
     for _ in range(_ROUNDS):
         tries = []
-        for candidate in _tries(replay.model(_parsed(source, best.text)), best, context):
-            syntax = _parsed(source, candidate.text)
-            if not syntax.problems and _is_buildable(replay, syntax):
-                tries.append((candidate, syntax))
-        found = replay.of_file([syntax for _, syntax in tries]) if tries else []
+        for candidate in _tries(best_model, best, context):
+            model = _model(replay, source, candidate.text)
+            if model is not None:
+                tries.append((candidate, model))
+        found = replay.of_builds([model for _, model in tries]) if tries else []
         ranked = [
-            (_total(steps, costs, candidate.like).cost, at, candidate, steps)
-            for at, ((candidate, _), steps) in enumerate(zip(tries, found, strict=True))
+            (_total(steps, costs, candidate.like).cost, at, candidate, model, steps)
+            for at, ((candidate, model), steps) in enumerate(zip(tries, found, strict=True))
         ]
         if not ranked or min(ranked)[0] >= _total(best_steps, costs, best.like).cost:
             break
-        _, _, best, best_steps = min(ranked)
+        _, _, best, best_model, best_steps = min(ranked)
     before, after = _total(first, costs, {}), _total(best_steps, costs, best.like)
     saved = _saved(first, best_steps)
     if best is given or not saved or after.cost > before.cost * (1 - _WORTH):
@@ -119,16 +120,15 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
     return Advice(best.text, tuple(diff), before, after, saved)
 
 
-def _parsed(source: Source, text: str) -> ast.Dockerfile:
-    return parse(Source(source.path, text.encode("utf-8", "surrogateescape")))
-
-
-def _is_buildable(replay: Replay, syntax: ast.Dockerfile) -> bool:
+def _model(replay: Replay, source: Source, text: str) -> Build | None:
+    """The build of another text of the file; None where the builder refuses it, or has no such target."""
+    syntax = parse(Source(source.path, text.encode("utf-8", "surrogateescape")))
+    if syntax.problems:
+        return None
     try:
-        replay.model(syntax)
+        return replay.model(syntax)
     except UnknownTarget:
-        return False
-    return True
+        return None
 
 
 def _total(steps: Sequence[StepHistory], costs: Costs, like: Mapping[str, str]) -> Total:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Build, Stage, Step
+from fairlead.build.remote import parse_remote
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
 from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
 from fairlead.knowledge.secrets import is_secret_name
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _ENTRIES_LOOKED_AT = 200
-_IS_PATTERN_OR_URL = re.compile(r"[*?\[]|://|^git@")
 _WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
 
 
@@ -204,8 +204,9 @@ def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast
             continue
         for source in step.instruction.sources:
             text = step.resolve(source.word.value).text
-            if text is not None and source.heredoc is None and not _IS_PATTERN_OR_URL.search(text):
-                yield step, step.instruction, source.word, inside(text)
+            if text is None or source.heredoc is not None or set("*?[") & set(text) or parse_remote(text) is not None:
+                continue
+            yield step, step.instruction, source.word, inside(text)
 
 
 def _directory(copy: Step, source: ast.Word) -> str:

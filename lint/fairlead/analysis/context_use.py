@@ -10,11 +10,13 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.cache import plain_sources
+from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Step
 from fairlead.knowledge.secrets import is_secret_file
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _ENTRIES_LOOKED_AT = 3000
 _JAVASCRIPT = frozenset(("npm", "yarn", "pnpm", "bun"))
+# options that have an install work in another directory
+_ELSEWHERE = ("-C", "--prefix", "--cwd", "--dir")
 # what tools write beside the sources, and no build is meant to take
 _WRITTEN_BY_TOOLS = ("node_modules", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".tox", ".next")
 _READS_GIT = re.compile(
@@ -98,8 +102,8 @@ class ContextModel:
             if ".git" in taken and self._reads_git(context):
                 taken.remove(".git")
             expected = []
-            installs = self._install_lines(step) if context.is_there("package.json") else []
-            above = [line for line in installs if line < step.line]
+            installs = self._installs(step) if context.is_there("package.json") else []
+            above = [install.token.start.line for install in installs if _is_replaced(install, step)]
             if "node_modules" not in taken and installs:
                 expected.append("node_modules")
             if taken or expected:
@@ -112,40 +116,62 @@ class ContextModel:
         context = self._models.context
         if context is None or not context.ignore.patterns or not self._copies:
             return
+        yield from self._sent_history(context)
+        said: set[str] = set()
+        for pattern in context.ignore.patterns:
+            if re.fullmatch(r"\S+\s+#.*", pattern.text):
+                found = self._commented(context, pattern)
+            elif pattern.exception:
+                yield from self._overridden(context, pattern)
+                found = self._brought(context, pattern, said)
+            else:
+                found = self._nested(context, pattern, said)
+            if found is not None:
+                said.add(found.path)
+                yield found
+
+    def _sent_history(self, context: Context) -> Iterator[UselessPattern]:
         whole = next(((step, source) for step, source, path in self._copies if not path), None)
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
         if whole is not None and sends_git and not self._reads_git(context):
             yield UselessPattern("git", *whole, None, ".git")
-        nested = None
-        said: set[str] = set()
-        for pattern in context.ignore.patterns:
-            comment = re.fullmatch(r"(\S+)\s+#.*", pattern.text)
-            if comment is not None:
-                path = inside(comment[1].removeprefix("!").rstrip("/"))
-                if context.lookup(path) is not None and (copy := self._taking(path)):
-                    yield UselessPattern("comment", *copy, pattern, path)
-            elif pattern.exception:
-                path = pattern.cleaned
-                by = context.ignore.reason(path)
-                last = by is not None and context.ignore.patterns.index(by) > context.ignore.patterns.index(pattern)
-                if last and context.is_there(path):
-                    yield UselessPattern("overridden", *self._copies[0][:2], pattern, path, by)
-                nested = nested if nested is not None else _nested(context)
-                for file, shown in nested.items():
-                    brought = shown != file and file.startswith(f"{path}/") and not context.ignore.ignores(file)
-                    if brought and shown not in said and (copy := self._taking(file)):
-                        said.add(shown)
-                        yield UselessPattern("brought", *copy, pattern, shown)
-                        break
-            elif not set("/*") >= set(pattern.cleaned) and "/" not in pattern.cleaned and "**" not in pattern.cleaned:
-                nested = nested if nested is not None else _nested(context)
-                for path, shown in nested.items():
-                    named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))
-                    if named and not context.ignore.ignores(path) and (copy := self._taking(path)):
-                        if shown not in said:
-                            yield UselessPattern("nested", *copy, pattern, shown)
-                        said.add(shown)
-                        break
+
+    def _commented(self, context: Context, pattern: IgnorePattern) -> UselessPattern | None:
+        """A line with a comment behind it, where what it would name without is there."""
+        path = inside(pattern.text.split()[0].removeprefix("!").rstrip("/"))
+        copy = self._taking(path) if context.lookup(path) is not None else None
+        return UselessPattern("comment", *copy, pattern, path) if copy is not None else None
+
+    def _overridden(self, context: Context, pattern: IgnorePattern) -> Iterator[UselessPattern]:
+        path = pattern.cleaned
+        by = context.ignore.reason(path)
+        last = by is not None and context.ignore.patterns.index(by) > context.ignore.patterns.index(pattern)
+        if last and context.is_there(path):
+            yield UselessPattern("overridden", *self._copies[0][:2], pattern, path, by)
+
+    def _brought(self, context: Context, pattern: IgnorePattern, said: set[str]) -> UselessPattern | None:
+        """What tools write in a directory that an exception brings back."""
+        for file, shown in self._written_deeper.items():
+            brought = shown != file and file.startswith(f"{pattern.cleaned}/") and not context.ignore.ignores(file)
+            if brought and shown not in said and (copy := self._taking(file)):
+                return UselessPattern("brought", *copy, pattern, shown)
+        return None
+
+    def _nested(self, context: Context, pattern: IgnorePattern, said: set[str]) -> UselessPattern | None:
+        """What lies deeper and has a name that a line for the top gives."""
+        name = pattern.cleaned
+        if set("/*") >= set(name) or "/" in name or "**" in name:
+            return None
+        for path, shown in self._written_deeper.items():
+            named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))
+            if named and not context.ignore.ignores(path) and (copy := self._taking(path)):
+                return UselessPattern("nested", *copy, pattern, shown) if shown not in said else None
+        return None
+
+    @cached_property
+    def _written_deeper(self) -> dict[str, str]:
+        context = self._models.context
+        return _written_deeper(context) if context is not None else {}
 
     def _directories(self) -> Iterator[tuple[Step, ast.Word, str]]:
         """The COPYs of directories of the context, with the directory."""
@@ -163,10 +189,10 @@ class ContextModel:
                 return step, source
         return None
 
-    def _install_lines(self, copy: Step) -> list[int]:
-        """Where the stage of a COPY installs dependencies of JavaScript, into the node_modules that it may bring."""
+    def _installs(self, copy: Step) -> list[Operation]:
+        """The installs of a project's JavaScript dependencies in the stage of a COPY, and in those it is built from."""
         return [
-            operation.token.start.line
+            operation
             for step in copy.stage.all_steps()
             if isinstance(step.instruction, ast.Run)
             for operation in self._models.operations(step)
@@ -184,6 +210,13 @@ class ContextModel:
         return any(_READS_GIT.search(context.text(name) or "") for name in _BUILD_FILES)
 
 
+def _is_replaced(install: Operation, copy: Step) -> bool:
+    """Whether a COPY of the project below an install puts a node_modules where the install has put its own."""
+    if install.step.line >= copy.line or copy.destination is None or install.options.has(*_ELSEWHERE):
+        return False
+    return install.command.cwd == (copy.destination.rstrip("/") or "/")
+
+
 def _is_part(directory: Path) -> bool:
     """Whether a directory above it, in the same repository, has a .dockerignore: then that one is the build context."""
     directory = directory.absolute()
@@ -194,7 +227,7 @@ def _is_part(directory: Path) -> bool:
     return False
 
 
-def _nested(context: Context) -> dict[str, str]:
+def _written_deeper(context: Context) -> dict[str, str]:
     """Files below the top that are there, or that tools write when the project is used, each with what to call it."""
     found: dict[str, str] = {}
     for path, entry in islice(context.walk(), _ENTRIES_LOOKED_AT):

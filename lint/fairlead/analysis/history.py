@@ -139,13 +139,12 @@ class Replay:
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
         return History(tuple(built), track.histories, tuple(self._notes))
 
-    def of_file(self, dockerfiles: Sequence[ast.Dockerfile]) -> list[tuple[StepHistory, ...]]:
-        """What the commits would have done to each of some Dockerfiles, had it been there all the time.
+    def of_builds(self, models: Sequence[Build]) -> list[tuple[StepHistory, ...]]:
+        """What the commits would have done to each of some builds, had their files been there all the time.
 
-        A commit that the file cannot be built in, since files that it copies are not there yet, counts as any other.
+        A commit that one cannot be built in, since files that it copies are not there yet, counts as any other.
         """
         context = self._context()
-        models = [self.model(dockerfile) for dockerfile in dockerfiles]
         tracks = [_Track(model, self._state(model, context)) for model in models]
         for commit in self._others:
             self._roll(context, commit)

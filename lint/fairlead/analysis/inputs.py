@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Download
 from fairlead.build.model import Origin, Step
+from fairlead.build.remote import parse_remote
 from fairlead.shell import UNKNOWN, Command, base_name, dialect_of, is_posix_like, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Span, Token
@@ -34,7 +35,6 @@ _CODE = re.compile(
 _PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
 # a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
 _CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
-_GIT_URL = re.compile(r"\.git(?:$|[#?])")
 _VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z])v\d|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
 _FLOATING_WORD = re.compile(r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
 # asked for what a branch or a release is now: to rebuild when it changes, not for its content
@@ -241,8 +241,7 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         return
     for source in instruction.sources:
         url = step.resolve(source.word.value).pattern
-        if not re.match(r"(?:https?|ftp)://", url) or _GIT_URL.search(url) or is_ignorable(url):
-            continue
-        if _NOT_CODE.search(url):
+        remote = parse_remote(url)
+        if remote is None or remote.kind != "file" or is_ignorable(url) or _NOT_CODE.search(url):
             continue
         yield UnverifiedDownload(source.word.token, url, is_floating(url), url.startswith(("http://", "ftp://")), step)

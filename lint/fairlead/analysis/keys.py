@@ -20,14 +20,12 @@ from typing import Literal
 from fairlead.build.context import Context, Selection
 from fairlead.build.dockerignore import clean, inside
 from fairlead.build.model import Build, Mount, Origin, Stage, Step
+from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN
 from fairlead.syntax import ast
 
 Verdict = Literal["cached", "rebuilt", "unknown"]
 
-_REMOTE = re.compile(r"https?://", re.IGNORECASE)
-_GIT = re.compile(r"^git@|^git://|\.git(?:[#?]|$)", re.IGNORECASE)
-_COMMIT = re.compile(r"#([0-9a-f]{40})(?::|$)|[?&](?:commit|checksum)=[0-9a-f]{40}")
 _ANY = "any"
 _PATHS_SHOWN = 3
 
@@ -347,8 +345,9 @@ class _Walk:
                 contents.append(_hash("text", body))
                 continue
             path = step.resolve(source.word.value).pattern
-            if isinstance(copy, ast.Add) and _is_remote(path):
-                contents.append(_remote(path, copy.checksum))
+            remote = parse_remote(path) if isinstance(copy, ast.Add) else None
+            if isinstance(copy, ast.Add) and remote is not None:
+                contents.append(_remote(path, remote, copy.checksum))
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
@@ -561,11 +560,9 @@ def _text(key: StepKey) -> str:
 
 def _fetches(key: StepKey) -> bool:
     instruction = key.step.instruction
-    return isinstance(instruction, ast.Add) and any(_is_remote(source.word.value) for source in instruction.sources)
-
-
-def _is_remote(source: str) -> bool:
-    return bool(_REMOTE.match(source) or _GIT.search(source))
+    return isinstance(instruction, ast.Add) and any(
+        parse_remote(key.step.resolve(source.word.value).pattern) is not None for source in instruction.sources
+    )
 
 
 def _argv(step: Step, run: ast.Run) -> list[str]:
@@ -625,11 +622,10 @@ def _pattern_destination(step: Step, copy: ast.FileInstruction) -> str:
     return pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
 
 
-def _remote(path: str, checksum: str | None) -> list[str] | None:
+def _remote(path: str, remote: RemoteReference, checksum: str | None) -> list[str] | None:
     """The key of a remote source, None where it is not in the Dockerfile."""
-    if _GIT.search(path):
-        commit = _COMMIT.search(path)
-        return [path] if commit or checksum else None
+    if remote.kind == "repository":
+        return [path] if remote.is_commit or remote.checksum or checksum else None
     return [posixpath.basename(path), checksum] if checksum else None
 
 

@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import parse_qs
 
 from fairlead.analysis.inputs import is_floating, is_ignorable
 from fairlead.analysis.rebuilds import rebuilt_with
 from fairlead.build.model import Build, Step
+from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.shell import UNKNOWN
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -25,9 +25,6 @@ from fairlead.syntax.source import Token
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
-_HTTP = re.compile(r"https?://", re.IGNORECASE)
-_GIT = re.compile(r"(?:git|ssh)://|[\w-]+@[\w.-]+:", re.IGNORECASE)
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # a tag that says a version stays where it is; `release-1.2` may be a branch, nobody can tell
 _VERSION = re.compile(r"\d")
 _FULL_VERSION = re.compile(r"\d+[._-]\d+[._-]\d+")
@@ -94,29 +91,25 @@ def remote_sources(step: Step, add: ast.Add) -> Iterator[RemoteSource]:
         text = step.resolve(source.word.value).pattern
         if source.heredoc is not None or UNKNOWN in text:
             continue
-        url = text.partition("#")[0].partition("?")[0]
-        if _GIT.match(text) or (_HTTP.match(text) and url.endswith(".git")):
-            ref = _branch(text)
+        remote = parse_remote(text)
+        if remote is None:
+            continue
+        if remote.kind == "repository":
+            ref = _branch(remote)
             if ref is not None:
-                yield RemoteSource(step, source.word.token, "repository", url, ref)
-        elif _HTTP.match(text) and is_floating(text) and not is_ignorable(text):
-            seldom = _KEY.search(url) is not None
+                yield RemoteSource(step, source.word.token, "repository", remote.url, ref)
+        elif is_floating(text) and not is_ignorable(text):
+            seldom = _KEY.search(text.partition("#")[0].partition("?")[0]) is not None
             yield RemoteSource(step, source.word.token, "file", text, seldom=seldom)
 
 
-def _branch(text: str) -> str | None:
+def _branch(remote: RemoteReference) -> str | None:
     """The branch that a repository's URL names; None for a commit, a tag, and for a version."""
-    before, _, fragment = text.partition("#")
-    query = {name: values[-1] for name, values in parse_qs(before.partition("?")[2]).items()}
-    if "checksum" in query or "commit" in query or "tag" in query:
+    ref = remote.ref
+    if remote.checksum or remote.is_commit or ref.startswith("refs/tags/"):
         return None
-    if "branch" in query:
-        return query["branch"].removeprefix("refs/heads/")
-    ref = fragment.partition(":")[0] or query.get("ref", "")
     if ref.startswith("refs/heads/"):
         return ref.removeprefix("refs/heads/")
-    if ref.startswith("refs/tags/") or _COMMIT.fullmatch(ref):
-        return None
     moves = _FLOATING_REF.search(ref) and not _FULL_VERSION.search(ref)
     return ref if moves or not _VERSION.search(ref) else None
 

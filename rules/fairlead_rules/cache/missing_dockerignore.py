@@ -55,6 +55,18 @@ class MissingDockerignore(Rule):
         ),
         Example(
             """
+            FROM node:22-slim
+            WORKDIR /deps
+            COPY package.json package-lock.json ./
+            RUN npm ci
+            COPY . /srv
+                 ^
+            """,
+            "there is no .dockerignore: a node_modules that lies there is taken too",
+            files={"package.json": "{}", "package-lock.json": "{}", "index.js": ""},
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             ADD ./ /srv
                 ^^
