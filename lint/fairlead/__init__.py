@@ -3,7 +3,7 @@
 The names in `__all__` are the public API; nothing else is promised.
 """
 
-from fairlead.analysis.cache import EarlyArgument, EarlyInstall, IgnoredSource
+from fairlead.analysis.cache import CommitCount, EarlyArgument, EarlyInstall, IgnoredSource
 from fairlead.analysis.context_use import UselessPattern, WholeContext
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
@@ -15,7 +15,7 @@ from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
 from fairlead.build.scope import readable
-from fairlead.finding import Finding, Fix, Profile, Related, Severity, TextEdit
+from fairlead.finding import Finding, Fix, JsonValue, Profile, Related, Severity, TextEdit
 from fairlead.knowledge.secrets import is_placeholder, is_secret_file, is_secret_name, secret_in
 from fairlead.rule import Example, Rule
 from fairlead.shell import Command, Dialect, Script, ShellWord
@@ -45,13 +45,13 @@ from fairlead.syntax.source import Position, Range, Source, Token
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CopiedAgain", "Copy",
-    "DeletedLater", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "CopiedAgain",
+    "Copy", "DeletedLater", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
     "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError", "FileInstruction",
-    "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "Label",
-    "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range",
-    "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity",
-    "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User",
+    "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "JsonValue",
+    "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile",
+    "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script",
+    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User",
     "WholeContext", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted",
     "is_placeholder", "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

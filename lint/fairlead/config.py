@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from fairlead.build.gitignore import IgnorePatterns
 from fairlead.finding import Profile, Severity
-from fairlead.gitignore import IgnorePatterns
 from fairlead.syntax.suggest import nearest
 
 CONFIG_NAMES = (".fairlead.toml", "fairlead.toml", "pyproject.toml")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from fairlead.build.gitignore import IgnorePatterns
 from fairlead.config import ConfigError, Configuration, Globs, absolute
-from fairlead.gitignore import IgnorePatterns
 
 SKIPPED_DIRECTORIES = frozenset((".git", ".hg", ".svn", ".nox", ".tox", ".venv", "__pycache__", "node_modules"))
 """Directories that are never searched, only taken when they are given themselves: other people's files."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.context_root import context_root
 from fairlead.analysis.models import Models
 from fairlead.build.builder import UnknownTarget, build
+from fairlead.build.model import Build
 from fairlead.builtin import SyntaxErrorRule, UnknownIgnore, UnusedIgnore
 from fairlead.config import ConfigError, Configuration, Settings, absolute
 from fairlead.discovery import discover
@@ -126,7 +128,7 @@ def check_source(
         source: the text.
         settings: those of the file, overrides applied.
         registry: the rules.
-        context_root: the directory that is taken for the build context; None where there is none.
+        context_root: the directory that the text is in, which mostly is the build context; None where there is none.
     """
     check = _Check(source, settings, registry, context_root)
     check.run()
@@ -278,7 +280,7 @@ class _Check:
                 self._syntax_error(dockerfile, suppressions)
                 return
             model = build(dockerfile, self._settings.build_args, self._settings.target)
-            models = Models(model, self._open_context)
+            models = Models(model, lambda: self._open_context(model))
         except UnknownTarget as error:
             self._errors.append(RunError(f"not checked: {error}", self._source.path))
             return
@@ -287,8 +289,8 @@ class _Check:
             return
         self._ask_rules(models, suppressions)
 
-    def _open_context(self) -> Context | None:
-        """The directory of the file: where it is not the one that the build is given, its files are others."""
+    def _open_context(self, model: Build) -> Context | None:
+        """The directory of the file, or the one above it that has its sources."""
         if self._context_root is None:
             return None
         # most files need no context, and this import takes as long as the check of one
@@ -296,7 +298,7 @@ class _Check:
         from fairlead.build.dockerignore import DockerIgnoreError
 
         try:
-            return directory_context(self._context_root, Path(self._source.path))
+            return directory_context(context_root(model, self._context_root), Path(self._source.path))
         except (OSError, ValueError, DockerIgnoreError):
             return None
 

@@ -6,8 +6,9 @@ not; a COPY is keyed by the content of the files it takes; a rebuilt step rebuil
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -27,7 +28,23 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _ENTRIES_LOOKED_AT = 200
+_REQUIREMENTS = re.compile(r"(?:.*/)?(?:[^/]*(?:requirements|constraints)[^/]*|requirements[^/]*/.*)\.(?:txt|in|pip)")
 _WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+
+
+@dataclass(frozen=True)
+class CommitCount:
+    """What the last commits that touch the build context would have done to a step, as the Dockerfile stands now.
+
+    Attributes:
+        commits: the number of commits.
+        rebuilt: of these, those that would have built it again.
+        needed: of these, those that change what it needs.
+    """
+
+    commits: int
+    rebuilt: int
+    needed: int
 
 
 @dataclass(eq=False)
@@ -39,12 +56,14 @@ class EarlyInstall:
         source: the word of it that takes too much.
         install: the install.
         is_workspace: the project has parts with manifests of their own, which the install reads as well.
+        commits: what the last commits would have done, where the repository has enough of them.
     """
 
     copy: Step
     source: ast.Word
     install: Operation
     is_workspace: bool = False
+    commits: CommitCount | None = None
 
 
 @dataclass(eq=False)
@@ -105,9 +124,29 @@ class CacheModel:
                 broad = next(((c, w) for c, w in copies if takes_too_much(c, w, operation)), None)
                 name = operation.manager.name
                 if broad is not None and name not in installed and not self._takes_manifests_only(*broad, operation):
-                    found.append(EarlyInstall(*broad, operation, self._is_workspace(*broad, operation)))
+                    commits = self._commits(operation)
+                    if commits is None or commits.needed < commits.rebuilt:
+                        workspace = self._is_workspace(*broad, operation)
+                        found.append(EarlyInstall(*broad, operation, workspace, commits))
                 installed.add(name)
         return found
+
+    def _commits(self, install: Operation) -> CommitCount | None:
+        """How often the last commits would have repeated an install, and how often they changed its manifests."""
+        commits = self._models.commits
+        if commits is None:
+            return None
+        from fairlead.analysis.commits import takes
+
+        stage, step = install.step.stage, install.step
+        above = list(stage.all_steps())
+        taken = takes(above[: above.index(step) + 1])
+        if taken is None:
+            return None
+        is_manifest = _manifest_names(install)
+        return CommitCount(
+            len(commits), commits.count(taken), commits.count(lambda path: taken(path) and is_manifest(path))
+        )
 
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
@@ -125,12 +164,12 @@ class CacheModel:
         start = context.lookup(_directory(copy, source)) if context is not None else None
         if context is None or start is None or start[1].kind != "directory":
             return False
-        manifests = [pattern.rstrip("/") for pattern in install.manager.manifests]
+        is_manifest = _manifest_names(install)
         files = list(islice(context.walk(start[0]), _ENTRIES_LOOKED_AT))
         if len(files) == _ENTRIES_LOOKED_AT:
             return False
-        names = [path.rpartition("/")[2] for path, entry in files if entry.kind != "directory"]
-        return bool(names) and all(any(fnmatchcase(name, pattern) for pattern in manifests) for name in names)
+        names = [path for path, entry in files if entry.kind != "directory"]
+        return bool(names) and all(map(is_manifest, names))
 
     def _is_workspace(self, copy: Step, source: ast.Word, install: Operation) -> bool:
         context = self._models.context
@@ -207,6 +246,26 @@ def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast
             if text is None or source.heredoc is not None or set("*?[") & set(text) or parse_remote(text) is not None:
                 continue
             yield step, step.instruction, source.word, inside(text)
+
+
+def _manifest_names(install: Operation) -> Callable[[str], bool]:
+    """Whether a file is by its name one that an install reads; those of other parts of the project are, too."""
+    manager = install.manager
+    named = [posixpath.basename(word.pattern) for word in install.manifests]
+    patterns = named or [*manager.manifests, *manager.lockfiles]
+    # requirement files may name one another
+    by_kind = bool(named) and manager.name in ("pip", "uv")
+
+    def is_manifest(path: str) -> bool:
+        *directories, name = path.split("/")
+        if by_kind and _REQUIREMENTS.fullmatch(path):
+            return True
+        return any(
+            fnmatchcase(name, pattern) or (pattern.endswith("/") and pattern[:-1] in directories)
+            for pattern in patterns
+        )
+
+    return is_manifest
 
 
 def _directory(copy: Step, source: ast.Word) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.cache import plain_sources
+from fairlead.analysis.context_root import is_part
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Step
@@ -93,7 +93,7 @@ class ContextModel:
         context = self._models.context
         if context is None or context.ignore.patterns or context.is_there(context.ignore_name):
             return None
-        if context.root is not None and _is_part(context.root):
+        if context.root is not None and is_part(context.root):
             return None
         for step, source, path in self._copies:
             if path:
@@ -215,16 +215,6 @@ def _is_replaced(install: Operation, copy: Step) -> bool:
     if install.step.line >= copy.line or copy.destination is None or install.options.has(*_ELSEWHERE):
         return False
     return install.command.cwd == (copy.destination.rstrip("/") or "/")
-
-
-def _is_part(directory: Path) -> bool:
-    """Whether a directory above it, in the same repository, has a .dockerignore: then that one is the build context."""
-    directory = directory.absolute()
-    while not (directory / ".git").exists() and directory.parent != directory:
-        directory = directory.parent
-        if (directory / ".dockerignore").is_file():
-            return True
-    return False
 
 
 def _written_deeper(context: Context) -> dict[str, str]:

@@ -7,10 +7,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairlead.analysis.packages import Operation
-from fairlead.build.context import Context
+
+if TYPE_CHECKING:
+    from fairlead.build.context import Context
 
 _INSTALL_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 _HARMLESS_SCRIPT = re.compile(

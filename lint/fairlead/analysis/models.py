@@ -16,6 +16,7 @@ from fairlead.analysis.remotes import RemoteModel
 from fairlead.build.model import Build, Step
 
 if TYPE_CHECKING:
+    from fairlead.analysis.commits import ContextCommits
     from fairlead.build.context import Context
 
 
@@ -63,6 +64,18 @@ class Models:
     def context(self) -> Context | None:
         """The build context; None where it is not known."""
         return self._open_context() if self._open_context is not None else None
+
+    @cached_property
+    def commits(self) -> ContextCommits | None:
+        """What the last commits changed of the build context; None where there is no history that says anything.
+
+        It takes three calls of git, so it is for who has something to say already.
+        """
+        if self.context is None or self.context.root is None:
+            return None
+        from fairlead.analysis.commits import context_commits
+
+        return context_commits(self.context)
 
     @cached_property
     def cache(self) -> CacheModel:

@@ -9,11 +9,10 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.cache import mentions
 from fairlead.analysis.packages import Operation, operations
-from fairlead.build.context import Context
 from fairlead.build.dockerignore import clean, inside
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import QUIET_COMMANDS
@@ -21,6 +20,9 @@ from fairlead.knowledge.files import SYSTEM_DIRECTORIES
 from fairlead.knowledge.programs import SELF_CONTAINED
 from fairlead.shell import UNKNOWN, Command, ShellWord, is_posix_like, unwrap
 from fairlead.syntax import ast
+
+if TYPE_CHECKING:
+    from fairlead.build.context import Context
 
 _WHATEVER = frozenset(
     ("echo", "printf", "set", "export", "true", "false", ":", "cd", "mkdir", "apt-mark", "sleep", "exit")
@@ -157,9 +159,18 @@ def _ownership(step: Step) -> tuple[str | None, ...]:
     return tuple(flag.value if flag is not None else None for flag in flags)
 
 
+def is_apart(copied: Footprint, step: Step) -> bool:
+    """Whether a RUN neither reads nor writes what is copied, were it not for programs of the system among it."""
+    return _relation(copied, step) == "free"
+
+
 def _run(copied: Footprint, step: Step) -> Relation:
+    return _relation(copied, step) if copied.is_of_application else "stop"
+
+
+def _relation(copied: Footprint, step: Step) -> Relation:
     script = step.script
-    if script is None or not is_posix_like(script.dialect) or script.has_errors or not copied.is_of_application:
+    if script is None or not is_posix_like(script.dialect) or script.has_errors:
         return "stop"
     if any(mount.type == "bind" and mount.target and copied.meets(mount.target) for mount in step.mounts):
         return "stop"

@@ -131,16 +131,28 @@ class Repository:
         )
         return {os.fsdecode(path) for path in listed.split(b"\0") if path}
 
+    def changed_paths(self, count: int, *, seconds: float | None = None) -> tuple[frozenset[str], ...]:
+        """The files that each of the last commits of the first-parent line changes, the newest first.
+
+        Args:
+            count: the number of commits.
+            seconds: give up after so long.
+
+        Raises:
+            GitError: there is no commit, or it takes too long.
+        """
+        return _changed_paths(self, self.commit("HEAD"), count, seconds)
+
     @property
     def is_shallow(self) -> bool:
         """Whether older commits are missing."""
         return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
 
-    def run(self, *arguments: str, cwd: Path | None = None) -> bytes:
+    def run(self, *arguments: str, cwd: Path | None = None, seconds: float | None = None) -> bytes:
         """What a git command prints.
 
         Raises:
-            GitError: it fails.
+            GitError: it fails, or takes longer than some seconds.
         """
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
         try:
@@ -150,13 +162,34 @@ class Repository:
                 env=environment,
                 capture_output=True,
                 check=False,
+                timeout=seconds,
             )
+        except subprocess.TimeoutExpired:
+            raise GitError(f"git {arguments[0]} takes longer than {seconds} seconds") from None
         except OSError as error:
             raise GitError(f"git can't be run in {cwd or self.root}: {error.strerror}") from None
         if done.returncode:
             message = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0].removeprefix("fatal: ")
             raise GitError(message or f"git {arguments[0]} failed")
         return done.stdout
+
+
+_read_logs: dict[tuple[Path, str, int], tuple[frozenset[str], ...]] = {}
+
+
+def _changed_paths(repository: Repository, head: str, count: int, seconds: float | None) -> tuple[frozenset[str], ...]:
+    """See `Repository.changed_paths`; read once for all files of a repository."""
+    key = (repository.root, head, count)
+    if key not in _read_logs:
+        log = repository.run(
+            "log", f"--max-count={count}", "--first-parent", "-m", "--name-only", "-z", "--no-renames", "--no-color",
+            "--no-show-signature", "--format=%x01", "--end-of-options", head, "--", seconds=seconds,
+        )  # fmt: skip
+        commits = log.split(b"\1\0")[1:]
+        _read_logs[key] = tuple(
+            frozenset(os.fsdecode(path) for path in commit.lstrip(b"\n").split(b"\0") if path) for commit in commits
+        )
+    return _read_logs[key]
 
 
 def dockerignore_paths(dockerfile: str, directory: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ class RemoteReference(NamedTuple):
     Attributes:
         kind: a file, or a git repository.
         url: what is asked for; of a repository without what is behind `?` and `#`.
-        ref: the branch, tag or commit of a repository, with `refs/heads/` or `refs/tags/` where the URL says which it is;
+        ref: the branch, tag or commit of a repository, with `refs/heads/` or `refs/tags/` where the URL says so;
             "" for the default branch.
         checksum: the commit that has to be found there, as the URL of a repository may name it; "" for none.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import EarlyInstall, Example, Finding, Models, Related, Rule, Severity
+from fairlead import CommitCount, EarlyInstall, Example, Finding, JsonValue, Models, Related, Rule, Severity
 
 
 class CopyBeforeInstall(Rule):
@@ -31,6 +31,11 @@ class CopyBeforeInstall(Rule):
     The directory of the Dockerfile is looked at, since it mostly is the build context: nothing is said where a
     `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their own that have to
     be copied one by one, it is information only.
+
+    Where it lies in a git repository, the last commits that touch the build context are counted, 50 at most: those that
+    change a file which the steps down to the install take, and those that change a manifest among them, judged by the
+    Dockerfile and the `.dockerignore` as they stand. Only the log is read. Where every one of them changes a manifest,
+    nothing is said: another order would not have saved a build.
     """
 
     name = "cache/copy-before-install"
@@ -122,7 +127,7 @@ class CopyBeforeInstall(Rule):
         return self.finding(
             early.source.token,
             f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "
-            f"needs only {manifests}",
+            f"needs only {manifests}{_counted(early.commits)}",
             help=f"copy {manifests} alone, run the install, then copy the rest",
             related=(Related.at(install.token, "runs again"),),
             severity=Severity.INFO if early.is_workspace else None,
@@ -130,5 +135,19 @@ class CopyBeforeInstall(Rule):
                 "command": command,
                 "manifests": list(files or install.manager.manifests),
                 "line": install.step.line,
+                **_evidence(early.commits),
             },
         )
+
+
+def _counted(count: CommitCount | None) -> str:
+    if count is None:
+        return ""
+    changed = "none of them" if not count.needed else f"{count.needed} of them"
+    return f": {count.rebuilt} of the last {count.commits} commits would have, {changed} with a change of these"
+
+
+def _evidence(count: CommitCount | None) -> dict[str, JsonValue]:
+    if count is None:
+        return {}
+    return {"commits": count.commits, "commits_rebuilding": count.rebuilt, "commits_needing": count.needed}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.gitignore import IgnorePatterns
+from fairlead.build.gitignore import IgnorePatterns
 
 
 @pytest.mark.parametrize(
