@@ -51,7 +51,7 @@ __all__ = [
     "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "JsonValue",
     "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile",
     "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script",
-    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User",
-    "WholeContext", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted",
-    "is_placeholder", "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern",
+    "User", "WholeContext", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word",
+    "index_mounted", "is_placeholder", "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from fairlead.build.model import Build
 def context_root(build: Build, directory: Path) -> Path:
     """The build context of a Dockerfile in a directory.
 
-    It is the directory itself, unless no source of a COPY is there, and all of them are in a directory above it (in the
-    same git repository, where it is in one): `docker build -f docker/Dockerfile .` is the only way to build such a file.
+    It is the directory itself, unless no source of a COPY is there, and all of them are in a directory above it, within
+    the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a file.
     """
     sources = {path for step, _, _, path in plain_sources(build) if path and step.stage.needed}
     if not sources or any(_is_there(directory, path) for path in sources):
