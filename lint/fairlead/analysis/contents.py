@@ -19,7 +19,8 @@ class Change:
     Attributes:
         path: relative to the root, without a slash at either end.
         change: `deleted` is a whiteout: it hides what is at the path in the layers below, and all that is below it.
-        type: of a deletion what it hides, where that is known.
+        type: of a deletion what it hides, where that is known; `other` for devices, and for files that nobody can list,
+            which stand as `*` in their directory.
         bytes: of content, uncompressed; 0 for what is no file and for a further name of a file (`hardlink`); None where
             it is not known.
         mode: permission bits; None where it is not known.
@@ -123,9 +124,10 @@ class Ledger:
         for change in listed:
             if change.change == "deleted":
                 wasted.extend(self._drop(change.path, by, "deleted"))
-        for change in listed:
-            if change.change != "deleted":
-                wasted.extend(self._put(change, by))
+        kept = [change for change in listed if change.change != "deleted"]
+        # a link may stand before the file that it leads to
+        for change in sorted(kept, key=lambda change: change.type == "hardlink"):
+            wasted.extend(self._put(change, by))
         return wasted
 
     def _put(self, change: Change, by: int) -> Iterator[tuple[int, Waste]]:
@@ -142,10 +144,7 @@ class Ledger:
             if held is not None:
                 self._name(change.path, held)
                 return
-        if change.type in ("file", "hardlink"):
-            self._name(change.path, _Held(by, change.path, change.bytes))
-        else:
-            self._name(change.path, _Held(by, change.path, 0))
+        self._name(change.path, _Held(by, change.path, change.bytes))
 
     def _name(self, path: str, held: _Held) -> None:
         held.names.add(path)

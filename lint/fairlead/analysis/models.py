@@ -17,6 +17,7 @@ from fairlead.build.model import Build, Step
 
 if TYPE_CHECKING:
     from fairlead.analysis.commits import ContextCommits
+    from fairlead.analysis.prediction import Prediction
     from fairlead.build.context import Context
 
 
@@ -86,6 +87,13 @@ class Models:
     def layers(self) -> LayerModel:
         """What each layer adds and what a later layer makes dead weight."""
         return LayerModel(self)
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        """The layers that the build will make, with every file that is known."""
+        from fairlead.analysis.prediction import Prediction
+
+        return Prediction(self)
 
     @cached_property
     def inputs(self) -> InputModel:

@@ -77,6 +77,21 @@ class Scope:
             return self
         return Scope(self.values, self.declared | {name}, open=self.open)
 
+    def resolve_heredoc(self, text: str) -> str | None:
+        """Expand the content of a COPY's or ADD's heredoc: quotes are nothing special, the escape token is a backslash.
+
+        None where a variable in it is not known, or the builder refuses it. Source: BuildKit's
+        frontend/dockerfile/dockerfile2llb/convert.go (dispatch, ExpandRaw).
+        """
+        lexer = WordLexer(self._known, skip_quotes=True)
+        try:
+            expansion = lexer.process(text)
+        except ExpansionError:
+            return None
+        if any(self._is_unknown(name, name in lexer.blank) for name in expansion.unset):
+            return None
+        return expansion.text
+
     def resolve(self, word: str, escape: str) -> Resolved:
         """Expand a word.
 

@@ -20,3 +20,40 @@ def is_small(path: str) -> bool:
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())
 """Directories in which programs look by themselves, relative to the root; `/usr/src` is none of them."""
+
+_DIRECTORIES = frozenset(
+    "bin boot dev etc home lib lib64 media mnt opt proc root run sbin srv sys tmp usr usr/bin usr/include usr/lib usr/lib64 "
+    "usr/libexec usr/local usr/local/bin usr/local/etc usr/local/include usr/local/lib usr/local/sbin usr/local/share "
+    "usr/local/src usr/sbin usr/share usr/src var var/cache var/lib var/log var/run var/spool var/tmp etc/apt etc/apt/apt.conf.d "
+    "etc/apt/sources.list.d etc/apt/preferences.d etc/apt/trusted.gpg.d etc/cron.d etc/default etc/init.d etc/profile.d etc/ssl "
+    "etc/ssl/certs etc/apk etc/apk/keys etc/yum.repos.d etc/pki usr/share/keyrings usr/share/man usr/share/doc usr/share/fonts "
+    "usr/local/share/ca-certificates etc/ld.so.conf.d etc/security etc/skel etc/systemd etc/systemd/system "
+    "usr/share/nginx/html etc/nginx etc/nginx/conf.d etc/nginx/templates var/www var/www/html usr/local/apache2/htdocs "
+    "docker-entrypoint-initdb.d docker-entrypoint.d usr/local/etc/php usr/local/etc/php/conf.d etc/supervisor "
+    "etc/supervisor/conf.d".split()
+)
+
+
+def is_system_directory(path: str) -> bool:
+    """Whether a path, absolute, is a directory in most base images that have it at all."""
+    return path.strip("/") in _DIRECTORIES
+
+
+# at any depth, and the directories themselves
+_OF_THE_SYSTEM = frozenset("bin boot dev etc lib lib32 lib64 libx32 proc run sbin sys usr var".split())
+# there in every distribution's image, with little or nothing in them
+_EMPTY_IN_MOST = frozenset("home media mnt opt root srv tmp".split())
+# where applications are put, below directories of the system
+_OF_APPLICATIONS = ("/usr/src/", "/usr/local/app", "/usr/local/src/", "/var/www/", "/var/app", "/var/task", "/usr/app")
+
+
+def base_may_hold(path: str) -> bool:
+    """Whether a base image may be expected to have something at an absolute path.
+
+    The directories of the Filesystem Hierarchy Standard; an application's own (`/app`, `/opt/NAME`, `/usr/src/app`) is
+    supposed to be new.
+    """
+    top, _, below = path.lstrip("/").partition("/")
+    if top in _EMPTY_IN_MOST:
+        return not below
+    return top in _OF_THE_SYSTEM and not path.startswith(_OF_APPLICATIONS)

@@ -330,3 +330,14 @@ CLEANED_BY: dict[tuple[str, str], tuple[str, ...]] = {
     ("composer", "clearcache"): ("~/.composer/cache", "~/.cache/composer"),
     ("composer", "cc"): ("~/.composer/cache", "~/.cache/composer"),
 }
+
+INSTALLED_IN: dict[str, str] = {
+    "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules", "bun": "node_modules", "composer": "vendor",
+    "go": "/go/pkg", "cargo": "/usr/local/cargo", "bundle": "/usr/local/bundle", "gem": "/usr/local/bundle",
+}  # fmt: skip
+"""The directory in which most of what is installed goes, relative ones below the working directory; else `/usr`."""
+
+INDEX_SIZES: dict[str, tuple[int, str]] = {
+    "apt-get": (19_900_000, "the index of Debian 12, measured in November 2026"),
+}
+"""Bytes of a package index, uncompressed as it lies in the image, and where the figure comes from."""

@@ -56,3 +56,17 @@ SELF_CONTAINED = frozenset(
     ).split()
 ) | frozenset(("corepack enable", "corepack prepare", "corepack disable"))
 """Programs, or programs with their first word, that read nothing of a project but what their words name."""
+
+READ_ONLY = frozenset(
+    (
+        "[ [[ test true false : cd pushd popd set export declare local readonly typeset unset read shift shopt trap exit "
+        "return break continue wait exec eval . source alias type hash command which whereis sleep pwd id whoami uname "
+        "hostname date env printenv nproc arch getconf getent ls stat file du df grep egrep fgrep zgrep rg wc sort uniq cut "
+        "tr rev paste join comm diff cmp column fold nl od xxd hexdump strings basename dirname realpath readlink sha1sum "
+        "sha224sum sha256sum sha384sum sha512sum md5sum b2sum cksum shasum sum base64 base32 jq yq expr bc factor zcat xzcat "
+        "bzcat apt-cache dpkg-query dpkg-architecture dpkg-deb lsb_release tput clear tty ps kill killall pgrep ulimit nslookup "
+        "dig host ping nc lsof free uptime getopts let logger time times sync gpgv ldd nm objdump readelf size scanelf "
+        "apk-version apt-config rpm2cpio tree more less numfmt shuf tac expand unexpand pr timeout cal seq yes look gpgconf"
+    ).split()
+)
+"""Programs and builtins of the shell that write no files, but for what their output is redirected to."""

@@ -13,6 +13,7 @@ from fairlead.shell.dialect import shell_options
 from fairlead.shell.words import (
     Assignment,
     Command,
+    Loop,
     Part,
     Pipeline,
     Redirection,
@@ -55,6 +56,7 @@ class _Place:
     loop: bool = False
     function: str = ""
     depth: int = 0
+    loops: tuple[Loop, ...] = ()
 
 
 @dataclass
@@ -179,6 +181,7 @@ class Reader:
             place.conditional, place.condition, place.negated, place.subshell, place.substitution, place.loop,
             place.function, self._state.options,
         )  # fmt: skip
+        command.loops = place.loops
         if self._pipelines:
             command.pipeline = self._pipelines[-1]
         # a command stands before those of its own substitutions
@@ -536,8 +539,11 @@ class Reader:
             self._state.values[self._of(variable).text] = value
         if body is None:
             return
+        loops = place.loops
+        if certain and variable is not None:
+            loops = (*loops, Loop(self._of(variable).text, tuple(word.value or "" for word in words)))
         with self._branch():
-            self._statements(body, replace(place, conditional=place.conditional or not certain, loop=True))
+            self._statements(body, replace(place, conditional=place.conditional or not certain, loop=True, loops=loops))
 
     def _case(self, node: Node, place: _Place) -> None:
         value = node.child_by_field_name("value")

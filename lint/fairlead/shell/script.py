@@ -79,6 +79,7 @@ def _nested(found: list[Command], commands: list[Command], depth: int) -> bool:
             nested.conditional = nested.conditional or command.conditional
             nested.substitution = nested.substitution or command.substitution
             nested.loop = nested.loop or command.loop
+            nested.loops = (*command.loops, *nested.loops)
             nested.subshell = True
         at = commands.index(command) + 1
         commands[at:at] = inner

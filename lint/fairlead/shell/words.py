@@ -157,6 +157,14 @@ class Pipeline:
 
 
 @dataclass(eq=False)
+class Loop:
+    """A `for` over words that are known: `variable` takes each of `values` in turn."""
+
+    variable: str
+    values: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class Command:
     """A simple command.
 
@@ -178,6 +186,8 @@ class Command:
         options: what `set` and the shell's arguments switched on: errexit, pipefail, nounset, xtrace.
         pipeline: the pipeline it is part of, None for none.
         nested_in: the `sh -c '...'`, `eval` or `bash <<EOF` that holds it, None for none.
+        loops: the loops over known words that it stands in, the outermost first; their variables are not known in its
+            words where they take several values.
     """
 
     words: tuple[ShellWord, ...]
@@ -197,6 +207,7 @@ class Command:
     options: frozenset[str]
     pipeline: Pipeline | None = None
     nested_in: Command | None = None
+    loops: tuple[Loop, ...] = ()
 
     @property
     def name(self) -> str | None:

@@ -1,0 +1,252 @@
+"""What archivers and compressors do to files: tar, unzip, gzip and their like.
+
+Sources: the manuals of GNU tar, bsdtar, Info-ZIP, gzip, and of busybox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fairlead.analysis.archives import (
+    MAX_ARCHIVE,
+    Member,
+    NotAnArchive,
+    decompressed_size,
+    tar_members,
+    zip_members,
+)
+from fairlead.analysis.commands import Call, Handler, Interpreter, Output
+from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Inode, Owner, Unknown, join
+from fairlead.shell import OptionSpec, ShellWord, parse_options
+from fairlead.syntax.source import Token
+
+_TAR_VALUED = (
+    "-C", "--directory", "-f", "--file", "--strip-components", "--strip", "-T", "--files-from", "--exclude", "-X",
+    "--exclude-from", "--transform", "--xform", "--owner", "--group", "--mode", "-I", "--use-compress-program", "-b",
+)  # fmt: skip
+_COMPRESSED = (".gz", ".bz2", ".xz", ".lzma", ".Z", ".zst", ".tgz", ".tbz2", ".txz")
+
+
+def archive_of(node: File) -> bytes:
+    """The bytes of a file that is an archive.
+
+    Raises:
+        NotAnArchive: they are not known.
+    """
+    if node.size is not None and node.size > MAX_ARCHIVE:
+        raise NotAnArchive("it is too large to be opened")
+    data = node.content() if node.content is not None else None
+    if data is None:
+        raise NotAnArchive("its content is not known")
+    return data
+
+
+def unpack(
+    fs: Filesystem,
+    members: Sequence[Member],
+    directory: str,
+    cause: Token,
+    *,
+    owner: tuple[Owner, Owner] | None = None,
+    mode: int | None = None,
+    strip: int = 0,
+) -> None:
+    """Put the members of an archive below a directory.
+
+    Args:
+        fs: the files.
+        members: what the archive holds.
+        directory: absolute.
+        cause: the words that say so.
+        owner: user and group of all of them; None for those of the archive.
+        mode: permission bits of all files; None for those of the archive.
+        strip: how many leading names to take off.
+    """
+    for member in members:
+        names = member.path.split("/")[strip:]
+        if not names:
+            continue
+        path = join(directory, "/".join(names))
+        uid, gid = owner or (member.uid, member.gid)
+        bits = mode if mode is not None else member.mode
+        if member.kind == "directory":
+            made = fs.directory(path, cause, uid=uid, gid=gid)
+            if made is not None:
+                made.mode, made.uid, made.gid = bits, uid, gid
+        elif member.kind == "link":
+            target = join(directory, "/".join(member.target.split("/")[strip:]))
+            other = fs.find(target, follow=False)
+            if isinstance(other, File):
+                inode = other.inode or Inode()
+                inode.names.add(target)
+                fs.put(target, replace(other, inode=inode), cause)
+                fs.put(path, replace(other, inode=inode), cause)
+        else:
+            kind = member.kind
+            fs.put(path, File(kind, member.size, bits, uid, gid, stamp=object(), target=member.target), cause)
+
+
+def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
+    """Let a directory hold what nobody can list."""
+    run.doubt(why)
+    if directory is None:
+        return
+    made = run.directory(directory, cause)
+    if made is not None:
+        uid, gid = run.owner
+        made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
+        run.fs.causes[f"{directory.strip('/')}/{REST}"] = cause
+
+
+def tar(run: Interpreter, call: Call) -> None:
+    """`tar`: extracts, or makes an archive of a size that nobody knows."""
+    args = list(call.args)
+    first = args[0].text if args else ""
+    bundled = ""
+    if args and not first.startswith("-") and re.fullmatch(r"[A-Za-z]+", first):
+        # the old form: `tar xzf FILE`, its values follow in the order of the letters
+        bundled = first
+        args = _unbundled(bundled, args)
+    options = parse_options(args, OptionSpec(frozenset(_TAR_VALUED)))
+    directory = options.value("-C", "--directory")
+    if directory is None:
+        directory = "." if not options.has("-C", "--directory") else None
+    cwd = call.command.cwd
+    place = (
+        None
+        if directory is None or (cwd is None and not directory.startswith("/"))
+        else join("/", directory if directory.startswith("/") else f"{cwd}/{directory}")
+    )
+    name = options.value("-f", "--file")
+    if "x" in bundled or options.has("-x", "--extract", "--get"):
+        _extract(run, call, place, name, options.value("--strip-components", "--strip"), options.operands,
+                 plain=not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X"))  # fmt: skip
+    elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
+        path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None
+        run.doubt("the size of the archive that tar makes is not known")
+        if path is not None:
+            run.create(join("/", path), None, call.token)
+    elif not ("t" in bundled or options.has("-t", "--list")) and name not in (None, "-"):
+        run.doubt("what tar does is not known")
+
+
+def _unbundled(letters: str, args: list[ShellWord]) -> list[ShellWord]:
+    rest = args[1:]
+    found: list[ShellWord] = []
+    for letter in letters:
+        if letter in "fCTXb" and rest:
+            found.extend((_flag(args[0], letter), rest.pop(0)))
+        else:
+            found.append(_flag(args[0], letter))
+    return [*found, *rest]
+
+
+def _flag(word: ShellWord, letter: str) -> ShellWord:
+    part = replace(word.parts[0], text=f"-{letter}", kind="literal")
+    return ShellWord(word.token, (part,))
+
+
+def _extract(
+    run: Interpreter,
+    call: Call,
+    directory: str | None,
+    name: str | None,
+    strip: str | None,
+    operands: Sequence[ShellWord],
+    *,
+    plain: bool,
+) -> None:
+    node = None
+    if name not in (None, "-") and (name.startswith("/") or call.command.cwd is not None):
+        node = run.fs.find(name if name.startswith("/") else f"{call.command.cwd}/{name}")
+    wanted = [word.value for word in operands]
+    if not isinstance(node, File) or not plain or None in wanted or (strip is not None and not strip.isdecimal()):
+        unpack_unknown(run, directory, call.token, "what the archive holds is not known")
+        return
+    try:
+        members = tar_members(archive_of(node))
+    except NotAnArchive as error:
+        unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
+        return
+    names = [one.strip("/").removeprefix("./") for one in wanted if one is not None]
+    if names:
+        members = [m for m in members if any(m.path == one or m.path.startswith(f"{one}/") for one in names)]
+    if directory is not None:
+        uid, gid = run.owner
+        unpack(run.fs, members, directory, call.token, strip=int(strip or 0), owner=None if uid == 0 else (uid, gid))
+
+
+def unzip(run: Interpreter, call: Call) -> None:
+    """`unzip`."""
+    options = parse_options(call.args, OptionSpec(frozenset(("-d", "-P", "-x"))))
+    if options.has("-l", "-t", "-p", "-c", "-v", "-Z"):
+        return
+    given = options.value("-d")
+    directory = given if given is not None else "." if not options.has("-d") else None
+    cwd = call.command.cwd
+    place = None
+    if directory is not None and (directory.startswith("/") or cwd is not None):
+        place = join("/", directory if directory.startswith("/") else f"{cwd}/{directory}")
+    archives = list(run.places(call.command, options.operands[:1]))
+    node = run.fs.find(archives[0].path) if archives and archives[0].path is not None else None
+    if not isinstance(node, File) or len(options.operands) > 1 or options.has("-x", "-j"):
+        unpack_unknown(run, place, call.token, "what the archive holds is not known")
+        return
+    try:
+        members = zip_members(archive_of(node))
+    except NotAnArchive as error:
+        unpack_unknown(run, place, call.token, f"what the archive {archives[0].text} holds is not known: {error}")
+        return
+    if place is not None:
+        unpack(run.fs, members, place, call.token, owner=run.owner)
+
+
+def compress(run: Interpreter, call: Call) -> Output | None:
+    """`gzip`, `gunzip`, `bzip2`, `xz` and their like: one file in place of another."""
+    name = call.invocation.name or ""
+    options = parse_options(call.args, OptionSpec(frozenset(("-S", "--suffix", "-T", "--threads"))))
+    if options.has("-c", "--stdout", "-t", "-l", "--to-stdout") or not options.operands:
+        return None
+    unpacks = name.startswith(("gun", "bun", "un")) or options.has("-d", "--decompress")
+    suffix = {"g": ".gz", "p": ".gz", "b": ".bz2", "x": ".xz", "u": ".xz", "z": ".zst"}.get(name[:1], ".gz")
+    if options.has("-r"):
+        run.doubt(f"which files {name} compresses is not known")
+        return None
+    for place in run.places(call.command, options.operands):
+        if place.path is None:
+            run.doubt(f"which files {name} writes is not known")
+            continue
+        node = run.fs.find(place.path)
+        size = None
+        path = place.path + suffix
+        if unpacks:
+            ending = next((end for end in _COMPRESSED if place.path.endswith(end)), "")
+            path = place.path.removesuffix(ending) + (".tar" if ending.startswith(".t") else "")
+            try:
+                size = decompressed_size(archive_of(node)) if isinstance(node, File) else None
+            except NotAnArchive:
+                size = None
+        if size is None:
+            run.doubt(f"the size of what {name} makes is not known")
+        if isinstance(node, Directory | None):
+            continue
+        if not options.has("-k", "--keep") and name not in ("zstd", "unzstd"):
+            run.fs.remove(place.path, place.token)
+        mode, uid, gid = (node.mode, node.uid, node.gid) if isinstance(node, File) else (0o644, *run.owner)
+        run.fs.put(path, File("file", size, mode, uid, gid, stamp=object()), place.token)
+        if isinstance(node, Unknown):
+            continue
+    return None
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("tar", "bsdtar", "gtar"), tar),
+    "unzip": unzip,
+    **dict.fromkeys(
+        ("gzip", "gunzip", "pigz", "unpigz", "bzip2", "bunzip2", "xz", "unxz", "lzma", "unlzma", "zstd", "unzstd"),
+        compress,
+    ),
+}
+"""Program to what it does."""

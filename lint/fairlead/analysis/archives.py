@@ -1,0 +1,172 @@
+"""What archives hold: listed, never unpacked, and with a bound on what is decompressed.
+
+An `ADD` of a local archive unpacks what is compressed by gzip, bzip2, xz or zstd, or not at all, and is a tar archive
+(BuildKit's solver/llbsolver/file/unpack.go); zip archives are for unzip alone.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import posixpath
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Literal
+
+MAX_ARCHIVE = 64 << 20
+"""Bytes of an archive that are read."""
+
+MAX_UNPACKED = 1 << 30
+"""Bytes that it may unpack to, before it is given up."""
+
+_MAX_MEMBERS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an archive.
+
+    Attributes:
+        path: relative and cleaned; it never leads out of the directory.
+        kind: what it is; a `link` is a further name of another member.
+        size: bytes.
+        mode: permission bits, None where the archive has none.
+        uid: owner.
+        gid: group.
+        target: where a symbolic link leads; the other member of a link.
+    """
+
+    path: str
+    kind: Literal["file", "directory", "symlink", "link", "other"]
+    size: int
+    mode: int | None
+    uid: int
+    gid: int
+    target: str = ""
+
+
+class NotAnArchive(Exception):
+    """The bytes are no archive that can be read, or more than is worth reading."""
+
+
+class _Limited(io.RawIOBase):
+    """A stream that ends with an error when too much has been read from it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._left = MAX_UNPACKED
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(min(len(buffer), 1 << 20))
+        self._left -= len(data)
+        if self._left < 0:
+            raise NotAnArchive("it unpacks to more than a gigabyte")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def decompressed(data: bytes) -> IO[bytes]:
+    """The bytes behind the compression that they begin with, as a stream.
+
+    Raises:
+        NotAnArchive: the compression is not known here.
+    """
+    raw = io.BytesIO(data)
+    if data.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+    if data.startswith(b"BZh"):
+        return bz2.BZ2File(raw)
+    if data.startswith(b"\xfd7zXZ\x00"):
+        return lzma.LZMAFile(raw)
+    if data.startswith(b"\x28\xb5\x2f\xfd"):
+        raise NotAnArchive("it is compressed with zstd")
+    return raw
+
+
+def decompressed_size(data: bytes) -> int:
+    """How many bytes a compressed file holds.
+
+    Raises:
+        NotAnArchive: it can't be decompressed, or holds too much.
+    """
+    total = 0
+    try:
+        stream = io.BufferedReader(_Limited(decompressed(data)))
+        while block := stream.read(1 << 20):
+            total += len(block)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        raise NotAnArchive(str(error)) from None
+    return total
+
+
+def tar_members(data: bytes) -> list[Member]:
+    """The members of a tar archive, compressed or not.
+
+    Raises:
+        NotAnArchive: it is none.
+    """
+    try:
+        stream = io.BufferedReader(_Limited(decompressed(data)))
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            return list(_members(archive))
+    except (tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
+        raise NotAnArchive(str(error)) from None
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[Member]:
+    for count, info in enumerate(archive):
+        if count > _MAX_MEMBERS:
+            raise NotAnArchive("it has too many members")
+        path = inside(info.name)
+        if path is None:
+            continue
+        kind: Literal["file", "directory", "symlink", "link", "other"] = "other"
+        if info.isreg():
+            kind = "file"
+        elif info.isdir():
+            kind = "directory"
+        elif info.issym():
+            kind = "symlink"
+        elif info.islnk():
+            kind = "link"
+        target = (inside(info.linkname) or "") if kind == "link" else info.linkname
+        yield Member(path, kind, info.size if kind == "file" else 0, info.mode & 0o7777, info.uid, info.gid, target)
+
+
+def zip_members(data: bytes) -> list[Member]:
+    """The members of a zip archive.
+
+    Raises:
+        NotAnArchive: it is none.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise NotAnArchive(str(error)) from None
+    found = []
+    for info in infos[:_MAX_MEMBERS]:
+        path = inside(info.filename)
+        if path is not None:
+            mode = info.external_attr >> 16 & 0o7777 or None
+            is_link = info.external_attr >> 28 == 0xA
+            kind: Literal["file", "directory", "symlink"] = (
+                "directory" if info.is_dir() else "symlink" if is_link else "file"
+            )
+            found.append(Member(path, kind, 0 if kind != "file" else info.file_size, mode, 0, 0))
+    return found
+
+
+def inside(name: str) -> str | None:
+    """The path of a member below the directory that it is unpacked in; None for that one and what is outside."""
+    path = posixpath.normpath("/" + name).lstrip("/")
+    outside = any(part == ".." for part in name.split("/"))
+    return None if not path or path == "." or outside else path

@@ -1,0 +1,414 @@
+"""The effects of a script's commands on a file system, one after the other.
+
+Every command is understood or makes things unknown: a program that is not known leaves a note, and so does a word whose
+value is not. A command that may not run changes what it changes only perhaps. Nothing is ever executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from fairlead.analysis.effects import expand_braces
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.packages import Operation, home
+from fairlead.build.model import Step
+from fairlead.knowledge.programs import READ_ONLY
+from fairlead.shell import UNKNOWN, Command, Invocation, Pipeline, Script, ShellWord, unwrap
+from fairlead.shell.expand import text as expand_text
+from fairlead.shell.expand import variable
+from fairlead.shell.words import Part
+from fairlead.syntax.source import Token
+
+MAX_CONTENT = 1 << 20
+"""Bytes of a file's content that are looked at."""
+
+_MAX_COMMANDS = 2_000
+_VIRTUAL = ("/proc", "/sys", "/dev")
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a command prints.
+
+    Attributes:
+        size: bytes; None where it is not known.
+        content: the bytes, None where they are not known.
+        endless: there is no end to it, as with `yes`: `content` is then what comes again and again.
+        paths: where it prints a list of files, these.
+    """
+
+    size: int | None = None
+    content: bytes | None = None
+    endless: bool = False
+    paths: tuple[str, ...] | None = None
+
+    @staticmethod
+    def of(content: bytes) -> Output:
+        """Known bytes."""
+        return Output(len(content), content if len(content) <= MAX_CONTENT else None)
+
+
+NOTHING = Output(0, b"")
+
+
+class Place(NamedTuple):
+    """A path that a word names.
+
+    Attributes:
+        path: absolute and cleaned; None where it is not known.
+        text: as the command gets it.
+        token: the word.
+    """
+
+    path: str | None
+    text: str
+    token: Token
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is written as a directory."""
+        return self.text.endswith(("/", "/.")) or self.text in (".", "..")
+
+
+@dataclass(eq=False)
+class Call:
+    """A command as it is run.
+
+    Attributes:
+        command: the command, loop variables filled in.
+        original: the same as it was read.
+        invocation: the same without sudo and the like.
+        stdin: what it reads; None where that is not known.
+        operation: what a package manager does.
+    """
+
+    command: Command
+    original: Command
+    invocation: Invocation
+    stdin: Output | None
+    operation: Operation | None = None
+
+    @property
+    def args(self) -> tuple[ShellWord, ...]:
+        """Its arguments."""
+        return self.invocation.args
+
+    @property
+    def token(self) -> Token:
+        """The whole command."""
+        return self.command.token
+
+
+Handler = Callable[["Interpreter", Call], Output | None]
+
+
+@dataclass(eq=False)
+class Interpreter:
+    """Runs scripts on a file system.
+
+    Attributes:
+        fs: the files.
+        step: the RUN.
+        users: name to number of user and group, as far as the build has made them.
+        operations: the package managers' calls by command.
+        handlers: program to what it does.
+        downloaded: the files that a command downloads, by command; None for one whose name is not known.
+        cloned: the directories of a git clone, by command.
+        cleaned: the directories that a package manager's clean command empties, by command.
+        unknown: what is not known and why.
+        estimated: some size is an estimate.
+        umask: the bits that new files do not get.
+    """
+
+    fs: Filesystem
+    step: Step
+    users: dict[str, tuple[Owner, Owner]]
+    operations: Mapping[int, Operation]
+    handlers: Mapping[str, Handler]
+    downloaded: Mapping[int, Sequence[str | None]] = field(default_factory=dict)
+    cloned: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    cleaned: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    estimated: bool = False
+    umask: int = 0o022
+    _printed: dict[int, Output] = field(default_factory=dict)
+    _count: int = 0
+
+    @property
+    def owner(self) -> tuple[Owner, Owner]:
+        """User and group of new files: root's where the base image decides."""
+        user, _, group = (self.step.user or "0").partition(":")
+        uid, gid = self.user(user)
+        return uid, self.group(group) if group else gid
+
+    def user(self, name: str) -> tuple[Owner, Owner]:
+        """Number and first group of a user; the name where the number is not known."""
+        if name.isdecimal():
+            return int(name), next((gid for uid, gid in self.users.values() if uid == int(name)), 0)
+        return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
+
+    def group(self, name: str) -> Owner:
+        """Number of a group, or its name."""
+        if name.isdecimal():
+            return int(name)
+        found = self.users.get(f":{name}")
+        return found[1] if found else 0 if name == "root" else name
+
+    def doubt(self, why: str) -> None:
+        """Note that something is not known."""
+        if why not in self.unknown:
+            self.unknown.append(why)
+
+    def run(self, script: Script) -> None:
+        """Run all commands of a script."""
+        if script.has_errors:
+            self.doubt("parts of the script can't be read")
+        outer = {id(command.nested_in) for command in script.commands if command.nested_in is not None}
+        self._sequence(list(script.commands), {}, 0, outer)
+
+    def _sequence(self, commands: Sequence[Command], bound: Mapping[str, str], depth: int, outer: set[int]) -> None:
+        at = 0
+        while at < len(commands):
+            command = commands[at]
+            if len(command.loops) <= depth:
+                self._run(command, bound, outer)
+                at += 1
+                continue
+            loop = command.loops[depth]
+            end = at
+            while end < len(commands) and loop in commands[end].loops[depth : depth + 1]:
+                end += 1
+            for value in loop.values:
+                self._sequence(commands[at:end], {**bound, loop.variable: value}, depth + 1, outer)
+            at = end
+
+    def _run(self, command: Command, bound: Mapping[str, str], outer: set[int]) -> None:
+        self._count += 1
+        if self._count > _MAX_COMMANDS:
+            self.doubt("the script has too many commands")
+            return
+        if id(command) in outer:
+            # a `sh -c` whose commands follow
+            return
+        bound_command = replace_words(command, bound)
+        before = self.fs.branch() if command.conditional else None
+        output = self._dispatch(bound_command, command.pipeline, command)
+        self._redirect(bound_command, output)
+        if before is not None:
+            self.fs.merge(before)
+
+    def _dispatch(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output:
+        stdin = self._stdin(command, pipeline, original)
+        output = Output()
+        if not command.words:
+            output = NOTHING
+        else:
+            invocation = unwrap(command)
+            output = self._call(Call(command, original, invocation, stdin, self.operations.get(id(original))))
+        if pipeline is not None:
+            self._printed[id(pipeline)] = output
+        return output
+
+    def _call(self, call: Call) -> Output:
+        name = call.invocation.name
+        if name is None:
+            self.doubt("a program whose name is not known is run")
+            return Output()
+        first = call.command.words[0].value or ""
+        handler = self.handlers.get("busybox --install" if _installs_busybox(first, call) else name)
+        if call.operation is not None:
+            handler = self.handlers.get("package manager", handler)
+        if handler is not None:
+            return handler(self, call) or Output()
+        if name not in READ_ONLY and not call.command.substitution:
+            self.doubt(f"what {name} writes is not known")
+        return NOTHING if name in ("true", ":", "cd", "set", "export", "test", "[") else Output()
+
+    def _stdin(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output | None:
+        for redirection in reversed(command.redirections):
+            if redirection.body is not None:
+                return self._heredoc(command, redirection.token.text, redirection.body)
+            if redirection.operator == "<" and redirection.target is not None:
+                for place in self.places(command, [redirection.target]):
+                    return self.read(place.path)
+        if pipeline is not None and pipeline.elements and original not in pipeline.elements[0]:
+            return self._printed.get(id(pipeline))
+        return None
+
+    def _heredoc(self, command: Command, written: str, body: Token) -> Output:
+        text = body.text
+        delimiter = written[written.find("<<") :].partition("\n")[0]
+        if delimiter.startswith("<<-"):
+            text = "\n".join(line.lstrip("\t") for line in text.split("\n"))
+        if not set(delimiter.split()[0]) & set("'\"\\"):
+            if "`" in text or "$(" in text:
+                return Output()
+            if "$" in text:
+                parts = expand_text(body, command.env, quoted=True)
+                if any(part.text is None for part in parts) or text != body.text:
+                    return Output()
+                text = "".join(part.text or "" for part in parts)
+        return Output.of(text.encode("utf-8", "surrogateescape"))
+
+    def _redirect(self, command: Command, output: Output) -> None:
+        for redirection in command.redirections:
+            if not redirection.writes or redirection.target is None:
+                continue
+            printed = redirection.fd in (None, 1)
+            for place in self.places(command, [redirection.target]):
+                if place.path is None:
+                    self.doubt("the name of a file that is written is not known")
+                    continue
+                said = output if printed else Output(None if command.words else 0)
+                if not printed and redirection.operator in (">", ">>"):
+                    # messages: mostly none
+                    said = Output(0)
+                    self.estimated = True
+                self.write(place.path, said, redirection.token, append=redirection.operator in (">>", "&>>"))
+
+    # What handlers use
+
+    def texts(self, word: ShellWord) -> list[tuple[str, bool]] | None:
+        """The words that the shell makes of a word, each with whether it is a pattern; None where it is not known."""
+        parts = word.parts
+        if UNKNOWN in word.pattern:
+            homes = all(part.text is not None or part.name == "HOME" for part in parts)
+            if not homes:
+                return None
+            parts = tuple(replace(p, text=home(self.step)) if p.text is None else p for p in parts)
+            word = ShellWord(word.token, parts)
+        fields = word.fields()
+        if fields is None:
+            return None
+        if word.quoted:
+            return [(text, False) for text in fields]
+        found = [text for one in fields for text in expand_braces(one)]
+        if found and found[0].startswith("~") and not parts[0].quoted and found[0][1:2] in ("", "/"):
+            found[0] = home(self.step) + found[0][1:]
+        return [(text, word.has_glob and bool(_GLOB & set(text))) for text in found]
+
+    def places(self, command: Command, words: Sequence[ShellWord]) -> Iterator[Place]:
+        """The paths that words name, patterns filled in from the files that are known."""
+        for word in words:
+            texts = self.texts(word)
+            if texts is None:
+                yield Place(None, word.pattern, word.token)
+                continue
+            for text, is_pattern in texts:
+                if not text.startswith("/") and command.cwd is None:
+                    yield Place(None, text, word.token)
+                    continue
+                path = text if text.startswith("/") else f"{command.cwd}/{text}"
+                path = join("/", path)
+                if _is_virtual(path):
+                    continue
+                if not is_pattern:
+                    yield Place(path, text, word.token)
+                    continue
+                matched = self.fs.glob(path)
+                yield from (Place(found, found, word.token) for found in matched.paths)
+                if not matched.complete:
+                    yield Place(None, text, word.token)
+
+    def read(self, path: str | None) -> Output:
+        """What is in a file."""
+        if path is None:
+            return Output()
+        node = self.fs.find(path)
+        if not isinstance(node, File) or node.kind != "file" or node.size is None:
+            return Output()
+        content = node.content() if node.content is not None and node.size <= MAX_CONTENT else None
+        return Output(node.size, content)
+
+    def write(self, path: str, output: Output, cause: Token, *, append: bool = False) -> None:
+        """Let a command's output be what is in a file, or come behind it."""
+        if _is_virtual(path):
+            return
+        real = self.fs.real(path) or path
+        old = self.fs.find(real)
+        size, content = output.size, output.content
+        if append:
+            before = self.read(real) if isinstance(old, File) else Output() if isinstance(old, Unknown) else NOTHING
+            size = None if size is None or before.size is None else size + before.size
+            content = None if content is None or before.content is None else before.content + content
+        if size is None:
+            self.doubt("the size of what is printed into a file is not known")
+        self.create(real, size, cause, content=content)
+
+    def create(
+        self,
+        path: str,
+        size: int | None,
+        cause: Token,
+        *,
+        content: bytes | None = None,
+        source: str = "",
+        mode: int = 0o666,
+    ) -> None:
+        """Let a file be at a path, written now; one that is there keeps its mode and owner."""
+        old = self.fs.find(path)
+        if isinstance(old, Directory) or not self.can_hold(path) or self.fs.real(path) is None:
+            return
+        given = None if content is None else lambda: content
+        if isinstance(old, File) and old.kind == "file":
+            node: Node = replace(old, size=size, stamp=object(), content=given, source=source, maybe=False, inode=None)
+            if old.inode is not None:
+                self.doubt("a file with several names is written")
+        else:
+            uid, gid = self.owner
+            node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
+        if source:
+            self.estimated = True
+        self.fs.put(path, node, cause)
+
+    def can_hold(self, path: str) -> bool:
+        """Whether there is a directory for something to be put at a path, or may be one in the base image."""
+        above = path.rpartition("/")[0] or "/"
+        node = self.fs.find(above)
+        return isinstance(node, Directory | Unknown) or (node is None and self.fs.supposes(above))
+
+    def directory(self, path: str, cause: Token, mode: int = 0o777) -> Directory | None:
+        """The directory at a path, made by the step's user where it is not there."""
+        uid, gid = self.owner
+        return self.fs.directory(path, cause, mode=mode & ~self.umask, uid=uid, gid=gid)
+
+
+def replace_words(command: Command, bound: Mapping[str, str]) -> Command:
+    """The command with the variables of loops filled in."""
+    if not bound:
+        return command
+    env = {**command.env, **bound}
+    return replace(
+        command,
+        words=tuple(_bound(word, env, bound) for word in command.words),
+        redirections=tuple(
+            replace(r, target=_bound(r.target, env, bound) if r.target is not None else None)
+            for r in command.redirections
+        ),
+        env=env,
+    )
+
+
+def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, str]) -> ShellWord:
+    if not any(part.name in bound for part in word.parts):
+        return word
+    parts: list[Part] = []
+    for part in word.parts:
+        if part.name in bound and part.kind == "variable":
+            parts.append(variable(part.token, env, quoted=part.quoted))
+        else:
+            parts.append(part)
+    return ShellWord(word.token, tuple(parts))
+
+
+def _is_virtual(path: str) -> bool:
+    return any(path == top or path.startswith(f"{top}/") for top in _VIRTUAL)
+
+
+def _installs_busybox(first: str, call: Call) -> bool:
+    return first.rpartition("/")[2] == "busybox" and any(
+        word.text.strip('"') == "--install" for word in call.command.words
+    )

@@ -1,0 +1,375 @@
+"""What a COPY or an ADD puts into a file system.
+
+Sources: BuildKit's frontend/dockerfile/dockerfile2llb/convert_copy.go and solver/llbsolver/file/backend.go, and
+tonistiigi/fsutil's copy package, which copies: a directory's content goes into the destination, a link that is named is
+followed, links below it are kept, times are kept.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from fairlead.analysis.archive_commands import archive_of, unpack
+from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
+from fairlead.analysis.file_commands import parse_mode
+from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.build.context import Context, Entry, has_wildcard
+from fairlead.build.dockerignore import inside
+from fairlead.build.model import Stage, Step
+from fairlead.build.remote import parse_remote
+from fairlead.knowledge.files import is_system_directory
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+_ARCHIVE_NAME = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz|zst))$", re.IGNORECASE)
+
+
+@dataclass(eq=False)
+class Copier:
+    """Carries out one COPY or ADD.
+
+    Attributes:
+        fs: the files of the stage.
+        step: the instruction.
+        users: as in `Interpreter`.
+        unknown: what is not known and why.
+    """
+
+    fs: Filesystem
+    step: Step
+    users: Mapping[str, tuple[Owner, Owner]]
+    unknown: list[str] = field(default_factory=list)
+
+    def run(
+        self,
+        copy: ast.FileInstruction,
+        context: Context | None,
+        named: Mapping[str, Context],
+        stages: Mapping[Stage, Directory],
+    ) -> None:
+        """Copy all sources in their order.
+
+        Args:
+            copy: the instruction.
+            context: the build context; None where it is not known.
+            named: named contexts, by name.
+            stages: the files of the stages above at their end.
+        """
+        destination = self.step.destination
+        if destination is None:
+            self._doubt("where it copies to is not known")
+            return
+        origin = self.step.origin
+        if origin is not None:
+            context = named.get(origin.resolved.pattern)
+        for source in copy.sources:
+            token = source.word.token
+            if source.heredoc is not None:
+                self._heredoc(source.heredoc, destination, len(copy.sources), token)
+                continue
+            path = self.step.resolve(source.word.value).text
+            if path is None:
+                self._doubt(f"what {source.word.value} stands for is not known")
+                self._unlisted(destination, "?", token, several=len(copy.sources) > 1)
+            elif isinstance(copy, ast.Add) and parse_remote(path) is not None:
+                self._remote(path, destination, token)
+            elif origin is not None and origin.stage in stages and origin.stage is not None:
+                self._from_stage(stages[origin.stage], path, destination, token, len(copy.sources))
+            elif context is None:
+                what = "the build context" if origin is None else f"what {origin.resolved.pattern} holds"
+                self._doubt(f"{what} is not known")
+                self._unlisted(destination, path, token, several=len(copy.sources) > 1)
+            else:
+                self._from_context(copy, context, path, destination, token)
+
+    def _doubt(self, why: str) -> None:
+        if why not in self.unknown:
+            self.unknown.append(why)
+
+    # What a file gets
+
+    def _owner(self) -> tuple[Owner, Owner] | None:
+        copy = self.step.instruction
+        flag = copy.chown if isinstance(copy, ast.FileInstruction) else None
+        if flag is None:
+            return None
+        text = self.step.resolve(flag.value or "").text
+        if text is None:
+            return None, None
+        user, _, group = text.partition(":")
+        uid, gid = self._account(user)
+        if group:
+            gid = int(group) if group.isdecimal() else self.users.get(f":{group}", (group, group))[1]
+            gid = 0 if gid == "root" else gid
+        elif not isinstance(uid, int) or user.isdecimal():
+            # BuildKit: without a group the number of the user
+            gid = uid
+        return uid, gid
+
+    def _account(self, name: str) -> tuple[Owner, Owner]:
+        if name.isdecimal():
+            return int(name), int(name)
+        return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
+
+    def _mode(self, old: int | None, *, is_directory: bool) -> int | None:
+        copy = self.step.instruction
+        flag = copy.chmod if isinstance(copy, ast.FileInstruction) else None
+        if flag is None:
+            return old
+        text = self.step.resolve(flag.value or "").text
+        return None if text is None else parse_mode(text, old, is_directory=is_directory)
+
+    def _adapted(self, node: File) -> File:
+        owner = self._owner()
+        if owner is not None:
+            node = replace(node, uid=owner[0], gid=owner[1])
+        if node.kind != "symlink":
+            node = replace(node, mode=self._mode(node.mode, is_directory=False))
+        if self.step.stands_alone:
+            # made without a look at what is below: it is stored though it may be there already
+            node = replace(node, stamp=(id(self.step), node.stamp))
+        return replace(node, maybe=False, inode=None)
+
+    def _put(self, path: str, node: File, token: Token) -> None:
+        real = self.fs.real(path, follow=node.kind != "symlink") or path
+        self.fs.put(real, self._adapted(node), token)
+
+    def _make(self, path: str, token: Token, mode: int | None = 0o755, owner: tuple[Owner, Owner] = (0, 0)) -> None:
+        existed = isinstance(self.fs.find(path), Directory)
+        uid, gid = self._owner() or owner
+        made = self.fs.directory(path, token, uid=uid, gid=gid)
+        if made is not None and not existed and made.mode is not None:
+            made.mode = self._mode(mode, is_directory=True)
+
+    # Where it comes from
+
+    def _into(self, destination: str, name: str, *, several: bool) -> str:
+        """The path of a file that is copied."""
+        if destination.endswith("/") or several or self._is_directory(destination):
+            return join(destination, name)
+        return destination
+
+    def _is_directory(self, path: str) -> bool:
+        node = self.fs.find(path)
+        return isinstance(node, Directory) or (isinstance(node, Unknown) and is_system_directory(path))
+
+    def _heredoc(self, heredoc: ast.Heredoc, destination: str, count: int, token: Token) -> None:
+        text = heredoc.content
+        if heredoc.chomp:
+            text = "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
+        size: int | None = None
+        data: bytes | None = None
+        expanded = self.step.scope.resolve_heredoc(text) if heredoc.expand else text
+        if expanded is None:
+            self._doubt("a variable in the text that is copied is not known")
+        else:
+            data = expanded.encode("utf-8", "surrogateescape")
+            size = len(data)
+        path = self._into(destination, heredoc.name, several=count > 1)
+        given = None if data is None else lambda: data
+        self._put(path, File("file", size, 0o644, stamp=("text", text), content=given), token)
+
+    def _remote(self, url: str, destination: str, token: Token) -> None:
+        self._doubt("the size of what a server sends is not known")
+        remote = parse_remote(url)
+        if remote is None or remote.kind == "repository":
+            self._rest(destination, token)
+            return
+        name = posixpath.basename(url.partition("?")[0].partition("#")[0]) or "index"
+        self._put(self._into(destination, name, several=False), File("file", None, 0o600, stamp=object()), token)
+
+    def _unlisted(self, destination: str, source: str, token: Token, *, several: bool) -> None:
+        """A source of which only the name is known."""
+        name = posixpath.basename(source.rstrip("/"))
+        is_file = "." in name.strip(".") and not source.endswith("/") and not has_wildcard(name)
+        if is_file and not (isinstance(self.step.instruction, ast.Add) and _ARCHIVE_NAME.search(name)):
+            self._put(self._into(destination, name, several=several), File("file", None, None, stamp=object()), token)
+        elif name not in ("", "?") and not source.endswith("/") and not has_wildcard(name) and destination != "/":
+            # a file without an ending, or a directory: what is at the destination is not known
+            self._put(destination.rstrip("/") or "/", File("rest", None, None, stamp=object()), token)
+            if destination.endswith("/") or self._is_directory(destination):
+                self._rest(destination, token)
+        else:
+            self._rest(destination, token)
+
+    def _rest(self, destination: str, token: Token) -> None:
+        directory = destination.rstrip("/") or "/"
+        if isinstance(self.fs.find(directory), File):
+            self.fs.remove(directory, token)
+        self._make(directory, token)
+        self._put(f"{directory.rstrip('/')}/{REST}", File("rest", None, None, stamp=object()), token)
+
+    def _from_stage(self, root: Directory, source: str, destination: str, token: Token, count: int) -> None:
+        files = Filesystem(root)
+        path = join("/", source)
+        matched = files.glob(path)
+        if not matched.complete or (has_wildcard(path) and not matched.paths):
+            self._doubt(f"which files of the other stage {source} names is not known")
+        for one in matched.paths or (() if has_wildcard(path) else (path,)):
+            node = files.find(one)
+            several = count > 1 or has_wildcard(path)
+            if isinstance(node, Unknown) or node is None:
+                self._doubt(f"what the other stage has at {one} is not known")
+                self._unlisted(destination, source, token, several=several)
+            elif isinstance(node, Directory):
+                self._graft(node, destination.rstrip("/") or "/", token)
+            else:
+                if node.size is None:
+                    self._doubt(f"the size of {one} of the other stage is not known")
+                self._put(self._into(destination, posixpath.basename(one), several=several), node, token)
+
+    def _graft(self, directory: Directory, path: str, token: Token) -> None:
+        self._make(path, token, directory.mode, (directory.uid, directory.gid))
+        if directory.open:
+            self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
+        for name, node in directory.children.items():
+            below = f"{path.rstrip('/')}/{name}"
+            if isinstance(node, Directory):
+                self._graft(node, below, token)
+                continue
+            if node.size is None and node.kind in ("file", "rest"):
+                self._doubt(f"the size of what is copied to {below.removesuffix('/*')} is not known")
+            self._put(below, node, token)
+
+    def _from_context(
+        self, copy: ast.FileInstruction, context: Context, source: str, destination: str, token: Token
+    ) -> None:
+        exclude = [self.step.resolve(pattern).pattern for pattern in copy.exclude]
+        parents = isinstance(copy, ast.Copy) and copy.parents
+        selection = context.listed(source, exclude=exclude, parents=parents)
+        if not selection.found:
+            self._doubt(f"{source} is not in the build context: the build would fail")
+            return
+        several = len(copy.sources) > 1
+        for name, path, entry in _named(context, source, selection.files, parents=parents):
+            if name:
+                where = join(destination, name)
+            elif entry.kind == "directory":
+                where = destination.rstrip("/") or "/"
+            else:
+                base = posixpath.basename(path if has_wildcard(source) else inside(source)) or posixpath.basename(path)
+                where = self._into(destination, base, several=several)
+            self._take(copy, context, path, entry, where, destination, token)
+        if not selection.files and context.lookup(inside(source)) is not None and not has_wildcard(source):
+            # an empty directory
+            self._make(destination.rstrip("/") or "/", token)
+
+    def _take(
+        self,
+        copy: ast.FileInstruction,
+        context: Context,
+        path: str,
+        entry: Entry,
+        where: str,
+        destination: str,
+        token: Token,
+    ) -> None:
+        if entry.kind == "directory":
+            self._make(where, token, entry.mode)
+            return
+        node = file_of(context, path, entry)
+        may_unpack = isinstance(copy, ast.Add) and copy.unpack is not False and entry.kind == "file"
+        if may_unpack and self._unpacked(node, path, destination, token):
+            return
+        self._put(where, node, token)
+
+    def _unpacked(self, node: File, path: str, destination: str, token: Token) -> bool:
+        """Whether a file is an archive; then it is unpacked."""
+        if (node.size or 0) > MAX_ARCHIVE:
+            if _ARCHIVE_NAME.search(path):
+                self._doubt(f"what the archive {path} holds is not known: it is too large to be opened")
+                self._rest(destination, token)
+                return True
+            return False
+        try:
+            members = tar_members(archive_of(node))
+        except NotAnArchive:
+            if path.endswith(".zst"):
+                self._doubt(f"what the archive {path} holds is not known: it is compressed with zstd")
+                self._rest(destination, token)
+                return True
+            return False
+        if not members and not _ARCHIVE_NAME.search(path):
+            return False
+        directory = destination.rstrip("/") or "/"
+        self._make(directory, token)
+        unpack(self.fs, members, directory, token, owner=self._owner())
+        return True
+
+
+def file_of(context: Context, path: str, entry: Entry) -> File:
+    """A file or link of the context."""
+    if entry.kind == "link":
+        return File("symlink", 0, 0o777, stamp=("context", path, entry.target), target=entry.target)
+
+    def content() -> bytes | None:
+        try:
+            return context.tree.read(path)
+        except OSError as error:
+            context.problems[path] = error.strerror or str(error)
+            return None
+
+    kind = "file" if entry.kind == "file" else "other"
+    return File(kind, entry.size, entry.mode, stamp=("context", id(context), path), content=content)  # type: ignore[arg-type]
+
+
+def directory_of(context: Context, path: str) -> Directory:
+    """A directory of the context as a part of a file system, listed when something looks into it."""
+
+    def load() -> dict[str, Node]:
+        root = Directory()
+        skip = len(path) + 1 if path else 0
+        for below, entry in context.walk(path):
+            names = below[skip:].split("/")
+            node = root
+            for name in names[:-1]:
+                inner = node.children.setdefault(name, Directory())
+                if not isinstance(inner, Directory):
+                    break
+                node = inner
+            else:
+                node.children[names[-1]] = (
+                    Directory(mode=entry.mode) if entry.kind == "directory" else file_of(context, below, entry)
+                )
+        return root.children
+
+    return Directory(load=load)
+
+
+def _named(
+    context: Context, source: str, files: Sequence[tuple[str, Entry]], *, parents: bool
+) -> Iterator[tuple[str, str, Entry]]:
+    """Each entry with its name below the destination, "" for one that is named after its source or the destination."""
+    path = inside(source)
+    if parents:
+        pivot, found, _ = source.partition("/./")
+        top = (context.lookup(inside(pivot)) or ("",))[0] if found else ""
+        for below, entry in files:
+            yield below[len(top) :].lstrip("/"), below, entry
+        return
+    if has_wildcard(path):
+        depth = path.count("/") + 1
+        fixed = "/".join(_until_wildcard(path.split("/")))
+        real = (context.lookup(fixed) or (fixed,))[0]
+        depth += real.count("/") + bool(real) - fixed.count("/") - bool(fixed)
+        for below, entry in files:
+            names = below.split("/")
+            if entry.kind == "link" and len(names) == depth and (followed := context.lookup(below)) is not None:
+                yield "", below, followed[1]
+                continue
+            yield "/".join(names[depth:]), below, entry
+        return
+    found_at = context.lookup(path)
+    real = found_at[0] if found_at is not None else path
+    for below, entry in files:
+        yield below[len(real) :].lstrip("/"), below, entry
+
+
+def _until_wildcard(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if has_wildcard(name) or "\\" in name:
+            return
+        yield name

@@ -1,0 +1,766 @@
+"""What the programs do that make, copy, move, delete and re-own files: coreutils, findutils and their like in busybox.
+
+Sources: the manuals of GNU coreutils and findutils, and of busybox where it differs.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
+from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown
+from fairlead.knowledge.files import is_system_directory
+from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
+from fairlead.syntax.source import Token
+
+_NO_VALUES = OptionSpec(frozenset())
+_SYMBOLIC = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
+
+
+def _options(call: Call, *with_value: str) -> Options:
+    return parse_options(call.args, OptionSpec(frozenset(with_value)))
+
+
+def remove(run: Interpreter, call: Call) -> None:
+    """`rm`, `unlink`, `rmdir`, `shred -u`."""
+    options = _options(call, "-n", "-s")
+    name = call.invocation.name
+    if name == "shred" and not options.has("-u", "--remove"):
+        return
+    deep = name == "rm" and options.has("-r", "-R", "--recursive")
+    for place in run.places(call.command, options.operands):
+        if place.path is None:
+            if not place.text.endswith("*"):
+                run.doubt("what is deleted is not known")
+            continue
+        node = run.fs.find(place.path, follow=False)
+        if isinstance(node, Directory) and not deep and (name != "rmdir" or node.children):
+            continue
+        if isinstance(node, File) and name == "rmdir":
+            continue
+        if place.path != "/":
+            run.fs.remove(place.path, place.token)
+
+
+def make_directory(run: Interpreter, call: Call) -> None:
+    """`mkdir`."""
+    options = _options(call, "-m", "--mode", "-Z")
+    mode = parse_mode(options.value("-m", "--mode") or "777", 0, is_directory=True)
+    for place in run.places(call.command, options.operands):
+        if place.path is None:
+            run.doubt("the name of a directory that is made is not known")
+        elif not options.has("-p", "--parents") and not run.can_hold(place.path):
+            continue
+        elif options.has("-m", "--mode") and run.fs.find(place.path) is None:
+            above = posixpath.dirname(place.path)
+            run.directory(above, place.token)
+            uid, gid = run.owner
+            run.fs.directory(place.path, place.token, mode=0o777 if mode is None else mode, uid=uid, gid=gid)
+        else:
+            run.directory(place.path, place.token)
+
+
+def touch(run: Interpreter, call: Call) -> None:
+    """`touch`: another time of change stores the file again."""
+    options = _options(call, "-r", "--reference", "-d", "--date", "-t")
+    for place in run.places(call.command, options.operands):
+        if place.path is None:
+            run.doubt("the name of a file that is touched is not known")
+            continue
+        node = run.fs.find(place.path)
+        real = run.fs.real(place.path) or place.path
+        if isinstance(node, File) and node.kind != "rest":
+            run.fs.put(real, replace(node, stamp=object()), place.token)
+        elif not isinstance(node, Directory) and not options.has("-c", "--no-create"):
+            run.create(real, None if isinstance(node, Unknown) else 0, place.token)
+            if isinstance(node, Unknown):
+                run.doubt(f"whether {place.path} is there, which is touched, is not known")
+
+
+def is_directory(run: Interpreter, place: Place) -> bool:
+    """Whether a destination is a directory; what a base image has is judged by the usual names."""
+    if place.path is None:
+        return place.is_directory
+    node = run.fs.find(place.path)
+    if isinstance(node, Unknown):
+        return place.is_directory or is_system_directory(place.path)
+    return isinstance(node, Directory) or (node is None and place.is_directory and run.fs.supposes(place.path))
+
+
+def _sources_and_destination(
+    run: Interpreter, call: Call, options: Options, *, into: str | None = None
+) -> tuple[list[Place], Place | None, bool]:
+    """The operands of cp, mv, ln and install: sources, destination, and whether that is a directory."""
+    operands = options.operands
+    target = into if into is not None else options.value("-t", "--target-directory")
+    if target is not None:
+        word = next(iter(options.value_words.get("-t", options.value_words.get("--target-directory", []))), None)
+        token = word.token if word is not None else call.token
+        found = run.fs.real(target if target.startswith("/") else f"{call.command.cwd or ''}/{target}")
+        return list(run.places(call.command, operands)), Place(found, target + "/", token), True
+    if len(operands) < 2:
+        return [], None, False
+    sources = list(run.places(call.command, operands[:-1]))
+    destination = next(run.places(call.command, operands[-1:]), None)
+    if destination is None:
+        return sources, None, False
+    plain = options.has("-T", "--no-target-directory")
+    return sources, destination, not plain and (len(sources) > 1 or is_directory(run, destination))
+
+
+def copy(run: Interpreter, call: Call) -> None:
+    """`cp`, and `rsync` between local directories."""
+    is_rsync = call.invocation.name == "rsync"
+    options = _options(call, "-t", "--target-directory", "-S", "--suffix", "--exclude", "--include", "-e", "--rsh")
+    sources, destination, into = _sources_and_destination(run, call, options)
+    if destination is None or destination.path is None or (is_rsync and options.has("--exclude", "--include")):
+        run.doubt("where files are copied to is not known")
+        return
+    deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
+    keep = options.has("-a", "-p", "--archive") or any(flag.startswith("--preserve") for flag in options.flags)
+    follow = options.has("-L", "--dereference") or not (deep or options.has("-P", "-d", "--no-dereference"))
+    for source in sources:
+        contents = source.text.endswith("/.") or source.text in (".", "..") or (is_rsync and source.text.endswith("/"))
+        if source.path is None:
+            run.doubt("which files are copied is not known")
+            continue
+        node = run.fs.find(source.path, follow=follow or contents)
+        name = posixpath.basename(source.path)
+        path = destination.path if contents or not into else f"{destination.path.rstrip('/')}/{name}"
+        if name == REST and isinstance(node, File):
+            path = f"{destination.path.rstrip('/')}/{REST}"
+        if node is None or (isinstance(node, Directory) and not deep) or not _replaceable(run, node, path):
+            continue
+        if isinstance(node, File) and (contents or (destination.is_directory and not into)):
+            continue
+        if options.has("-n", "--no-clobber") and not isinstance(run.fs.find(path), Directory | None):
+            continue
+        if options.has("-l", "--link") and isinstance(node, File):
+            _link(run, source.path, node, path, call.token)
+        elif options.has("-s", "--symbolic-link"):
+            run.fs.put(path, _symlink(run, source.text), call.token)
+        else:
+            _copy_node(run, node, path, call.token, deep=deep, keep=keep)
+
+
+def _replaceable(run: Interpreter, node: Node | Unknown, path: str, *, moved: bool = False) -> bool:
+    """Whether something can be put at a path: a directory takes the place of no file, and a file of no directory."""
+    old = run.fs.find(path, follow=not moved)
+    if isinstance(old, Directory) and (not isinstance(node, Directory) or (moved and bool(old.children))):
+        return False
+    if isinstance(old, File) and isinstance(node, Directory):
+        return False
+    return run.can_hold(path)
+
+
+def _copy_node(run: Interpreter, node: Node | Unknown, path: str, cause: Token, *, deep: bool, keep: bool) -> None:
+    uid, gid = run.owner
+    if isinstance(node, Unknown):
+        run.doubt(f"what is copied to {path} is not known")
+        if deep:
+            made = run.directory(path, cause)
+            if made is not None:
+                made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
+        else:
+            run.create(path, None, cause)
+        return
+    if isinstance(node, Directory):
+        existed = isinstance(run.fs.find(path), Directory)
+        made = run.directory(path, cause)
+        if made is None:
+            return
+        if not existed:
+            # a directory of the base image has other things in it, its copy has them too
+            made.open, made.supposed = node.open, node.supposed or made.supposed
+            made.mode = node.mode if keep or node.mode is None else node.mode & ~run.umask
+            made.uid, made.gid = (node.uid, node.gid) if keep else (uid, gid)
+        if node.open:
+            run.doubt(f"what the base image has, copied to {path}, is not known")
+        for name, below in list(node.children.items()):
+            _copy_node(run, below, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep)
+        return
+    if node.kind == "rest" and node.size is None:
+        run.doubt(f"what is copied to {path} is not known")
+    old = run.fs.find(path, follow=node.kind == "symlink")
+    stamp = node.stamp if keep else object()
+    new = replace(node, stamp=stamp, maybe=False, inode=None)
+    if not keep:
+        mode = node.mode if node.mode is None or node.kind == "symlink" else node.mode & ~run.umask
+        new = replace(new, uid=uid, gid=gid, mode=mode)
+        if isinstance(old, File) and old.kind == node.kind == "file":
+            new = replace(new, uid=old.uid, gid=old.gid, mode=old.mode)
+    if node.source:
+        run.estimated = True
+    real = run.fs.real(path, follow=node.kind != "symlink") or path
+    run.fs.put(real, new, cause)
+
+
+def move(run: Interpreter, call: Call) -> None:
+    """`mv`: what is moved is the same file with the same time, in another layer."""
+    options = _options(call, "-t", "--target-directory", "-S", "--suffix")
+    sources, destination, into = _sources_and_destination(run, call, options)
+    if destination is None or destination.path is None:
+        run.doubt("where files are moved to is not known")
+        return
+    for source in sources:
+        if source.path is None:
+            run.doubt("which files are moved is not known")
+            continue
+        node = run.fs.find(source.path, follow=False)
+        path = f"{destination.path.rstrip('/')}/{posixpath.basename(source.path)}" if into else destination.path
+        if node is None or path == source.path or path.startswith(f"{source.path}/"):
+            continue
+        if not _replaceable(run, node, path, moved=True):
+            continue
+        if isinstance(node, File) and destination.is_directory and not into:
+            continue
+        if isinstance(node, Unknown):
+            _copy_node(run, node, path, call.token, deep=False, keep=False)
+            continue
+        if isinstance(node, Directory) and node.open:
+            run.doubt(f"what the base image has, moved to {path}, is not known")
+        run.fs.remove(source.path, source.token)
+        run.fs.put(path, node, call.token)
+        _rename_inodes(run, source.path, path, node)
+
+
+def _rename_inodes(run: Interpreter, old: str, new: str, node: Node) -> None:
+    if isinstance(node, File):
+        if node.inode is not None:
+            node.inode.names.add(new)
+        return
+    for path, below in run.fs.walk(new):
+        if isinstance(below, File) and below.inode is not None:
+            below.inode.names.discard(old + path[len(new) :])
+            below.inode.names.add(path)
+
+
+def link(run: Interpreter, call: Call) -> None:
+    """`ln`, `link`."""
+    options = _options(call, "-t", "--target-directory", "-S", "--suffix")
+    operands = options.operands
+    if len(operands) == 1:
+        operands = (*operands, ShellWord(operands[0].token, ()))
+    texts = [run.texts(word) for word in operands]
+    symbolic, forced = options.has("-s", "--symbolic"), options.has("-f", "--force")
+    if any(text is None for text in texts):
+        run.doubt("the name of a link is not known")
+        return
+    sources, destination, into = _sources_and_destination(run, call, replace_operands(options, operands))
+    if destination is None or destination.path is None:
+        run.doubt("the name of a link is not known")
+        return
+    if options.has("-n", "-T", "--no-dereference", "--no-target-directory") and len(sources) == 1:
+        node = run.fs.find(destination.path, follow=False)
+        into = into and isinstance(node, Directory)
+    for source in sources:
+        path = destination.path
+        if into:
+            path = f"{path.rstrip('/')}/{posixpath.basename(source.text.rstrip('/'))}"
+        old = run.fs.find(path, follow=False)
+        if isinstance(old, Directory) or (isinstance(old, File) and not forced) or not run.can_hold(path):
+            continue
+        if symbolic:
+            if source.path != path or old is None:
+                run.fs.put(path, _symlink(run, source.text), call.token)
+            continue
+        node = run.fs.find(source.path, follow=False) if source.path is not None else None
+        if isinstance(node, File) and source.path is not None:
+            _link(run, run.fs.real(source.path, follow=False) or source.path, node, path, call.token)
+        elif isinstance(node, Unknown):
+            run.create(path, None, call.token)
+            run.doubt(f"the size of {source.text}, which gets a further name, is not known")
+
+
+def replace_operands(options: Options, operands: Sequence[ShellWord]) -> Options:
+    """The options with other operands; an empty word stands for the working directory."""
+    options.operands = tuple(operands)
+    return options
+
+
+def _symlink(run: Interpreter, target: str) -> File:
+    uid, gid = run.owner
+    return File("symlink", 0, 0o777, uid, gid, stamp=object(), target=target)
+
+
+def _link(run: Interpreter, source: str, node: File, path: str, cause: Token) -> None:
+    inode = node.inode or Inode()
+    shared = replace(node, inode=inode)
+    inode.names.add(source)
+    run.fs.put(source, shared, cause)
+    run.fs.put(path, shared, cause)
+
+
+def install(run: Interpreter, call: Call) -> None:
+    """`install`: copies with a mode (0755) and an owner of its own."""
+    options = _options(call, "-m", "--mode", "-o", "--owner", "-g", "--group", "-t", "--target-directory", "-S")
+    mode = parse_mode(options.value("-m", "--mode") or "755", 0, is_directory=False)
+    uid, gid = run.owner
+    owner, group = options.value("-o", "--owner"), options.value("-g", "--group")
+    if owner is not None:
+        uid = run.user(owner)[0]
+    if group is not None:
+        gid = run.group(group)
+    if options.has("-d", "--directory"):
+        for place in run.places(call.command, options.operands):
+            if place.path is not None:
+                made = run.fs.directory(place.path, place.token)
+                if made is not None:
+                    made.mode, made.uid, made.gid = mode, uid, gid
+        return
+    sources, destination, into = _sources_and_destination(run, call, options)
+    if destination is None or destination.path is None:
+        run.doubt("where files are installed is not known")
+        return
+    for source in sources:
+        node = run.fs.find(source.path) if source.path is not None else UNKNOWN_SOURCE
+        if options.has("-D") and not into:
+            # GNU install makes the directories before it looks for the file
+            run.fs.directory(posixpath.dirname(destination.path), call.token)
+        if node is None or isinstance(node, Directory):
+            continue
+        path = destination.path
+        if into:
+            path = f"{path.rstrip('/')}/{posixpath.basename(source.path or source.text)}"
+        if isinstance(run.fs.find(path), Directory) or not (options.has("-D") or run.can_hold(path)):
+            continue
+        if destination.is_directory and not into:
+            continue
+        if isinstance(node, Unknown) or node.size is None:
+            run.doubt(f"the size of {source.text} is not known")
+        size = node.size if isinstance(node, File) else None
+        content = node.content if isinstance(node, File) else None
+        run.fs.put(path, File("file", size, mode, uid, gid, stamp=object(), content=content), call.token)
+
+
+UNKNOWN_SOURCE = Unknown()
+
+
+def parse_mode(text: str, old: int | None, *, is_directory: bool, umask: int = 0) -> int | None:
+    """The permission bits that a mode of chmod(1) gives to a file that has `old`; None where they are not known."""
+    if re.fullmatch(r"[0-7]+", text):
+        bits = int(text, 8)
+        # the set-id bits of a directory stay unless they are named
+        return bits & 0o7777
+    if old is None:
+        return None
+    bits = old
+    for clause in text.split(","):
+        match = _SYMBOLIC.fullmatch(clause)
+        if match is None:
+            return None
+        who = match[1] or "a"
+        allowed = 0o7777 if match[1] else 0o7777 & ~umask
+        for operator, letters in re.findall(r"([-+=])([rwxXstugo]*)", match[2]):
+            given = _bits(letters, who, bits, is_directory) & allowed
+            if operator == "+":
+                bits |= given
+            elif operator == "-":
+                bits &= ~given
+            else:
+                mask = sum(0o7 << shift for shift in _shifts(who))
+                bits = (bits & ~mask) | given
+    return bits
+
+
+def _shifts(who: str) -> list[int]:
+    return [shift for letter, shift in (("u", 6), ("g", 3), ("o", 0)) if letter in who or "a" in who]
+
+
+def _bits(letters: str, who: str, old: int, is_directory: bool) -> int:
+    plain = 0
+    for letter in letters:
+        if letter in "rwx":
+            plain |= {"r": 4, "w": 2, "x": 1}[letter]
+        elif letter == "X" and (is_directory or old & 0o111):
+            plain |= 1
+        elif letter in "ugo":
+            plain |= old >> {"u": 6, "g": 3, "o": 0}[letter] & 7
+    bits = sum(plain << shift for shift in _shifts(who))
+    if "s" in letters:
+        bits |= (0o4000 if "u" in who or "a" in who else 0) | (0o2000 if "g" in who or "a" in who else 0)
+    if "t" in letters:
+        bits |= 0o1000
+    return bits
+
+
+def change_mode(run: Interpreter, call: Call) -> None:
+    """`chmod`: a file that has the mode already is left alone, every other is stored again."""
+    flags, words = _mode_arguments(call)
+    if not words:
+        return
+    texts = run.texts(words[0])
+    if texts is None or len(texts) != 1 or any(flag.startswith("--reference") for flag in flags):
+        run.doubt("the mode that files get is not known")
+        return
+    text = texts[0][0]
+
+    def changed(node: Node) -> Node:
+        if isinstance(node, File) and node.kind == "symlink":
+            return node
+        mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
+        return _with(node, mode=mode)
+
+    _change(run, call, words[1:], changed, deep="-R" in flags or "--recursive" in flags, follow=True)
+
+
+def _mode_arguments(call: Call) -> tuple[set[str], list[ShellWord]]:
+    """Flags and the rest: `-x` is a mode, `-R` is none."""
+    flags: set[str] = set()
+    words: list[ShellWord] = []
+    for word in call.args:
+        text = word.pattern
+        if text.startswith("--"):
+            flags.add(text)
+        elif re.fullmatch(r"-[Rcfv]+", text):
+            flags.update(f"-{letter}" for letter in text[1:])
+        else:
+            words.append(word)
+    return flags, words
+
+
+def change_owner(run: Interpreter, call: Call) -> None:
+    """`chown` and `chgrp`."""
+    options = _options(call, "--from", "--reference")
+    if options.has("--from", "--reference"):
+        run.doubt("whose files change their owner is not known")
+        return
+    operands = options.operands
+    texts = run.texts(operands[0]) if operands else None
+    if texts is None or len(texts) != 1:
+        run.doubt("the owner that files get is not known")
+        return
+    uid, gid = _owners(run, texts[0][0], is_group=call.invocation.name == "chgrp")
+
+    def changed(node: Node) -> Node:
+        return _with(node, uid=uid, gid=gid)
+
+    deep = options.has("-R", "--recursive")
+    _change(run, call, operands[1:], changed, deep=deep, follow=not options.has("-h", "--no-dereference"))
+
+
+_SAME = "\0same"
+
+
+def _owners(run: Interpreter, text: str, *, is_group: bool) -> tuple[Owner, Owner]:
+    if is_group:
+        return _SAME, run.group(text)
+    name, separator, group = text.partition(":")
+    if not separator and "." in text and not text.startswith("."):
+        name, separator, group = text.partition(".")
+    uid: Owner = _SAME
+    gid: Owner = _SAME
+    if name:
+        uid, login = run.user(name)
+        if separator and not group:
+            gid = login
+    if group:
+        gid = run.group(group)
+    return uid, gid
+
+
+def _with(node: Node, *, mode: int | str | None = _SAME, uid: Owner = _SAME, gid: Owner = _SAME) -> Node:
+    new_mode = node.mode if isinstance(mode, str) else mode
+    new_uid = node.uid if uid == _SAME else uid
+    new_gid = node.gid if gid == _SAME else gid
+    if isinstance(node, File):
+        return replace(node, mode=new_mode, uid=new_uid, gid=new_gid)
+    node.mode, node.uid, node.gid = new_mode, new_uid, new_gid
+    return node
+
+
+def _change(
+    run: Interpreter,
+    call: Call,
+    words: Sequence[ShellWord],
+    changed: Callable[[Node], Node],
+    *,
+    deep: bool,
+    follow: bool,
+) -> None:
+    for place in run.places(call.command, words):
+        if place.path is None:
+            run.doubt(f"which files {call.invocation.name} changes is not known")
+            continue
+        node = run.fs.find(place.path, follow=follow and not deep)
+        if isinstance(node, Unknown):
+            run.doubt(f"what the base image has at {place.path} is not known")
+            continue
+        if node is None:
+            continue
+        real = run.fs.real(place.path, follow=follow) or place.path
+        apply_change(run, real, changed, call.token, deep=deep)
+
+
+def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
+    """Change the mode or owner of a file, or of a directory and all that is below it."""
+    node = run.fs.find(path, follow=False)
+    if isinstance(node, File):
+        new = changed(node)
+        if isinstance(new, File) and (new.mode, new.uid, new.gid) != (node.mode, node.uid, node.gid):
+            _put_changed(run, path, new, cause)
+    elif isinstance(node, Directory):
+        found = run.fs.directory(path)
+        if found is None:
+            return
+        before = (found.mode, found.uid, found.gid)
+        changed(found)
+        if before != (found.mode, found.uid, found.gid):
+            run.fs.causes[path.lstrip("/")] = cause
+        if not deep:
+            return
+        if found.open:
+            run.doubt(f"what the base image has below {path} is not known")
+        elif run.fs.supposes(path):
+            run.estimated = True
+        for name in list(found.children):
+            apply_change(run, f"{path.rstrip('/')}/{name}", changed, cause, deep=True)
+
+
+def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:
+    if new.kind == "rest" and new.size is None:
+        run.doubt(f"the size of what is below {posixpath.dirname(path)} is not known")
+    names = run.fs.names_of(new.inode) if new.inode is not None else []
+    for name in {path, *names}:
+        run.fs.put(name, new, cause)
+
+
+def find(run: Interpreter, call: Call) -> Output | None:
+    """`find`: with -delete or -exec it does what it says to what it finds; else it prints it."""
+    roots, tests = _roots(call.args)
+    places = list(run.places(call.command, roots)) if roots else []
+    if not roots and call.command.cwd is not None:
+        places = [Place(call.command.cwd, ".", call.token)]
+    actions = [word.pattern for word in tests]
+    acts = any(word in ("-delete", "-exec", "-execdir", "-ok") for word in actions)
+    wanted = _predicate([word.value for word in tests])
+    found: list[str] = []
+    known = wanted is not None
+    for place in places:
+        if place.path is None:
+            known = False
+            continue
+        if isinstance(run.fs.find(place.path), Directory | Unknown) and run.fs.supposes(place.path) and acts:
+            run.estimated = True
+        for path, node in run.fs.walk(place.path):
+            if isinstance(node, Directory) and node.open:
+                known = False
+            if wanted is not None and wanted(path, node, path.count("/") - place.path.rstrip("/").count("/")):
+                found.append(path)
+    if not acts:
+        return Output(paths=tuple(found) if known else None)
+    if wanted is None:
+        run.doubt("which files find acts upon is not known")
+        return None
+    if not known and not ("-delete" in actions or "rm" in actions):
+        run.doubt("which files find acts upon is not known")
+    _act(run, call, tests, found)
+    return None
+
+
+def _roots(args: Sequence[ShellWord]) -> tuple[list[ShellWord], list[ShellWord]]:
+    at = 0
+    while at < len(args) and args[at].text in ("-H", "-L", "-P"):
+        at += 1
+    start = at
+    while at < len(args) and not args[at].text.startswith(("-", "(", "!", "\\")):
+        at += 1
+    return list(args[start:at]), list(args[at:])
+
+
+_Predicate = Callable[[str, Node, int], bool]
+
+
+def _predicate(words: list[str | None]) -> _Predicate | None:
+    """The tests of find as one function of path, entry and depth; None where one of them is not understood."""
+    at = 0
+
+    def alternatives() -> _Predicate | None:
+        nonlocal at
+        found = [together()]
+        while at < len(words) and words[at] in ("-o", "-or"):
+            at += 1
+            found.append(together())
+        known = [one for one in found if one is not None]
+        return None if len(known) < len(found) else lambda p, n, d: any(one(p, n, d) for one in known)
+
+    def together() -> _Predicate | None:
+        nonlocal at
+        found: list[_Predicate] = []
+        while at < len(words) and words[at] not in ("-o", "-or", ")"):
+            if words[at] in ("-a", "-and"):
+                at += 1
+                continue
+            one = single()
+            if one is None:
+                return None
+            found.append(one)
+        return lambda p, n, d: all(one(p, n, d) for one in found)
+
+    def single() -> _Predicate | None:
+        nonlocal at
+        word = words[at]
+        at += 1
+        if word in ("!", "-not"):
+            inner = single() if at < len(words) else None
+            return None if inner is None else _not(inner)
+        if word == "(":
+            inner = alternatives()
+            at += 1
+            return inner
+        if word in ("-delete", "-print", "-print0", "-depth", "-xdev", "-mount", "-noleaf", "-ls"):
+            return lambda *_: True
+        if word in ("-exec", "-execdir", "-ok"):
+            while at < len(words) and words[at] not in (";", "+"):
+                at += 1
+            at += 1
+            return lambda *_: True
+        value = words[at] if at < len(words) else None
+        at += 1
+        return None if value is None or word is None else _test(word, value)
+
+    return alternatives()
+
+
+def _not(test: _Predicate) -> _Predicate:
+    return lambda p, n, d: not test(p, n, d)
+
+
+def _test(word: str, value: str) -> _Predicate | None:
+    """One test of find that has a value."""
+    if word in ("-name", "-iname", "-path", "-wholename"):
+        ignores_case, whole = word == "-iname", word.endswith(("path", "wholename"))
+        pattern = value.lower() if ignores_case else value
+
+        def named(path: str, _node: Node, _depth: int) -> bool:
+            text = path if whole else posixpath.basename(path)
+            return fnmatch.fnmatchcase(text.lower() if ignores_case else text, pattern)
+
+        return named
+    if word == "-type":
+        kinds = value.split(",")
+
+        def of_kind(_path: str, node: Node, _depth: int) -> bool:
+            return ("d" if isinstance(node, Directory) else {"file": "f", "symlink": "l"}.get(node.kind)) in kinds
+
+        return of_kind
+    if word in ("-maxdepth", "-mindepth") and value.isdecimal():
+        sign = 1 if word == "-maxdepth" else -1
+
+        def so_deep(_path: str, _node: Node, depth: int) -> bool:
+            return sign * depth <= sign * int(value)
+
+        return so_deep
+    return None
+
+
+def _act(run: Interpreter, call: Call, tests: Sequence[ShellWord], found: list[str]) -> None:
+    texts = [word.pattern for word in tests]
+    if "-delete" in texts:
+        for path in reversed(found):
+            node = run.fs.find(path, follow=False)
+            if not isinstance(node, Directory) or not node.children:
+                run.fs.remove(path, call.token)
+    for at, text in enumerate(texts):
+        if text in ("-exec", "-execdir", "-ok"):
+            end = next((i for i in range(at + 1, len(tests)) if texts[i] in (";", "\\;", "+")), len(tests))
+            run_on_paths(run, call, list(tests[at + 1 : end]), found)
+
+
+def run_on_paths(run: Interpreter, call: Call, words: list[ShellWord], paths: Sequence[str]) -> None:
+    """Do what a command does that gets paths as its last arguments: `-exec rm {} +`, `xargs chmod 644`."""
+    name = (words[0].value or "").rpartition("/")[2] if words else ""
+    args = [word for word in words[1:] if word.pattern != "{}"]
+    flags = {letter for word in args if word.pattern.startswith("-") for letter in word.pattern[1:]}
+    if name in ("rm", "rmdir", "unlink"):
+        for path in paths:
+            node = run.fs.find(path, follow=False)
+            if not isinstance(node, Directory) or (name == "rm" and flags & {"r", "R"}):
+                run.fs.remove(path, call.token)
+        return
+    operands = [word for word in args if not word.pattern.startswith("-") or name == "chmod"]
+    text = operands[0].value if operands else None
+    if name == "chmod" and text is not None:
+        for path in paths:
+            apply_change(
+                run,
+                path,
+                lambda node: _with(
+                    node, mode=parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
+                ),
+                call.token,
+                deep="R" in flags,
+            )
+    elif name in ("chown", "chgrp") and text is not None:
+        uid, gid = _owners(run, text, is_group=name == "chgrp")
+        for path in paths:
+            apply_change(run, path, lambda node: _with(node, uid=uid, gid=gid), call.token, deep="R" in flags)
+    elif name not in ("ls", "echo", "grep", "file", "stat", "du", "wc", "cat", "test", "basename", "dirname"):
+        run.doubt(f"what {name or 'a command'} does with the files that it gets is not known")
+
+
+def xargs(run: Interpreter, call: Call) -> None:
+    """`xargs`, as far as it is known what it reads."""
+    spec = OptionSpec(frozenset(("-n", "-I", "-P", "-d", "-L", "-s", "-a", "--max-args", "--max-procs", "--delimiter")))
+    options = parse_options(_before_command(call.args, spec), spec)
+    words = list(call.args[len(_before_command(call.args, spec)) :])
+    if call.stdin is not None and call.stdin.paths is not None and not options.has("-I"):
+        run_on_paths(run, call, words, call.stdin.paths)
+        return
+    name = (words[0].value or "").rpartition("/")[2] if words else "echo"
+    if name not in ("echo", "ls", "grep", "cat", "file", "test", "basename", "dirname", "which", "readlink", "strip"):
+        run.doubt(f"which files {name} gets from xargs is not known")
+
+
+def _before_command(args: tuple[ShellWord, ...], spec: OptionSpec) -> tuple[ShellWord, ...]:
+    at = 0
+    while at < len(args) and args[at].pattern.startswith("-"):
+        at += 2 if args[at].pattern in spec.with_value else 1
+    return args[:at]
+
+
+def set_umask(run: Interpreter, call: Call) -> None:
+    """`umask` with a number."""
+    value = call.args[0].value if call.args else None
+    if value and re.fullmatch(r"[0-7]{1,4}", value):
+        run.umask = int(value, 8)
+
+
+def busybox_install(run: Interpreter, call: Call) -> None:
+    """`busybox --install [-s] [DIR]`: links of no size, of which the names depend on how busybox was made."""
+    words = [word.value or "" for word in call.command.words[1:]]
+    directory = next((word for word in words if not word.startswith("-")), "/bin")
+    made = run.directory(directory, call.token)
+    if made is not None and "-s" in words:
+        uid, gid = run.owner
+        made.children[REST] = File("rest", 0, None, uid, gid, stamp=object())
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("rm", "unlink", "rmdir", "shred"), remove),
+    "mkdir": make_directory,
+    "touch": touch,
+    "cp": copy,
+    "rsync": copy,
+    "mv": move,
+    **dict.fromkeys(("ln", "link"), link),
+    "install": install,
+    "chmod": change_mode,
+    **dict.fromkeys(("chown", "chgrp"), change_owner),
+    "find": find,
+    "xargs": xargs,
+    "umask": set_umask,
+    "busybox --install": busybox_install,
+}  # fmt: skip
+"""Program to what it does."""
+
+
+def listed(run: Interpreter, path: str) -> Iterator[tuple[str, File]]:
+    """The files below a path."""
+    for below, node in run.fs.walk(path):
+        if isinstance(node, File):
+            yield below, node

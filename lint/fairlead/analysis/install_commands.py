@@ -1,0 +1,153 @@
+"""What package managers, downloads, clones and account tools put into a layer.
+
+Which files these are only their servers tell; where they go, and what a clean command takes away again, is known.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from fairlead.analysis.commands import Call, Handler, Interpreter
+from fairlead.analysis.filesystem import REST, Directory, File, Owner, join
+from fairlead.analysis.packages import cache_paths, mounted, updates_index
+from fairlead.knowledge.package_managers import INDEX_SIZES, INSTALLED_IN
+from fairlead.shell import OptionSpec, parse_options
+from fairlead.syntax.source import Token
+
+_ACCOUNT_BYTES = 2_000
+_ACCOUNTS = "accounts of a Debian or Alpine image"
+_USERADD = (
+    "-u", "--uid", "-g", "--gid", "--ingroup", "-G", "--groups", "-d", "--home", "--home-dir", "-h", "-s", "--shell",
+    "-c", "--comment", "--gecos", "-b", "--base-dir", "-k", "--skel", "-K", "-p", "--password", "-e", "-f",
+    "-Z", "-R", "-P",
+)  # fmt: skip
+_QUIET_KINDS = frozenset(("config", "--version", "version", "show", "list", "search", "info", "help", "policy"))
+
+
+def put_rest(run: Interpreter, directory: str, size: int | None, source: str, cause: Token) -> None:
+    """Let a directory hold files that nobody can list."""
+    made = run.directory(directory, cause)
+    if made is not None:
+        uid, gid = run.owner
+        made.children[REST] = File("rest", size, None, uid, gid, stamp=object(), source=source)
+        real = run.fs.real(directory) or directory
+        run.fs.causes[f"{real.strip('/')}/{REST}"] = cause
+
+
+def manage_packages(run: Interpreter, call: Call) -> None:
+    """A call of a package manager."""
+    operation = call.operation
+    if operation is None:
+        return
+    name = operation.manager.name
+    token = operation.token
+    if operation.kind in ("install", "upgrade"):
+        run.doubt(f"the size of what {name} installs is not known")
+        place = INSTALLED_IN.get(name, "/usr")
+        if not place.startswith("/"):
+            place = f"{call.command.cwd}/{place}" if call.command.cwd is not None else ""
+        if place:
+            put_rest(run, join("/", place), None, "", token)
+    elif operation.kind == "other" and operation.subcommand not in _QUIET_KINDS and operation.subcommand:
+        run.doubt(f"what {name} {operation.subcommand} writes is not known")
+    elif operation.kind == "clean":
+        for path in run.cleaned.get(id(call.original), ()):
+            clean(run, path, token)
+        return
+    elif operation.kind == "remove":
+        run.doubt(f"what {name} removes is not known")
+    for path, cache in cache_paths(operation):
+        fills = updates_index(operation) if cache.index else operation.kind in ("install", "upgrade")
+        if not fills or mounted(operation.step, path):
+            continue
+        size, source = INDEX_SIZES.get(name, (None, "")) if cache.index else (None, "")
+        if size is None:
+            run.doubt(f"the size of what {name} leaves in {path} is not known")
+        else:
+            run.estimated = True
+        put_rest(run, path, size, source, token)
+
+
+def clean(run: Interpreter, path: str, cause: Token) -> None:
+    """Empty a directory, as the clean command of a package manager does."""
+    node = run.fs.find(path)
+    if isinstance(node, Directory):
+        for name in list(node.children):
+            run.fs.remove(f"{path.rstrip('/')}/{name}", cause)
+
+
+def clone(run: Interpreter, call: Call) -> None:
+    """`git clone`; other subcommands change what is there in ways that nobody can tell."""
+    at = next((at for at, word in enumerate(call.args) if not word.text.startswith("-")), None)
+    subcommand = call.args[at].value if at is not None else None
+    if subcommand in ("config", "log", "rev-parse", "describe", "status", "ls-remote", "diff", "show", "branch", None):
+        return
+    run.doubt(f"the size of what git {subcommand} writes is not known")
+    for path in run.cloned.get(id(call.original), ()):
+        put_rest(run, path, None, "", call.token)
+
+
+def download(run: Interpreter, call: Call) -> None:
+    """`curl` and `wget`: the files that they write, of sizes that only the server knows."""
+    for path in run.downloaded.get(id(call.original), ()):
+        if path is None:
+            run.doubt("the name of the file that is downloaded is not known")
+        elif not path.startswith("/dev/"):
+            run.doubt("the size of what is downloaded is not known")
+            run.create(path, None, call.token)
+
+
+def add_user(run: Interpreter, call: Call) -> None:
+    """`useradd`, `adduser`, `groupadd`, `addgroup`: some lines in the files of accounts, and a home directory."""
+    program = call.invocation.name or ""
+    options = parse_options(call.args, OptionSpec(frozenset(_USERADD)))
+    names = [word.value for word in options.operands]
+    is_group = program in ("groupadd", "addgroup") or options.has("--group")
+    for file in ("group",) if is_group else ("passwd", "group", "shadow"):
+        _grow(run, f"/etc/{file}", call.token)
+    if not names or names[0] is None:
+        return
+    name = names[0]
+    number = options.value("-u", "--uid") if not is_group else options.value("-g", "--gid")
+    known: Owner = int(number) if number is not None and number.isdecimal() else name
+    if is_group:
+        if len(names) == 1:
+            run.users[f":{name}"] = (known, known)
+        return
+    group = options.value("-g", "--gid", "-G" if program == "adduser" else "-g", "--ingroup")
+    gid = run.group(group) if group is not None and not options.has("--no-user-group") else known
+    if options.has("-G") and options.value("-g", "--gid", "--ingroup") is None and program == "adduser":
+        gid = run.group(options.value("-G") or name)
+    run.users[name] = (known, gid)
+    run.users.setdefault(f":{name}", (known, gid))
+    makes_home = options.has("-m", "--create-home") or (
+        program == "adduser" and not options.has("-H", "--no-create-home") and not options.has("-D", "--system", "-S")
+    )
+    home = options.value("-d", "--home", "--home-dir", *(("-h",) if program == "adduser" else ())) or f"/home/{name}"
+    if makes_home or (program == "adduser" and options.has("-D", "-S", "--system") and not options.has("-H")):
+        above = posixpath.dirname(home)
+        if run.fs.find(home) is None:
+            run.fs.directory(above, call.token)
+            run.fs.directory(home, call.token, uid=known, gid=gid)
+
+
+def _grow(run: Interpreter, path: str, cause: Token) -> None:
+    node = run.fs.find(path)
+    size = node.size + 60 if isinstance(node, File) and node.size is not None else _ACCOUNT_BYTES
+    run.create(path, size, cause, source=_ACCOUNTS)
+
+
+def load_libraries(run: Interpreter, call: Call) -> None:
+    """`ldconfig`: its cache is written anew."""
+    run.create("/etc/ld.so.cache", 20_000, call.token, source="the cache of a Debian image")
+
+
+HANDLERS: dict[str, Handler] = {
+    "package manager": manage_packages,
+    "git": clone,
+    "curl": download,
+    "wget": download,
+    **dict.fromkeys(("useradd", "adduser", "groupadd", "addgroup"), add_user),
+    "ldconfig": load_libraries,
+}
+"""Program to what it does."""

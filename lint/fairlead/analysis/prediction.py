@@ -1,0 +1,268 @@
+"""The layers that a build will make, worked out without building: an abstract file system carried through all steps.
+
+Exact where everything is known; else a figure says that it is an estimate, or that it is only the part that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
+from fairlead.analysis.commands import Handler, Interpreter
+from fairlead.analysis.contents import Change, Confidence, Layer, with_waste
+from fairlead.analysis.copies import Copier, directory_of
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.build.context import Context
+from fairlead.build.model import Build, Stage, Step
+from fairlead.shell import is_posix_like
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+HANDLERS: dict[str, Handler] = {
+    **file_commands.HANDLERS,
+    **text_commands.HANDLERS,
+    **archive_commands.HANDLERS,
+    **install_commands.HANDLERS,
+}
+"""Every program whose effects are understood."""
+
+# files that the builder mounts while a RUN runs: what is written into them is in no layer
+_MOUNTED_BY_THE_BUILDER = frozenset(("etc/resolv.conf", "etc/hosts", "etc/hostname"))
+
+
+@dataclass(eq=False)
+class PredictedLayer(Layer):
+    """A layer of a build that has not been made.
+
+    Attributes:
+        step: the instruction.
+        causes: path to the words that add, change or delete it, or a directory above it.
+    """
+
+    step: Step = field(kw_only=True)
+    causes: Mapping[str, Token] = field(kw_only=True)
+
+    def cause(self, path: str) -> Token:
+        """The words that add, change or delete a path."""
+        return cause_of(self.causes, path) or self.step.instruction.token
+
+
+@dataclass(eq=False)
+class _End:
+    """A stage at its end: its files, the accounts that it has made, and the layers of its lineage."""
+
+    root: Directory
+    users: dict[str, tuple[Owner, Owner]]
+    layers: tuple[PredictedLayer, ...]
+
+
+class Prediction:
+    """The layers of a build's stages.
+
+    Args:
+        models: the build with what its steps do; its context is the build context.
+        named: named contexts, by name.
+    """
+
+    def __init__(self, models: Models, named: Mapping[str, Context] | None = None) -> None:
+        self._models = models
+        self._named = named or {}
+        self._ends: dict[Stage, _End] = {}
+
+    @cached_property
+    def layers(self) -> tuple[PredictedLayer, ...]:
+        """The layers of the target and of the stages that it is built upon, lowest first, with what they waste.
+
+        The base image's are not among them: nothing is known of them.
+        """
+        build = self._models.build
+        if build.target is None:
+            return ()
+        for stage in build.stages:
+            if stage.needed:
+                self._ends[stage] = self._stage(stage)
+        found = self._ends[build.target].layers
+        with_waste(found)
+        return found
+
+    def _stage(self, stage: Stage) -> _End:
+        parent = stage.origin.stage
+        layers: tuple[PredictedLayer, ...] = ()
+        users: dict[str, tuple[Owner, Owner]] = {}
+        if parent is not None and parent in self._ends:
+            end = self._ends[parent]
+            root, users, layers = end.root, dict(end.users), end.layers
+        elif stage.origin.kind == "scratch":
+            root = Directory()
+        elif (given := self._named.get(stage.origin.resolved.pattern)) is not None:
+            root = directory_of(given, "")
+        else:
+            root = Directory(open=True)
+        files = Filesystem(root)
+        made = [layer for step in stage.steps for layer in self._step(step, files, users)]
+        return _End(files.snapshot(), users, (*layers, *made))
+
+    def _step(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Iterator[PredictedLayer]:
+        before = files.snapshot()
+        unknown: list[str] = []
+        estimated = False
+        match step.instruction:
+            case ast.Run():
+                interpreter = self._interpreter(step, files, users)
+                self._run(step, interpreter)
+                unknown, estimated = interpreter.unknown, interpreter.estimated
+            case ast.Copy() | ast.Add():
+                copier = Copier(files, step, users)
+                stages = {stage: end.root for stage, end in self._ends.items()}
+                copier.run(step.instruction, self._models.context, self._named, stages)
+                unknown = copier.unknown
+            case ast.Workdir():
+                text = step.resolve(step.instruction.rest.text).text
+                path = step.absolute(text) if text is not None else None
+                if path == "/":
+                    return
+                if path is None:
+                    unknown = ["the directory is not known"]
+                else:
+                    uid, gid = Interpreter(files, step, users, {}, {}).owner
+                    files.directory(path, step.instruction.token, uid=uid, gid=gid)
+            case _:
+                return
+        yield _layer(step, before, files, unknown, estimated=estimated)
+
+    def _interpreter(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Interpreter:
+        models = self._models
+        downloaded: dict[int, list[str | None]] = {}
+        cloned: dict[int, list[str]] = {}
+        cleaned: dict[int, list[str]] = {}
+        for download in models.downloads(step):
+            if not download.to_stdout:
+                downloaded.setdefault(id(download.command), []).append(download.path)
+        for write in models.writes(step):
+            if write.kind == "clone" and write.path is not None:
+                cloned.setdefault(id(write.command), []).append(write.path)
+        for removal in models.removals(step):
+            if removal.empties:
+                cleaned.setdefault(id(removal.command), []).append(removal.path)
+        operations = {id(operation.command): operation for operation in models.operations(step)}
+        return Interpreter(files, step, users, operations, HANDLERS, downloaded, cloned, cleaned)
+
+    def _run(self, step: Step, interpreter: Interpreter) -> None:
+        script = step.script
+        if script is None or not is_posix_like(script.dialect):
+            interpreter.doubt(
+                f"a script for {script.dialect.value if script is not None else 'this shell'} is not read"
+            )
+            return
+        with_mounts = [mount for mount in step.mounts if mount.target is not None and mount.type in _MOUNTED]
+        if any(mount.target is None and mount.type in _MOUNTED for mount in step.mounts):
+            interpreter.doubt("where something is mounted is not known")
+        files = interpreter.fs
+        held: list[tuple[str, Node | None, list[str]]] = []
+        for mount in with_mounts:
+            target = mount.target or "/"
+            old = files.find(target, follow=False)
+            missing = _missing(files, target)
+            held.append((target, None if isinstance(old, Unknown) else old, missing))
+            files.put(target, self._mounted(step, mount.type or "", mount), None)
+        interpreter.run(script)
+        for target, old, missing in reversed(held):
+            if old is not None:
+                files.put(target, old, None)
+                continue
+            files.remove(target, None)
+            for path in missing:
+                node = files.find(path, follow=False)
+                if isinstance(node, Directory) and not node.children:
+                    files.remove(path, None)
+
+    def _mounted(self, step: Step, kind: str, mount: object) -> Directory:
+        from fairlead.build.model import Mount
+
+        if kind == "tmpfs":
+            return Directory()
+        if kind != "bind" or not isinstance(mount, Mount):
+            return Directory(open=True)
+        source = step.resolve(mount.syntax.source or "").text
+        context = self._models.context
+        if mount.origin is not None:
+            end = self._ends.get(mount.origin.stage) if mount.origin.stage is not None else None
+            if end is not None and source is not None:
+                node = Filesystem(end.root).find("/" + source.strip("/"))
+                return node if isinstance(node, Directory) else Directory(open=True)
+            context = self._named.get(mount.origin.resolved.pattern)
+        if context is None or source is None:
+            return Directory(open=True)
+        found = context.lookup(source)
+        return (
+            directory_of(context, found[0])
+            if found is not None and found[1].kind == "directory"
+            else Directory(open=True)
+        )
+
+
+_MOUNTED = frozenset(("bind", "cache", "tmpfs"))
+
+
+def _missing(files: Filesystem, path: str) -> list[str]:
+    """The directories above a path that are not there, the deepest first."""
+    found = []
+    above = path.rpartition("/")[0]
+    while above and not isinstance(files.find(above), Directory):
+        found.append(above)
+        above = above.rpartition("/")[0]
+    return found
+
+
+def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], *, estimated: bool) -> PredictedLayer:
+    found = difference(before, files)
+    changes = tuple(change for change in found.changes if change.path not in _MOUNTED_BY_THE_BUILDER)
+    notes = list(unknown)
+    if found.unsure:
+        notes.append(f"{_shown(found.unsure)}: written or deleted only if a branch of the script runs")
+    sizes = [change.bytes for change in changes if change.change != "deleted"]
+    known = [size for size in sizes if size is not None]
+    confidence: Confidence = "exact"
+    if notes or len(known) < len(sizes):
+        confidence = "unknown"
+    elif estimated or any(change.source for change in changes):
+        confidence = "about"
+        notes.extend(dict.fromkeys(f"about: {change.source}" for change in changes if change.source))
+    total = sum(known) if known or confidence != "unknown" else None
+    return PredictedLayer(
+        " ".join(step.instruction.token.text.split()),
+        step.line,
+        step.stage.label,
+        total,
+        confidence,
+        changes,
+        notes=tuple(notes),
+        step=step,
+        causes=dict(files.causes),
+    )
+
+
+def _shown(paths: list[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def predict(build: Build, context: Context | None, named: Mapping[str, Context] | None = None) -> list[Layer]:
+    """The layers of a build's target, lowest first, with what they waste.
+
+    Args:
+        build: the build model.
+        context: the build context; None where it is not known.
+        named: named contexts, by name.
+    """
+    from fairlead.analysis.models import Models
+
+    return list(Prediction(Models(build, lambda: context), named).layers)
+
+
+__all__ = ["Change", "File", "PredictedLayer", "Prediction", "predict"]
