@@ -95,10 +95,8 @@ class Reference:
                 continue
             if new is None:
                 continue
-            if old is not None and stat.S_ISDIR(old.st_mode) != stat.S_ISDIR(new.st_mode):
-                found.append((path, "deleted", 0, 0))
-                if not stat.S_ISDIR(new.st_mode):
-                    hidden = path + "/"
+            if old is not None and stat.S_ISDIR(old.st_mode) and not stat.S_ISDIR(new.st_mode):
+                hidden = path + "/"
             if stat.S_ISDIR(new.st_mode) or (old is not None and self._same(old, new)):
                 continue
             size = new.st_size if stat.S_ISREG(new.st_mode) else 0

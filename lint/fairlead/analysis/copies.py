@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from fairlead.analysis.archive_commands import archive_of, unpack
 from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
@@ -42,6 +43,7 @@ class Copier:
     step: Step
     users: Mapping[str, tuple[Owner, Owner]]
     unknown: list[str] = field(default_factory=list)
+    _made: dict[str, Directory] = field(default_factory=dict)
 
     def run(
         self,
@@ -91,6 +93,7 @@ class Copier:
 
     # What a file gets
 
+    @cached_property
     def _owner(self) -> tuple[Owner, Owner] | None:
         copy = self.step.instruction
         flag = copy.chown if isinstance(copy, ast.FileInstruction) else None
@@ -114,32 +117,47 @@ class Copier:
             return int(name), int(name)
         return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
 
-    def _mode(self, old: int | None, *, is_directory: bool) -> int | None:
+    @cached_property
+    def _given_mode(self) -> str | None:
+        """What `--chmod` says, "" where it is not known."""
         copy = self.step.instruction
         flag = copy.chmod if isinstance(copy, ast.FileInstruction) else None
-        if flag is None:
-            return old
-        text = self.step.resolve(flag.value or "").text
-        return None if text is None else parse_mode(text, old, is_directory=is_directory)
+        return None if flag is None else self.step.resolve(flag.value or "").text or ""
+
+    def _mode(self, old: int | None, *, is_directory: bool) -> int | None:
+        text = self._given_mode
+        return old if text is None else parse_mode(text, old, is_directory=is_directory)
 
     def _adapted(self, node: File) -> File:
-        owner = self._owner()
-        if owner is not None:
-            node = replace(node, uid=owner[0], gid=owner[1])
-        if node.kind != "symlink":
-            node = replace(node, mode=self._mode(node.mode, is_directory=False))
-        if self.step.stands_alone:
-            # made without a look at what is below: it is stored though it may be there already
-            node = replace(node, stamp=(id(self.step), node.stamp))
-        return replace(node, maybe=False, inode=None)
+        uid, gid = self._owner or (node.uid, node.gid)
+        mode = node.mode if node.kind == "symlink" else self._mode(node.mode, is_directory=False)
+        # made without a look at what is below: it is stored though it may be there already
+        stamp = (id(self.step), node.stamp) if self.step.stands_alone else node.stamp
+        if (uid, gid, mode, stamp) == (node.uid, node.gid, node.mode, node.stamp) and not (node.maybe or node.inode):
+            return node
+        return replace(node, uid=uid, gid=gid, mode=mode, stamp=stamp, maybe=False, inode=None)
 
     def _put(self, path: str, node: File, token: Token) -> None:
-        real = self.fs.real(path, follow=node.kind != "symlink") or path
-        self.fs.put(real, self._adapted(node), token)
+        above, _, name = path.rpartition("/")
+        directory = self._made.get(above)
+        if directory is None:
+            directory = self.fs.directory(above or "/", token)
+            if directory is None:
+                return
+            self._made[above] = directory
+            # one note for all files of a directory
+            self.fs.note(self.fs.real(above or "/") or above, token)
+        old = directory.children.get(name)
+        if isinstance(old, File) and old.kind == "symlink" and node.kind != "symlink":
+            self.fs.put(self.fs.real(path) or path, self._adapted(node), token)
+            return
+        directory.children[name] = self._adapted(node)
+        if above in ("", "/") or directory is self.fs.root:
+            self.fs.note(path, token)
 
     def _make(self, path: str, token: Token, mode: int | None = 0o755, owner: tuple[Owner, Owner] = (0, 0)) -> None:
         existed = isinstance(self.fs.find(path), Directory)
-        uid, gid = self._owner() or owner
+        uid, gid = self._owner or owner
         made = self.fs.directory(path, token, uid=uid, gid=gid)
         if made is not None and not existed and made.mode is not None:
             made.mode = self._mode(mode, is_directory=True)
@@ -296,7 +314,7 @@ class Copier:
             return False
         directory = destination.rstrip("/") or "/"
         self._make(directory, token)
-        unpack(self.fs, members, directory, token, owner=self._owner())
+        unpack(self.fs, members, directory, token, owner=self._owner)
         return True
 
 

@@ -503,22 +503,34 @@ def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], c
         new = changed(node)
         if isinstance(new, File) and (new.mode, new.uid, new.gid) != (node.mode, node.uid, node.gid):
             _put_changed(run, path, new, cause)
-    elif isinstance(node, Directory):
-        found = run.fs.directory(path)
-        if found is None:
-            return
-        before = (found.mode, found.uid, found.gid)
-        changed(found)
-        if before != (found.mode, found.uid, found.gid):
-            run.fs.causes[path.lstrip("/")] = cause
-        if not deep:
-            return
-        if found.open:
-            run.doubt(f"what the base image has below {path} is not known")
-        elif run.fs.supposes(path):
-            run.estimated = True
-        for name in list(found.children):
-            apply_change(run, f"{path.rstrip('/')}/{name}", changed, cause, deep=True)
+    elif isinstance(node, Directory) and (found := run.fs.directory(path)) is not None:
+        _change_directory(run, found, path, changed, cause, deep=deep)
+        run.fs.note(path, cause)
+
+
+def _change_directory(
+    run: Interpreter, found: Directory, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool
+) -> None:
+    changed(found)
+    if not deep:
+        return
+    if found.open:
+        run.doubt(f"what the base image has below {path} is not known")
+    elif found.supposed:
+        run.estimated = True
+    for name, below in list(found.children.items()):
+        if isinstance(below, Directory):
+            owned = run.fs.own(found, name)
+            if owned is not None:
+                _change_directory(run, owned, f"{path.rstrip('/')}/{name}", changed, cause, deep=True)
+            continue
+        new = changed(below)
+        if not isinstance(new, File) or (new.mode, new.uid, new.gid) == (below.mode, below.uid, below.gid):
+            continue
+        if below.kind == "rest" or below.inode is not None:
+            _put_changed(run, f"{path.rstrip('/')}/{name}", new, cause)
+        else:
+            found.children[name] = new
 
 
 def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:

@@ -159,6 +159,7 @@ class Filesystem:
     def __init__(self, root: Directory) -> None:
         self.root = root
         self.causes: dict[str, Token] = {}
+        self._has_links = False
         # a value of its own, so that no directory of another file system is taken for one of this time
         self._epoch = object()
 
@@ -184,21 +185,28 @@ class Filesystem:
         """A path with the symbolic links in it followed, the last one only where `follow`; None for a loop."""
         waiting = [name for name in reversed(path.split("/")) if name not in ("", ".")]
         walked: list[str] = []
+        # the directories along `walked`, as far as they are known
+        along: list[Directory] = [self.root]
         links = 0
         while waiting:
             name = waiting.pop()
             if name == "..":
                 walked = walked[:-1]
+                del along[len(walked) + 1 :]
                 continue
+            above = along[-1] if len(along) == len(walked) + 1 else None
             walked.append(name)
             if not waiting and not follow:
                 break
-            node = self._walk(walked)
-            if isinstance(node, File) and node.kind == "symlink":
+            node = above.children.get(name) if above is not None else None
+            if isinstance(node, Directory):
+                along.append(node)
+            elif node is not None and node.kind == "symlink":
                 links += 1
                 if links > _MAX_LINKS:
                     return None
                 walked = [] if node.target.startswith("/") else walked[:-1]
+                del along[len(walked) + 1 :]
                 waiting.extend(part for part in reversed(node.target.split("/")) if part not in ("", "."))
         return "/" + "/".join(walked)
 
@@ -265,6 +273,11 @@ class Filesystem:
             return
         yield from _walk_node(path, node)
 
+    @property
+    def has_links(self) -> bool:
+        """Whether a file may have got a further name."""
+        return self._has_links
+
     def names_of(self, inode: Inode) -> list[str]:
         """The paths that lead to a file with several names."""
         return sorted(
@@ -286,7 +299,8 @@ class Filesystem:
         directory.children[name] = node
         if isinstance(node, File) and node.inode is not None:
             node.inode.names.add(real)
-        self._note(real, cause)
+            self._has_links = True
+        self.note(real, cause)
 
     def remove(self, path: str, cause: Token | None) -> None:
         """Take away what is at a path."""
@@ -298,7 +312,7 @@ class Filesystem:
         directory = self.directory(above, cause)
         if directory is not None:
             del directory.children[name]
-        self._note(f"{above.rstrip('/')}/{name}", cause)
+        self.note(f"{above.rstrip('/')}/{name}", cause)
 
     def directory(
         self, path: str, cause: Token | None = None, *, mode: int = 0o755, uid: Owner = 0, gid: Owner = 0
@@ -328,7 +342,7 @@ class Filesystem:
                     epoch=self._epoch,
                 )
                 node.children[name] = below
-                self._note(walked, cause)
+                self.note(walked, cause)
             elif below.epoch is not self._epoch:
                 below = below.copy(self._epoch)
                 node.children[name] = below
@@ -337,7 +351,18 @@ class Filesystem:
             node = below
         return node
 
-    def _note(self, path: str, cause: Token | None) -> None:
+    def own(self, parent: Directory, name: str) -> Directory | None:
+        """The directory of a name in a directory that may be changed, to be changed too; None where there is none."""
+        below = parent.children.get(name)
+        if not isinstance(below, Directory):
+            return None
+        if below.epoch is not self._epoch:
+            below = below.copy(self._epoch)
+            parent.children[name] = below
+        return below
+
+    def note(self, path: str, cause: Token | None) -> None:
+        """Keep which words have changed a path, relative or absolute, and what is below it."""
         if cause is not None:
             self.causes[path.lstrip("/")] = cause
 
@@ -421,7 +446,8 @@ def difference(before: Directory, after: Filesystem) -> Difference:
     """
     found = Difference()
     _compare("", before, after.root, found)
-    found.changes = _linked(found.changes, after)
+    if after.has_links:
+        found.changes = _linked(found.changes, after)
     found.changes.sort(key=lambda change: (change.path, change.change != "deleted"))
     return found
 
@@ -446,9 +472,8 @@ def _compare(path: str, before: Directory, after: Directory, found: Difference) 
         elif isinstance(old, File) and isinstance(new, File) and _is_same(old, new):
             if new.maybe and not old.maybe:
                 found.unsure.append(below)
-        elif old is not None and new is not None:
-            if type(old) is not type(new):
-                found.changes.append(Change(below, "deleted", _type(old), 0))
+        elif new is not None:
+            # a file in place of a directory hides what was in it: no deletion is stored for that
             _added(below, new, found, "modified")
 
 
