@@ -310,3 +310,15 @@ def test_many_files_take_little_time_and_no_recursion_error() -> None:
     deep = "/".join(["d"] * 500)
     (layer,) = predicted("FROM scratch\nCOPY . /\n", {f"{deep}/f": 1, **{f"n/{i}": 1 for i in range(1000)}})
     assert layer.bytes == 1001
+
+
+def test_a_script_of_the_image_is_read() -> None:
+    script = b"#!/bin/sh\nset -e\nhere=$(pwd)\nrm -r /data/old\necho done > result\n"
+    dockerfile = "FROM scratch\nCOPY . /data/\nWORKDIR /w\nRUN /data/setup.sh\nRUN sh -x /data/more.sh && true\n"
+    files: dict[str, bytes | int] = {"old/a": 10, "setup.sh": script, "more.sh": b"truncate -s 5 $1 /w/x\n"}
+    *_, first, second = predicted(dockerfile, files)
+    assert entries(first) == [["data/old", "deleted", 0], ["w/result", "kept", 5]]
+    assert first.confidence == "exact"
+    assert first.cause("data/old").text == "/data/setup.sh"
+    assert ["w/x", "kept", 5] in entries(second)
+    assert second.confidence == "unknown"

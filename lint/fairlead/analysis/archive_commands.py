@@ -83,9 +83,9 @@ def unpack(
                 inode.names.add(target)
                 fs.put(target, replace(other, inode=inode), cause)
                 fs.put(path, replace(other, inode=inode), cause)
-        else:
-            kind = member.kind
-            fs.put(path, File(kind, member.size, bits, uid, gid, stamp=object(), target=member.target), cause)
+        elif member.kind != "other":
+            # neither BuildKit nor a RUN without privileges makes devices
+            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=object(), target=member.target), cause)
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -97,7 +97,7 @@ def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: s
     if made is not None:
         uid, gid = run.owner
         made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
-        run.fs.causes[f"{directory.strip('/')}/{REST}"] = cause
+        run.fs.note(f"{directory.strip('/')}/{REST}", cause)
 
 
 def tar(run: Interpreter, call: Call) -> None:

@@ -6,6 +6,7 @@ value is not. A command that may not run changes what it changes only perhaps. N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -15,16 +16,30 @@ from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owne
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
 from fairlead.knowledge.programs import READ_ONLY
-from fairlead.shell import UNKNOWN, Command, Invocation, Pipeline, Script, ShellWord, unwrap
+from fairlead.shell import (
+    UNKNOWN,
+    Command,
+    Dialect,
+    Invocation,
+    Pipeline,
+    Script,
+    ShellWord,
+    dialect_of,
+    is_posix_like,
+    parse_script,
+    unwrap,
+)
 from fairlead.shell.expand import text as expand_text
 from fairlead.shell.expand import variable
 from fairlead.shell.words import Part
-from fairlead.syntax.source import Token
+from fairlead.syntax.source import Source, Token
 
 MAX_CONTENT = 1 << 20
 """Bytes of a file's content that are looked at."""
 
 _MAX_COMMANDS = 2_000
+_MAX_SCRIPTS = 3
+_SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S+)")
 _VIRTUAL = ("/proc", "/sys", "/dev")
 _GLOB = frozenset("*?[")
 
@@ -134,6 +149,7 @@ class Interpreter:
     unknown: list[str] = field(default_factory=list)
     estimated: bool = False
     umask: int = 0o022
+    _nested: int = 0
     _printed: dict[int, Output] = field(default_factory=dict)
     _count: int = 0
 
@@ -223,9 +239,39 @@ class Interpreter:
             handler = self.handlers.get("package manager", handler)
         if handler is not None:
             return handler(self, call) or Output()
+        if self._run_script(call, name):
+            return Output()
         if name not in READ_ONLY and not call.command.substitution:
             self.doubt(f"what {name} writes is not known")
         return NOTHING if name in ("true", ":", "cd", "set", "export", "test", "[") else Output()
+
+    def _run_script(self, call: Call, name: str) -> bool:
+        """Run a script of the image whose text is known: `/app/setup.sh`, `sh setup.sh`, `. ./env.sh`."""
+        is_shell = name in (".", "source") or is_posix_like(dialect_of(name))
+        operands = [word for word in call.args if not word.text.startswith("-")] if is_shell else []
+        word = (operands[0] if operands else None) if is_shell else call.invocation.word
+        value = word.value if word is not None else None
+        if word is None or value is None or self._nested >= _MAX_SCRIPTS or not (is_shell or "/" in value):
+            return False
+        place = next(self.places(call.command, [word]), None)
+        content = self.read(place.path).content if place is not None else None
+        text = content.decode("utf-8", "replace") if content is not None else ""
+        first = text.partition("\n")[0]
+        dialect = dialect_of(name) if is_shell and name not in (".", "source") else _interpreter(first)
+        if place is None or content is None or dialect is None or not is_posix_like(dialect):
+            return False
+        source = Source(place.text, content)
+        script = parse_script(
+            Token.of_span(source, 0, len(source.text)), dialect, call.command.env, workdir=call.command.cwd
+        )
+        outer, self.fs.spokesman = self.fs.spokesman, self.fs.spokesman or call.token
+        self._nested += 1
+        try:
+            self.run(script)
+        finally:
+            self._nested -= 1
+            self.fs.spokesman = outer
+        return True
 
     def _stdin(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output | None:
         for redirection in reversed(command.redirections):
@@ -285,7 +331,9 @@ class Interpreter:
             return None
         if word.quoted:
             return [(text, False) for text in fields]
-        found = [text for one in fields for text in expand_braces(one)]
+        # /bin/sh may be bash in a base image; on top of nothing it is a shell that knows no braces
+        braces = self.step.stage.root.kind != "scratch" or self.step.shell.dialect is Dialect.BASH
+        found = [text for one in fields for text in (expand_braces(one) if braces else [one])]
         if found and found[0].startswith("~") and not parts[0].quoted and found[0][1:2] in ("", "/"):
             found[0] = home(self.step) + found[0][1:]
         return [(text, word.has_glob and bool(_GLOB & set(text))) for text in found]
@@ -402,6 +450,12 @@ def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, s
         else:
             parts.append(part)
     return ShellWord(word.token, tuple(parts))
+
+
+def _interpreter(line: str) -> Dialect | None:
+    """The shell that the first line of a script names; None for another program and for none."""
+    match = _SHEBANG.match(line)
+    return dialect_of(match[1]) if match else None
 
 
 def _is_virtual(path: str) -> bool:

@@ -154,11 +154,13 @@ class Filesystem:
     Attributes:
         root: the root directory.
         causes: path to the words that have last changed it since the last snapshot.
+        spokesman: the words that are named in place of all others, while a script of the image runs.
     """
 
     def __init__(self, root: Directory) -> None:
         self.root = root
         self.causes: dict[str, Token] = {}
+        self.spokesman: Token | None = None
         self._has_links = False
         # a value of its own, so that no directory of another file system is taken for one of this time
         self._epoch = object()
@@ -364,7 +366,7 @@ class Filesystem:
     def note(self, path: str, cause: Token | None) -> None:
         """Keep which words have changed a path, relative or absolute, and what is below it."""
         if cause is not None:
-            self.causes[path.lstrip("/")] = cause
+            self.causes[path.lstrip("/")] = self.spokesman or cause
 
     def cause(self, path: str) -> Token | None:
         """The words that have changed a path, or a directory above it, since the last snapshot."""

@@ -31,7 +31,7 @@ def put_rest(run: Interpreter, directory: str, size: int | None, source: str, ca
         uid, gid = run.owner
         made.children[REST] = File("rest", size, None, uid, gid, stamp=object(), source=source)
         real = run.fs.real(directory) or directory
-        run.fs.causes[f"{real.strip('/')}/{REST}"] = cause
+        run.fs.note(f"{real.strip('/')}/{REST}", cause)
 
 
 def manage_packages(run: Interpreter, call: Call) -> None:
