@@ -245,3 +245,13 @@ def test_any_script_is_read_and_its_words_are_where_they_stand(run: str) -> None
 @pytest.mark.parametrize("run", ["(" * 5000, "$(" * 2000 + "a" + ")" * 2000, "a;" * 20_000, "{ " * 3000, "`" * 999])
 def test_deep_and_long_scripts(run: str) -> None:
     assert script(run) is not None
+
+
+def test_a_loop_over_known_words_says_which() -> None:
+    text = "for f in a 'b c'; do rm $f; for g in 1 2; do echo $g; done; done; for x in *.txt; do cat $x; done"
+    found = {c.token.text: [(loop.variable, loop.values) for loop in c.loops] for c in script(text).commands}
+    assert found == {
+        "rm $f": [("f", ("a", "b c"))],
+        "echo $g": [("f", ("a", "b c")), ("g", ("1", "2"))],
+        "cat $x": [],
+    }
