@@ -39,6 +39,8 @@ MAX_CONTENT = 1 << 20
 
 _MAX_COMMANDS = 2_000
 _MAX_SCRIPTS = 3
+# programs of which the status is a question
+_MAY_FAIL = frozenset(("find", "xargs", "curl", "wget", "git", "perl", "awk", "gawk"))
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S+)")
 _VIRTUAL = ("/proc", "/sys", "/dev")
 _GLOB = frozenset("*?[")
@@ -151,6 +153,8 @@ class Interpreter:
     umask: int = 0o022
     _nested: int = 0
     _printed: dict[int, Output] = field(default_factory=dict)
+    # whether a command has succeeded, as far as that is known
+    _status: dict[int, bool | None] = field(default_factory=dict)
     _count: int = 0
 
     @property
@@ -209,12 +213,53 @@ class Interpreter:
         if id(command) in outer:
             # a `sh -c` whose commands follow
             return
+        runs = self._runs(command)
+        if runs is False:
+            return
         bound_command = replace_words(command, bound)
-        before = self.fs.branch() if command.conditional else None
+        before = self.fs.branch() if runs is None else None
         output = self._dispatch(bound_command, command.pipeline, command)
         self._redirect(bound_command, output)
+        self._status[id(command)] = self._succeeds(bound_command)
         if before is not None:
             self.fs.merge(before)
+
+    def _runs(self, command: Command) -> bool | None:
+        """Whether a command runs; None where that is not known. The status of one that does not is its guard's."""
+        if command.conditional and not command.guards:
+            return None
+        runs: bool | None = True
+        for guard in command.guards:
+            status = self._status.get(id(guard.command)) if guard.command is not None else None
+            if status is None:
+                runs = None
+            elif status is not guard.succeeds:
+                self._status[id(command)] = status
+                return False
+        return runs
+
+    def _succeeds(self, command: Command) -> bool | None:
+        """Whether a command succeeds: tests of what is known are decided, programs that are understood do."""
+        name = unwrap(command).name if command.words else ":"
+        words = [word.value for word in command.args]
+        status: bool | None
+        if name in ("test", "[", "[["):
+            status = decide([word for word in words if word not in ("]", "]]")], self._entry_kind)
+        elif name in ("true", ":", "false"):
+            status = name != "false"
+        else:
+            known = name in self.handlers or name in ("cd", "set", "export", "echo", "umask")
+            status = True if known and name not in _MAY_FAIL else None
+        return status if status is None or not command.negated else not status
+
+    def _entry_kind(self, path: str) -> str | None:
+        """What a path of the test of a script is: file, directory, nothing; None where that is not known."""
+        node = self.fs.find(path if path.startswith("/") else UNKNOWN)
+        if node is None and not self.fs.supposes(path):
+            return "nothing"
+        if isinstance(node, Unknown) or node is None or node.maybe:
+            return None
+        return "directory" if isinstance(node, Directory) else "file" if node.kind == "file" else None
 
     def _dispatch(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output:
         stdin = self._stdin(command, pipeline, original)
@@ -450,6 +495,30 @@ def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, s
         else:
             parts.append(part)
     return ShellWord(word.token, tuple(parts))
+
+
+def decide(words: Sequence[str | None], kind: Callable[[str], str | None]) -> bool | None:
+    """What test(1) says; None where that is not known.
+
+    Args:
+        words: its arguments, None for one that is not known.
+        kind: says of a path what it is.
+    """
+    if words[:1] == ["!"]:
+        found = decide(words[1:], kind)
+        return None if found is None else not found
+    if len(words) == 2 and words[0] in ("-n", "-z"):
+        return None if words[1] is None else (words[1] != "") is (words[0] == "-n")
+    if len(words) == 2 and words[0] in ("-e", "-f", "-d") and words[1] is not None and words[1].startswith("/"):
+        is_there = kind(words[1])
+        if is_there is None:
+            return None
+        return is_there == {"-f": "file", "-d": "directory"}.get(words[0], is_there) != "nothing"
+    if len(words) == 3 and words[1] in ("=", "==", "!=") and words[0] is not None and words[2] is not None:
+        if set(words[2]) & _GLOB:
+            return None
+        return (words[0] == words[2]) is (words[1] != "!=")
+    return None
 
 
 def _interpreter(line: str) -> Dialect | None:

@@ -13,6 +13,7 @@ from fairlead.shell.dialect import shell_options
 from fairlead.shell.words import (
     Assignment,
     Command,
+    Guard,
     Loop,
     Part,
     Pipeline,
@@ -57,6 +58,11 @@ class _Place:
     function: str = ""
     depth: int = 0
     loops: tuple[Loop, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+    def guarded(self, *guards: Guard) -> _Place:
+        """The same place, where a command may not run."""
+        return replace(self, conditional=True, guards=(*self.guards, *guards))
 
 
 @dataclass
@@ -181,7 +187,7 @@ class Reader:
             place.conditional, place.condition, place.negated, place.subshell, place.substitution, place.loop,
             place.function, self._state.options,
         )  # fmt: skip
-        command.loops = place.loops
+        command.loops, command.guards = place.loops, place.guards
         if self._pipelines:
             command.pipeline = self._pipelines[-1]
         # a command stands before those of its own substitutions
@@ -421,6 +427,7 @@ class Reader:
             rescued[at] = rescued[at + 1] if operator == "&&" else not self._gives_up(following)
         asks = False
         conditional = False
+        last: Command | None = None
         for at, (operator, element) in enumerate(chain):
             if operator:
                 self._operator = operator
@@ -428,7 +435,9 @@ class Reader:
                 conditional = True
             elif operator == "&&":
                 conditional = asks or (rescued[at] and at > 0)
-            inner = replace(place, conditional=place.conditional or conditional)
+            inner = place
+            if conditional:
+                inner = place.guarded(Guard(last, succeeds=operator == "&&"))
             before = len(self.commands)
             if conditional:
                 with self._branch():
@@ -436,7 +445,13 @@ class Reader:
             else:
                 self._statement(element, inner)
             names = {command.name for command in self.commands[before : before + 1]}
+            last = self._last(before)
             asks = asks or (operator != "||" and bool(names & _TESTS))
+
+    def _last(self, start: int) -> Command | None:
+        """The command that the status of those from `start` on is; None where there is none."""
+        found = [command for command in self.commands[start:] if not command.substitution]
+        return found[-1] if found else None
 
     def _gives_up(self, node: Node) -> bool:
         words = self._of(node).text.split(None, 1)
@@ -483,26 +498,35 @@ class Reader:
     def _compound(self, node: Node, place: _Place) -> None:
         self._statements(node, place)
 
-    def _if(self, node: Node, place: _Place) -> None:
+    def _if(self, node: Node, place: _Place) -> Command | None:
+        """Read an `if` or an `elif`; the command that is its condition."""
         section = replace(place, condition=True)
-        branch = replace(place, conditional=True)
+        start = len(self.commands)
+        condition: Command | None = None
         body: list[Node] = []
         in_body = False
         for child in node.children:
             if child.type in ("elif_clause", "else_clause"):
-                self._run_branch(body, branch)
+                self._run_branch(body, place.guarded(Guard(condition)))
                 body = []
+                # what follows is for the case that none of the conditions before holds
+                place = place.guarded(Guard(condition, succeeds=False))
                 with self._branch():
-                    self._if(child, branch) if child.type == "elif_clause" else self._statements(child, branch)
+                    if child.type == "elif_clause":
+                        condition = self._if(child, place)
+                    else:
+                        self._statements(child, place)
             elif child.type == "then":
                 in_body = True
+                condition = self._last(start)
             elif in_body:
                 body.append(child)
             elif child.is_named:
                 self._statement(child, section)
             elif child.type in (";", "&", "\n"):
                 self._operator = child.type
-        self._run_branch(body, branch)
+        self._run_branch(body, place.guarded(Guard(condition)))
+        return condition
 
     def _run_branch(self, nodes: list[Node], place: _Place) -> None:
         with self._branch():
@@ -516,7 +540,7 @@ class Reader:
         for child in node.children:
             if child.type == "do_group":
                 with self._branch():
-                    self._statements(child, replace(place, conditional=True, loop=True))
+                    self._statements(child, replace(place.guarded(Guard(None)), loop=True))
             elif child.is_named:
                 self._statement(child, replace(place, condition=True))
 
@@ -542,8 +566,10 @@ class Reader:
         loops = place.loops
         if certain and variable is not None:
             loops = (*loops, Loop(self._of(variable).text, tuple(word.value or "" for word in words)))
+        if not certain:
+            place = place.guarded(Guard(None))
         with self._branch():
-            self._statements(body, replace(place, conditional=place.conditional or not certain, loop=True, loops=loops))
+            self._statements(body, replace(place, loop=True, loops=loops))
 
     def _case(self, node: Node, place: _Place) -> None:
         value = node.child_by_field_name("value")
@@ -558,7 +584,7 @@ class Reader:
                     if child.type == ")":
                         in_body = True
                     elif in_body and child.is_named:
-                        self._statement(child, replace(place, conditional=True))
+                        self._statement(child, place.guarded(Guard(None)))
                     elif in_body and child.type in (";", "&", ";;"):
                         self._operator = ";"
 
@@ -566,7 +592,7 @@ class Reader:
         name = node.child_by_field_name("name")
         body = node.child_by_field_name("body")
         if body is not None:
-            inside = replace(place, conditional=True, function=self._of(name).text if name is not None else "?")
+            inside = replace(place.guarded(Guard(None)), function=self._of(name).text if name is not None else "?")
             with self._branch():
                 self._statement(body, inside)
 

@@ -80,6 +80,7 @@ def _nested(found: list[Command], commands: list[Command], depth: int) -> bool:
             nested.substitution = nested.substitution or command.substitution
             nested.loop = nested.loop or command.loop
             nested.loops = (*command.loops, *nested.loops)
+            nested.guards = (*command.guards, *nested.guards)
             nested.subshell = True
         at = commands.index(command) + 1
         commands[at:at] = inner

@@ -165,6 +165,19 @@ class Loop:
 
 
 @dataclass(eq=False)
+class Guard:
+    """What decides whether a conditional command runs.
+
+    Attributes:
+        command: the command whose success decides; None where something else does.
+        succeeds: whether it has to succeed or to fail.
+    """
+
+    command: Command | None
+    succeeds: bool = True
+
+
+@dataclass(eq=False)
 class Command:
     """A simple command.
 
@@ -188,6 +201,7 @@ class Command:
         nested_in: the `sh -c '...'`, `eval` or `bash <<EOF` that holds it, None for none.
         loops: the loops over known words that it stands in, the outermost first; their variables are not known in its
             words where they take several values.
+        guards: for a conditional command all that has to be for it to run, the outermost first.
     """
 
     words: tuple[ShellWord, ...]
@@ -208,6 +222,7 @@ class Command:
     pipeline: Pipeline | None = None
     nested_in: Command | None = None
     loops: tuple[Loop, ...] = ()
+    guards: tuple[Guard, ...] = ()
 
     @property
     def name(self) -> str | None:
