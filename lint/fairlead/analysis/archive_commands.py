@@ -13,12 +13,13 @@ from fairlead.analysis.archives import (
     MAX_ARCHIVE,
     Member,
     NotAnArchive,
-    decompressed_size,
+    decompressed_data,
     tar_members,
     zip_members,
 )
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output
-from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Inode, Owner, Unknown, join
+from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Inode, Owner, join
+from fairlead.analysis.text_commands import zcat
 from fairlead.shell import OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
@@ -161,6 +162,8 @@ def _extract(
     node = None
     if name not in (None, "-") and (name.startswith("/") or call.command.cwd is not None):
         node = run.fs.find(name if name.startswith("/") else f"{call.command.cwd}/{name}")
+    elif name in (None, "-") and call.stdin is not None and (piped := call.stdin.content) is not None:
+        node = File("file", len(piped), content=lambda: piped)
     wanted = [word.value for word in operands]
     if not isinstance(node, File) or not plain or None in wanted or (strip is not None and not strip.isdecimal()):
         unpack_unknown(run, directory, call.token, "what the archive holds is not known")
@@ -208,7 +211,8 @@ def compress(run: Interpreter, call: Call) -> Output | None:
     name = call.invocation.name or ""
     options = parse_options(call.args, OptionSpec(frozenset(("-S", "--suffix", "-T", "--threads"))))
     if options.has("-c", "--stdout", "-t", "-l", "--to-stdout") or not options.operands:
-        return None
+        unpacks = name.startswith(("gun", "bun", "un")) or options.has("-d", "--decompress")
+        return zcat(run, call) if unpacks else None
     unpacks = name.startswith(("gun", "bun", "un")) or options.has("-d", "--decompress")
     suffix = {"g": ".gz", "p": ".gz", "b": ".bz2", "x": ".xz", "u": ".xz", "z": ".zst"}.get(name[:1], ".gz")
     if options.has("-r"):
@@ -219,25 +223,25 @@ def compress(run: Interpreter, call: Call) -> Output | None:
             run.doubt(f"which files {name} writes is not known")
             continue
         node = run.fs.find(place.path)
-        size = None
+        data = None
         path = place.path + suffix
         if unpacks:
             ending = next((end for end in _COMPRESSED if place.path.endswith(end)), "")
             path = place.path.removesuffix(ending) + (".tar" if ending.startswith(".t") else "")
             try:
-                size = decompressed_size(archive_of(node)) if isinstance(node, File) else None
+                data = decompressed_data(archive_of(node), MAX_ARCHIVE) if isinstance(node, File) else None
             except NotAnArchive:
-                size = None
-        if size is None:
+                data = None
+        if data is None:
             run.doubt(f"the size of what {name} makes is not known")
         if isinstance(node, Directory | None):
             continue
         if not options.has("-k", "--keep") and name not in ("zstd", "unzstd"):
             run.fs.remove(place.path, place.token)
         mode, uid, gid = (node.mode, node.uid, node.gid) if isinstance(node, File) else (0o644, *run.owner)
-        run.fs.put(path, File("file", size, mode, uid, gid, stamp=object()), place.token)
-        if isinstance(node, Unknown):
-            continue
+        size = None if data is None else len(data)
+        content = None if data is None else (lambda data=data: data)
+        run.fs.put(path, File("file", size, mode, uid, gid, stamp=object(), content=content), place.token)
     return None
 
 

@@ -91,20 +91,23 @@ def decompressed(data: bytes) -> IO[bytes]:
     return raw
 
 
-def decompressed_size(data: bytes) -> int:
-    """How many bytes a compressed file holds.
+def decompressed_data(data: bytes, most: int = MAX_UNPACKED) -> bytes:
+    """What a compressed file holds.
+
+    Args:
+        data: the file.
+        most: bytes, more are not decompressed.
 
     Raises:
-        NotAnArchive: it can't be decompressed, or holds too much.
+        NotAnArchive: it can't be decompressed, or holds more than that.
     """
-    total = 0
     try:
-        stream = io.BufferedReader(_Limited(decompressed(data)))
-        while block := stream.read(1 << 20):
-            total += len(block)
+        found = io.BufferedReader(_Limited(decompressed(data))).read(most + 1)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise NotAnArchive(str(error)) from None
-    return total
+    if len(found) > most:
+        raise NotAnArchive("it holds too much")
+    return found
 
 
 def tar_members(data: bytes) -> list[Member]:

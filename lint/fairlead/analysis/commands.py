@@ -138,6 +138,7 @@ class Interpreter:
         unknown: what is not known and why.
         estimated: some size is an estimate.
         umask: the bits that new files do not get.
+        failed: the last command has certainly failed.
     """
 
     fs: Filesystem
@@ -151,6 +152,7 @@ class Interpreter:
     unknown: list[str] = field(default_factory=list)
     estimated: bool = False
     umask: int = 0o022
+    failed: bool = False
     _nested: int = 0
     _printed: dict[int, Output] = field(default_factory=dict)
     # whether a command has succeeded, as far as that is known
@@ -176,6 +178,12 @@ class Interpreter:
             return int(name)
         found = self.users.get(f":{name}")
         return found[1] if found else 0 if name == "root" else name
+
+    def is_missing(self, path: str | None) -> bool:
+        """Whether certainly nothing is at a path, neither of the build nor of a base image; then a command fails."""
+        missing = path is not None and self.fs.find(path, follow=False) is None and not self.fs.supposes(path)
+        self.failed = self.failed or missing
+        return missing
 
     def doubt(self, why: str) -> None:
         """Note that something is not known."""
@@ -218,6 +226,7 @@ class Interpreter:
             return
         bound_command = replace_words(command, bound)
         before = self.fs.branch() if runs is None else None
+        self.failed = False
         output = self._dispatch(bound_command, command.pipeline, command)
         self._redirect(bound_command, output)
         self._status[id(command)] = self._succeeds(bound_command)
@@ -249,7 +258,7 @@ class Interpreter:
             status = name != "false"
         else:
             known = name in self.handlers or name in ("cd", "set", "export", "echo", "umask")
-            status = True if known and name not in _MAY_FAIL else None
+            status = False if self.failed else True if known and name not in _MAY_FAIL else None
         return status if status is None or not command.negated else not status
 
     def _entry_kind(self, path: str) -> str | None:

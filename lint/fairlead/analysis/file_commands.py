@@ -37,6 +37,8 @@ def remove(run: Interpreter, call: Call) -> None:
             if not place.text.endswith("*"):
                 run.doubt("what is deleted is not known")
             continue
+        if not options.has("-f", "--force") and run.is_missing(place.path):
+            continue
         node = run.fs.find(place.path, follow=False)
         if isinstance(node, Directory) and not deep and (name != "rmdir" or node.children):
             continue
@@ -128,6 +130,8 @@ def copy(run: Interpreter, call: Call) -> None:
         if source.path is None:
             run.doubt("which files are copied is not known")
             continue
+        if run.is_missing(source.path):
+            continue
         node = run.fs.find(source.path, follow=follow or contents)
         name = posixpath.basename(source.path)
         path = destination.path if contents or not into else f"{destination.path.rstrip('/')}/{name}"
@@ -144,7 +148,8 @@ def copy(run: Interpreter, call: Call) -> None:
         elif options.has("-s", "--symbolic-link"):
             run.fs.put(path, _symlink(run, source.text), call.token)
         else:
-            _copy_node(run, node, path, call.token, deep=deep, keep=keep)
+            within = source.path if options.has("-L", "--dereference") else None
+            _copy_node(run, node, path, call.token, deep=deep, keep=keep, follow=within)
 
 
 def _replaceable(run: Interpreter, node: Node | Unknown, path: str, *, moved: bool = False) -> bool:
@@ -157,7 +162,17 @@ def _replaceable(run: Interpreter, node: Node | Unknown, path: str, *, moved: bo
     return run.can_hold(path)
 
 
-def _copy_node(run: Interpreter, node: Node | Unknown, path: str, cause: Token, *, deep: bool, keep: bool) -> None:
+def _copy_node(
+    run: Interpreter,
+    node: Node | Unknown,
+    path: str,
+    cause: Token,
+    *,
+    deep: bool,
+    keep: bool,
+    follow: str | None = None,
+) -> None:
+    """Copy an entry; `follow` is where it is, if the links below it are followed."""
     uid, gid = run.owner
     if isinstance(node, Unknown):
         run.doubt(f"what is copied to {path} is not known")
@@ -181,7 +196,10 @@ def _copy_node(run: Interpreter, node: Node | Unknown, path: str, cause: Token, 
         if node.open:
             run.doubt(f"what the base image has, copied to {path}, is not known")
         for name, below in list(node.children.items()):
-            _copy_node(run, below, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep)
+            place = None if follow is None else f"{follow}/{name}"
+            found = below if place is None else run.fs.find(place)
+            if found is not None:
+                _copy_node(run, found, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep, follow=place)
         return
     if node.kind == "rest" and node.size is None:
         run.doubt(f"what is copied to {path} is not known")
@@ -209,6 +227,8 @@ def move(run: Interpreter, call: Call) -> None:
     for source in sources:
         if source.path is None:
             run.doubt("which files are moved is not known")
+            continue
+        if run.is_missing(source.path):
             continue
         node = run.fs.find(source.path, follow=False)
         path = f"{destination.path.rstrip('/')}/{posixpath.basename(source.path)}" if into else destination.path

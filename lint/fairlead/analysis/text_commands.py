@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from fairlead.analysis.archives import NotAnArchive, decompressed_data
 from fairlead.analysis.commands import MAX_CONTENT, NOTHING, Call, Handler, Interpreter, Output
 from fairlead.analysis.filesystem import File, Unknown
 from fairlead.shell import OptionSpec, parse_options
@@ -132,6 +133,19 @@ def cat(run: Interpreter, call: Call) -> Output:
         size = None if size is None or found.size is None else size + found.size
         content = None if content is None or found.content is None else content + found.content
     return Output(size, content)
+
+
+def zcat(run: Interpreter, call: Call) -> Output:
+    """`zcat`, `gunzip -c` and their like."""
+    options = parse_options(call.args, OptionSpec(frozenset()))
+    source = call.stdin or Output()
+    if options.operands:
+        places = list(run.places(call.command, options.operands))
+        source = run.read(places[0].path) if len(places) == 1 else Output()
+    try:
+        return Output() if source.content is None else Output.of(decompressed_data(source.content, MAX_CONTENT))
+    except NotAnArchive:
+        return Output()
 
 
 def tee(run: Interpreter, call: Call) -> Output:
@@ -347,6 +361,8 @@ def _edited(source: Output | None, edit: Callable[[str], str] | None) -> Output:
         return Output()
 
 
+# stands behind a text that ends with an end of line whatever the file does
+_END = "\0end"
 _Line = Callable[[str, int, bool], str | None]
 _COMMAND = re.compile(
     r"\s*(?:(\d+|\$)|/((?:[^/\\]|\\.)*)/)?\s*(!?)\s*(?:(d)\s*|([aic])\s*\\?\s*(.*)|(s)(.)(.*))", re.DOTALL
@@ -382,7 +398,8 @@ def sed_program(script: str, *, extended: bool) -> Callable[[str], str] | None:
                 now = command(now, number, number == len(lines))
             if now is not None:
                 out.append(now)
-        return "\n".join(out) + ("\n" if ends and out else "")
+        whole = "\n".join(out)
+        return whole.replace(_END, "") + ("\n" if out and (ends or _END in whole) else "")
 
     return edit
 
@@ -417,6 +434,9 @@ def _sed_command(text: str, extended: bool) -> tuple[_Line, str] | None:
         def place(line: str, number: int, last: bool) -> str:
             if not selected(line, number, last):
                 return line
+            if last and letter != "i":
+                # the text that is added has an end of line even where the file has none
+                return f"{added}{_END}" if letter == "c" else f"{line}\n{added}{_END}"
             return added if letter == "c" else f"{line}\n{added}" if letter == "a" else f"{added}\n{line}"
 
         return place, ""
@@ -534,6 +554,7 @@ HANDLERS: dict[str, Handler] = {
     "echo": echo,
     "printf": printf,
     "cat": cat,
+    **dict.fromkeys(("zcat", "gzcat", "xzcat", "bzcat"), zcat),
     "tee": tee,
     "head": head,
     "tail": head,

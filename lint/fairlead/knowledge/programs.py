@@ -63,8 +63,8 @@ READ_ONLY = frozenset(
         "return break continue wait exec eval . source alias type hash command which whereis sleep pwd id whoami uname "
         "hostname date env printenv nproc arch getconf getent ls stat file du df grep egrep fgrep zgrep rg wc sort uniq cut "
         "tr rev paste join comm diff cmp column fold nl od xxd hexdump strings basename dirname realpath readlink sha1sum "
-        "sha224sum sha256sum sha384sum sha512sum md5sum b2sum cksum shasum sum base64 base32 jq yq expr bc factor zcat xzcat "
-        "bzcat apt-cache dpkg-query dpkg-architecture dpkg-deb lsb_release tput clear tty ps kill killall pgrep ulimit nslookup "
+        "sha224sum sha256sum sha384sum sha512sum md5sum b2sum cksum shasum sum base64 base32 jq yq expr bc factor "
+        "apt-cache dpkg-query dpkg-architecture dpkg-deb lsb_release tput clear tty ps kill killall pgrep ulimit nslookup "
         "dig host ping nc lsof free uptime getopts let logger time times sync gpgv ldd nm objdump readelf size scanelf "
         "apk-version apt-config rpm2cpio tree more less numfmt shuf tac expand unexpand pr timeout cal seq yes look gpgconf"
     ).split()
