@@ -291,8 +291,8 @@ def pin(
     """Pin what Dockerfiles take from outside to what it is now.
 
     DOCKERFILE is a file. Images get the digest that the registry names for their tag, files that ADD fetches a
-    checksum, repositories a commit. This is the only command that uses the network; registries are asked with the credentials
-    that docker login keeps.
+    checksum, repositories a commit. This is the only command that uses the network; registries are asked with the
+    credentials that docker login keeps.
 
     Exit status: 0, with --check 1 where a pin is missing or its tag has moved, 2 where something got no answer.
     """

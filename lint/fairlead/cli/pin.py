@@ -27,6 +27,7 @@ from fairlead.pinning.transport import Client
 from fairlead.report import pin as report
 from fairlead.report.excerpt import Segment, printable
 from fairlead.report.pin import PinReport
+from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -75,9 +76,7 @@ def pin(options: PinOptions) -> int:
     answers, notices = _ask(files, options)
     plans = []
     for file in files:
-        made = plan(
-            file.source, file.inputs, answers, options.mode, build_args=options.build_args, contexts=options.contexts
-        )
+        made = plan(file.source, file.inputs, answers, options.mode, lambda source: _inputs(parse(source), options))
         plans.append(made)
         errors += [
             RunError(f"{outcome.input.name}: {outcome.reason}", f"{file.source.path}:{outcome.input.line}")
@@ -112,8 +111,15 @@ def _read(path: str, options: PinOptions, errors: list[RunError]) -> _File | Non
         first = syntax.problems[0]
         errors.append(RunError(f"the builder refuses the file: {first.text}", f"{path}:{first.line}"))
         return None
-    inputs = find_inputs(build(syntax, options.build_args), options.contexts)
-    return _File(source, [entry for entry in inputs if entry.kind not in options.skip])
+    return _File(source, _inputs(syntax, options) or [])
+
+
+def _inputs(syntax: ast.Dockerfile, options: PinOptions) -> list[Input] | None:
+    """What is to be pinned in a file; None where the builder refuses the file."""
+    if syntax.problems:
+        return None
+    found = find_inputs(build(syntax, options.build_args), options.contexts)
+    return [entry for entry in found if entry.kind not in options.skip]
 
 
 def _ask(files: Sequence[_File], options: PinOptions) -> tuple[dict[Asked, Answer | Problem], list[str]]:

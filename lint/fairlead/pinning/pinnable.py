@@ -15,8 +15,9 @@ from fairlead.build.image import ImageReference, parse_image_reference
 from fairlead.build.model import Build, Origin, Step
 from fairlead.build.scope import UNKNOWN, Resolved, readable
 from fairlead.pinning.download import ALGORITHMS, Download
-from fairlead.pinning.registry import Manifest, is_valid
+from fairlead.pinning.registry import Manifest, is_valid, server_of
 from fairlead.pinning.repository import Address, Head, Remote, parse_address, without_user
+from fairlead.pinning.transport import host_of
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -70,6 +71,19 @@ class Input:
     def line(self) -> int:
         """The line where it is named."""
         return self.token.start.line
+
+    @property
+    def server(self) -> str:
+        """Who would be asked; "" where nobody can be."""
+        match self.question:
+            case ImageReference():
+                return server_of(self.question)
+            case Download():
+                return host_of(self.question.url)
+            case Remote():
+                return host_of(self.question.url) or without_user(self.question.url)
+            case None:
+                return ""
 
 
 def find_inputs(build: Build, contexts: Collection[str] = ()) -> list[Input]:
@@ -356,9 +370,11 @@ def _also(name: str, token: Token) -> str:
 
 
 def _unknown(kind: Kind, token: Token, resolved: Resolved) -> Input:
-    names = " and ".join(resolved.names)
-    reason = f"{names} has no value before the build" if names else resolved.error or "is not known before the build"
-    return Input(kind, token, readable(resolved.pattern), reason=reason, known=False)
+    names = list(resolved.names) or [first or second for first, second in _VARIABLE.findall(token.text)]
+    reason = resolved.error
+    if not reason and names:
+        reason = f"{' and '.join(dict.fromkeys(names))} has no value before the build"
+    return Input(kind, token, without_user(token.text), reason=reason or "is not known before the build", known=False)
 
 
 # sources of ADD

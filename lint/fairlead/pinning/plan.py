@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from fairlead.build.builder import build
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download, checksum
-from fairlead.pinning.pinnable import Answer, Edit, Input, Question, find_inputs, sources_changed
+from fairlead.pinning.pinnable import Answer, Edit, Input, Question, sources_changed
 from fairlead.pinning.problem import Problem
 from fairlead.pinning.programs import end_all
 from fairlead.pinning.registry import Manifest, Registries
 from fairlead.pinning.repository import Head, resolve
 from fairlead.pinning.transport import Client
-from fairlead.syntax.parser import parse
 from fairlead.syntax.source import BOM, Source
 
 MAX_PARALLEL = 6
@@ -169,12 +167,16 @@ def questions(inputs: Sequence[Input], mode: Mode) -> list[Asked]:
 
 
 def _asked(entry: Input, mode: Mode) -> Asked | None:
-    if mode.offline or entry.question is None:
-        return None
-    wanted = (mode.check or mode.update) if entry.pin else (entry.edit is not None and not mode.check)
-    if not wanted:
+    if mode.offline or entry.question is None or not _is_wanted(entry, mode):
         return None
     return Asked(entry.question, entry.pin if isinstance(entry.question, ImageReference) else "")
+
+
+def _is_wanted(entry: Input, mode: Mode) -> bool:
+    """Whether an answer would be of use."""
+    if entry.pin:
+        return mode.check or mode.update
+    return entry.edit is not None and not mode.check
 
 
 def plan(
@@ -182,9 +184,7 @@ def plan(
     inputs: Sequence[Input],
     answers: Mapping[Asked, Answer | Problem],
     mode: Mode,
-    *,
-    build_args: Mapping[str, str],
-    contexts: Collection[str],
+    read: Callable[[Source], Sequence[Input] | None],
 ) -> FilePlan:
     """What becomes of a file.
 
@@ -195,14 +195,13 @@ def plan(
         inputs: what was found in it.
         answers: to the questions about it.
         mode: what is wanted.
-        build_args: the build arguments that the inputs were found with.
-        contexts: the named contexts that they were found with.
+        read: finds the inputs of a file as these were found; None where the builder refuses the file.
     """
     outcomes = [_outcome(entry, answers, mode) for entry in inputs]
     while True:
         edits = [edit for outcome in outcomes for edit in outcome.edits]
         after = _apply(source, edits)
-        wrong = _wrong(source, outcomes, after, build_args, contexts) if edits else []
+        wrong = _wrong(outcomes, read(Source(source.path, after))) if edits else []
         if not wrong:
             return FilePlan(source, tuple(outcomes), after)
         for at in wrong:
@@ -211,6 +210,9 @@ def plan(
 
 def _outcome(entry: Input, answers: Mapping[Asked, Answer | Problem], mode: Mode) -> Outcome:
     asked = _asked(entry, mode)
+    if mode.offline and entry.question is not None and _is_wanted(entry, mode):
+        status = Status.KEPT if entry.pin else Status.UNPINNED
+        return Outcome(entry, status, reason=f"would be asked: {entry.server}")
     if asked is None:
         if entry.pin:
             return Outcome(entry, Status.KEPT, reason="" if entry.question is not None else entry.reason)
@@ -261,20 +263,10 @@ def _apply(source: Source, edits: Sequence[Edit]) -> bytes:
     return head + text.encode("utf-8", "surrogateescape")
 
 
-def _wrong(
-    source: Source,
-    outcomes: Sequence[Outcome],
-    after: bytes,
-    build_args: Mapping[str, str],
-    contexts: Collection[str],
-) -> list[int]:
+def _wrong(outcomes: Sequence[Outcome], found: Sequence[Input] | None) -> list[int]:
     """Which outcomes have edits that don't do what they should; all of them where that can't be told."""
     edited = [at for at, outcome in enumerate(outcomes) if outcome.edits]
-    syntax = parse(Source(source.path, after))
-    if syntax.problems:
-        return edited
-    found = find_inputs(build(syntax, build_args), contexts)
-    if sources_changed([outcome.input for outcome in outcomes], found):
+    if found is None or sources_changed([outcome.input for outcome in outcomes], found):
         return edited
     wrong = [at for at in edited if found[at].pin != outcomes[at].value]
     if wrong:

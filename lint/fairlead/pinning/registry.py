@@ -67,6 +67,11 @@ def is_valid(image: ImageReference) -> bool:
     )
 
 
+def server_of(image: ImageReference) -> str:
+    """The registry that has an image, with its port where one is given."""
+    return "registry-1.docker.io" if image.name.startswith("docker.io/") else image.registry
+
+
 def is_loopback(registry: str) -> bool:
     """Whether a registry is this machine's own, which is asked by plain http, as Docker does."""
     host = registry.rpartition(":")[0] if re.search(r":\d+$", registry) else registry
@@ -139,8 +144,7 @@ class Registries:
         return found
 
     def _question(self, image: ImageReference) -> _Question:
-        hub = image.name.startswith("docker.io/")
-        registry = "registry-1.docker.io" if hub else image.registry
+        registry = server_of(image)
         plain = is_loopback(registry) or registry in self._insecure or registry.rpartition(":")[0] in self._insecure
         repository = image.name.partition("/")[2]
         return _Question(image, registry, f"{'http' if plain else 'https'}://{registry}/v2/{repository}/manifests/")

@@ -177,9 +177,10 @@ class Client:
     ) -> Answer:
         host = host_of(url)
         sent = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **headers}
+        manager = self._manager(url)
         with self._watched(seconds) as watch:
             try:
-                response = self._manager(url).urlopen(
+                response = manager.urlopen(
                     method, url, headers=sent, body=body, redirect=False, retries=False, preload_content=False,
                     decode_content=False, timeout=urllib3.Timeout(connect=seconds, read=seconds),
                 )  # fmt: skip
@@ -262,28 +263,45 @@ def _content(response: urllib3.BaseHTTPResponse, host: str, limit: int, sink: Si
 
 def _explained(error: Exception, host: str, seconds: float) -> Problem:
     """What an error of the library says, in one line."""
+    causes: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Unreachable(f"{host}: its certificate is not trusted: {readable(cause.verify_message, 80)}")
-        if isinstance(cause, ConnectionRefusedError):
-            return Unreachable(f"{host}: connection refused")
-        if isinstance(cause, socket.gaierror | exceptions.NameResolutionError):
-            return Unreachable(f"{host}: no address is known for this name")
-        if isinstance(cause, ssl.SSLError):
-            reason = readable(cause.reason or str(cause), 80).replace("_", " ").lower()
-            return Unreachable(f"{host}: no secure connection: {reason}")
-        if isinstance(cause, exceptions.TimeoutError | TimeoutError):
-            return Unreachable(f"{host}: no answer within {seconds:g} s")
-        if isinstance(cause, exceptions.ProxyError):
-            return Unreachable(f"{host}: can't be reached through the proxy")
+    while cause is not None and cause not in causes:
+        causes.append(cause)
         cause = cause.__cause__ or cause.__context__
+    for kind in _KINDS:
+        for cause in causes:
+            # for the library a refused connection is a timeout as well
+            if isinstance(cause, kind) and not isinstance(cause, exceptions.NewConnectionError):
+                return Unreachable(f"{host}: {_said(cause, seconds)}")
     if isinstance(error, exceptions.ProtocolError | exceptions.InvalidHeader):
         return Problem(f"{host}: the connection broke off, or what came is not HTTP")
-    if isinstance(error, OSError | exceptions.NewConnectionError):
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return Unreachable(f"{host}: can't be reached: {readable(reason, 80)}")
-    return Problem(f"{host}: can't be asked: {readable(str(error), 80)}")
+    reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), str(error))
+    return Unreachable(f"{host}: can't be reached: {readable(reason, 80)}")
+
+
+# what is told first where one error has several causes
+_KINDS: tuple[type[BaseException] | tuple[type[BaseException], ...], ...] = (
+    ssl.SSLError,
+    ConnectionRefusedError,
+    socket.gaierror,
+    (exceptions.TimeoutError, TimeoutError),
+    exceptions.ProxyError,
+)
+
+
+def _said(cause: BaseException, seconds: float) -> str:
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {readable(cause.verify_message, 80)}"
+        case ssl.SSLError():
+            return f"no secure connection: {readable(cause.reason or str(cause), 80).replace('_', ' ').lower()}"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case socket.gaierror():
+            return "no address is known for this name"
+        case exceptions.ProxyError():
+            return "can't be reached through the proxy"
+    return f"no answer within {seconds:g} s"
 
 
 class _Watch:
