@@ -103,7 +103,7 @@ def test_a_place_for_the_pin(text: str, expected: str) -> None:
     [
         ("ARG V=3\nFROM python:${V}-slim\n", 2, "V decides a part of the name: a digest would hold for one value only"),
         ("ARG V=12\nFROM python:3.$V\n", 2, "V decides a part of the name: a digest would hold for one value only"),
-        ("ARG R=docker.io V=3\nFROM $R/python:$V\n", 2, "R and V decides a part of the name: a digest would hold for "
+        ("ARG R=docker.io V=3\nFROM $R/python:$V\n", 2, "R and V decide a part of the name: a digest would hold for "
          "one value only"),
         ("ARG V=3\nFROM python:${V#x}\n", 2, "V decides a part of the name: a digest would hold for one value only"),
         ("ARG V=3\nFROM python:$V\nFROM golang:$V\n", 2, "V is also used in line 3, which would change with it"),
@@ -125,6 +125,7 @@ def test_a_place_for_the_pin(text: str, expected: str) -> None:
          "hold for one value only"),
         ("FROM scratch\nARG V=1\nADD https://e.com/x.git#$V /\n", 3, "V decides a part of the URL: a commit would "
          "hold for one value only"),
+        ("FROM scratch\nADD https://e.com/x.git?branch=a#a /\n", 2, "names its branch twice"),
         ("# syntax=docker/dockerfile:1.5\nFROM scratch\nADD https://e.com/x.tgz /\n", 3, "the file's frontend does "
          "not know --checksum, which came with docker/dockerfile:1.6"),
     ],

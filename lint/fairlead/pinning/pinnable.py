@@ -13,16 +13,17 @@ from typing import Literal, NamedTuple
 
 from fairlead.build.image import ImageReference, parse_image_reference
 from fairlead.build.model import Build, Origin, Step
+from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN, Resolved, readable
 from fairlead.pinning.download import ALGORITHMS, Download
 from fairlead.pinning.registry import Manifest, is_valid, server_of
-from fairlead.pinning.repository import Address, Head, Remote, parse_address, without_user
+from fairlead.pinning.repository import Head, with_commit, without_user
 from fairlead.pinning.transport import host_of
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
 Kind = Literal["frontend", "image", "download", "repository"]
-Question = ImageReference | Download | Remote
+Question = ImageReference | Download | RemoteReference
 Answer = Manifest | str | Head
 """A manifest for an image, a checksum for a download, a commit for a repository."""
 
@@ -80,7 +81,7 @@ class Input:
                 return server_of(self.question)
             case Download():
                 return host_of(self.question.url)
-            case Remote():
+            case RemoteReference():
                 return host_of(self.question.url) or without_user(self.question.url)
             case None:
                 return ""
@@ -300,11 +301,10 @@ class _Bases:
             return _Place(inner, passed)
         match = _ENDS_IN_VARIABLE.fullmatch(text)
         if match is None:
-            names = [first or second for first, second in _VARIABLE.findall(text)]
-            raise _Refused(f"{' and '.join(dict.fromkeys(names)) or 'a variable'} decides a part of the name: {_ONE}")
+            raise _Refused(f"{_decides(_variables(text))} a part of the name: {_ONE}")
         before, name, default = match[1], match[2] or match[3], match[4]
         if before and before[-1] not in ":/@":
-            raise _Refused(f"{name} decides a part of the name: {_ONE}")
+            raise _Refused(f"{_decides([name])} a part of the name: {_ONE}")
         if name in self._build.build_args:
             raise _Refused(f"{name} is given with --build-arg, so there is nothing to write")
         pair = self._arguments.get(name)
@@ -332,8 +332,7 @@ class _Bases:
 
     def _reaches(self, word: str, name: str, seen: tuple[str, ...] = ()) -> bool:
         """Whether a word is made with a variable, directly or through other ARGs."""
-        for first, second in _VARIABLE.findall(word):
-            used = first or second
+        for used in _variables(word):
             pair = self._arguments.get(used)
             if used == name:
                 return True
@@ -361,6 +360,15 @@ class _Bases:
         return pair.key == name or (pair.key in self._arguments and self._reaches(f"${{{pair.key}}}", name))
 
 
+def _variables(word: str) -> list[str]:
+    """The names of the variables in a word, each once."""
+    return list(dict.fromkeys(first or second for first, second in _VARIABLE.findall(word)))
+
+
+def _decides(names: Sequence[str]) -> str:
+    return f"{' and '.join(names) or 'a variable'} {'decides' if len(names) < 2 else 'decide'}"
+
+
 _QUOTED = "is written with quotes or escapes in its name"
 _ONE = "a digest would hold for one value only"
 
@@ -370,10 +378,10 @@ def _also(name: str, token: Token) -> str:
 
 
 def _unknown(kind: Kind, token: Token, resolved: Resolved) -> Input:
-    names = list(resolved.names) or [first or second for first, second in _VARIABLE.findall(token.text)]
+    names = list(resolved.names) or _variables(token.text)
     reason = resolved.error
     if not reason and names:
-        reason = f"{' and '.join(dict.fromkeys(names))} has no value before the build"
+        reason = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} no value before the build"
     return Input(kind, token, without_user(token.text), reason=reason or "is not known before the build", known=False)
 
 
@@ -386,19 +394,23 @@ def _added(build: Build, step: Step, add: ast.Add) -> Iterator[Input]:
             continue
         resolved = step.resolve(source.word.value)
         text = resolved.pattern
-        address = parse_address(text)
-        kind: Kind = "repository" if address is not None else "download"
-        if address is None and not re.match(r"https?://", text, re.IGNORECASE):
+        remote = parse_remote(text)
+        if remote is None:
             continue
-        name, pin, reason = without_user(readable(text)), _pin(step, add), _obstacle(build, add, source.word, kind)
-        if address is not None:
-            name, pin = without_user(readable(address.remote.url)), pin or address.commit
-            name += f"#{readable(address.remote.ref)}" if address.remote.ref and address.remote.ref != pin else ""
+        kind: Kind = "repository" if remote.kind == "repository" else "download"
+        name, pin, reason = (
+            without_user(readable(remote.url)),
+            _pin(step, add),
+            _obstacle(build, add, source.word, kind),
+        )
+        if remote.kind == "repository":
+            pin = pin or remote.checksum or (remote.ref if remote.is_commit else "")
+            name += f"#{readable(remote.ref)}" if remote.ref not in ("", pin) else ""
         if UNKNOWN in text:
             unknown = _unknown(kind, source.word.token, resolved)
             yield Input(kind, source.word.token, name, pin, reason="" if pin else unknown.reason, known=bool(pin))
-        elif address is not None:
-            yield _repository(build, step, add, source.word, address, name, pin, reason)
+        elif remote.kind == "repository":
+            yield _repository(build, step, add, source.word, remote, name, pin, reason)
         else:
             yield _download(add, source.word.token, Download(text), name, pin, reason)
 
@@ -411,10 +423,10 @@ def _obstacle(build: Build, add: ast.Add, word: ast.Word, kind: Kind) -> str:
     """Why a checksum can't be written, "" where it can."""
     if len(add.sources) > 1:
         return "has other sources beside it, and --checksum takes one only"
-    names = [first or second for first, second in _VARIABLE.findall(word.value)]
+    names = _variables(word.value)
     if names:
         what = "a checksum" if kind == "download" else "a commit"
-        return f"{' and '.join(dict.fromkeys(names))} decides a part of the URL: {what} would hold for one value only"
+        return f"{_decides(names)} a part of the URL: {what} would hold for one value only"
     if kind == "download" and not _frontend_has(build, _CHECKSUM_SINCE, otherwise=True):
         return f"the file's frontend does not know --checksum, which came with docker/dockerfile:1.{_CHECKSUM_SINCE}"
     return ""
@@ -439,21 +451,22 @@ def _download(add: ast.Add, token: Token, download: Download, name: str, pin: st
 
 
 def _repository(
-    build: Build, step: Step, add: ast.Add, word: ast.Word, address: Address, name: str, pin: str, reason: str
+    build: Build, step: Step, add: ast.Add, word: ast.Word, remote: RemoteReference, name: str, pin: str, reason: str
 ) -> Input:
-    token = word.token
-    flag = add.flag("checksum")
-    if pin and flag is None:
+    token, flag = word.token, add.flag("checksum")
+    if pin and (flag is None or remote.checksum or remote.is_commit or _COMMIT.fullmatch(pin) is None):
         return Input("repository", token, name, pin, reason="names a commit, nothing to compare with")
-    if pin and (_COMMIT.fullmatch(pin) is None or address.commit):
-        return Input("repository", token, name, pin, reason="names a commit, nothing to compare with")
-    bare = _bare(word.token, step.resolve(word.value).pattern)
-    if flag is None and not reason and bare is None:
-        reason = _QUOTED
-    if reason or (flag is not None and flag.value_token.text != pin):
-        return Input(
-            "repository", token, name, pin, address.remote, None, reason or "its commit is made with a variable"
-        )
+    address = step.resolve(word.value).pattern
+    bare = _bare(token, address)
+    if flag is None:
+        if bare is None:
+            reason = reason or _QUOTED
+        elif with_commit(address, "") is None:
+            reason = reason or "names its branch twice"
+    elif flag.value_token.text != pin:
+        reason = "its commit is made with a variable"
+    if reason and (flag is None or flag.value_token.text != pin):
+        return Input("repository", token, name, pin, remote, None, reason)
 
     def edit(answer: Answer) -> list[Edit]:
         assert isinstance(answer, Head)  # noqa: S101  # a repository was asked about
@@ -461,9 +474,9 @@ def _repository(
             return _replacement(flag.value_token, answer.commit)
         if answer.is_tag and _frontend_has(build, _GIT_CHECKSUM_SINCE, otherwise=False):
             return _new_flag(add, answer.commit)
-        return _replacement(bare or token, address.with_commit(answer.commit))
+        return _replacement(bare or token, with_commit(address, answer.commit) or address)
 
-    return Input("repository", token, name, pin, address.remote, edit)
+    return Input("repository", token, name, pin, remote, edit)
 
 
 def _new_flag(add: ast.Add, value: str) -> list[Edit]:

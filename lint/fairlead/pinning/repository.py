@@ -1,7 +1,7 @@
-"""Git repositories as sources of ADD: how their addresses are read, and which commit a branch or tag is now.
+"""Git repositories as sources of ADD: which commit a branch or tag is now, and how an address names it.
 
-Follows BuildKit's frontend/dockerfile/dfgitutil/git_ref.go, util/gitutil/git_url.go and source/git/source.go
-(resolution of a name among the refs of a remote).
+Follows BuildKit's source/git/source.go (resolution of a name among the refs of a remote) and
+frontend/dockerfile/dfgitutil/git_ref.go (the query of an address).
 """
 
 from __future__ import annotations
@@ -10,28 +10,15 @@ import os
 import re
 import tempfile
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
+from fairlead.build.remote import RemoteReference
 from fairlead.pinning.problem import Problem, readable
 from fairlead.pinning.programs import run
 
-_HTTP = re.compile(r"https?://", re.IGNORECASE)
-_OTHER = re.compile(r"(?:git|ssh)://|[\w.-]+@[\w.-]+:(?!//)", re.IGNORECASE)
+_NAMED = re.compile(r"[?&]((?:ref|branch|tag)=[^&]*)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _USER = re.compile(r"(?<=://)[^/@\s]+@")
 _MAX_OUTPUT = 1024**2
-
-
-class Remote(NamedTuple):
-    """A branch or a tag of a repository.
-
-    Attributes:
-        url: the repository.
-        ref: as written; "" for the default branch.
-    """
-
-    url: str
-    ref: str
 
 
 class Head(NamedTuple):
@@ -46,55 +33,27 @@ class Head(NamedTuple):
     is_tag: bool
 
 
-class Address(NamedTuple):
-    """A repository's address as ADD takes it.
+def with_commit(address: str, commit: str) -> str | None:
+    """The address of a repository with a commit in place of the branch or tag.
 
-    Attributes:
-        remote: what it names.
-        commit: the commit that it is pinned to, "" where it is not.
-        before: the text before the part that names the ref: up to `#`, or up to the name in the query.
-        after: the text behind that part.
-        query: the parameter that names the ref, "" where that stands behind `#` or nowhere.
+    None where the branch is named twice, behind `#` and in the query.
+
+    Args:
+        address: as ADD takes it, variables resolved.
+        commit: the full name.
     """
-
-    remote: Remote
-    commit: str
-    before: str
-    after: str
-    query: str = ""
-
-    def with_commit(self, commit: str) -> str:
-        """The address with a commit in place of the branch or tag."""
-        if self.query:
-            return f"{self.before}commit={commit}{self.after}"
-        return f"{self.before}#{commit}{self.after}"
-
-
-def parse_address(text: str) -> Address | None:
-    """Read the source of an ADD; None where it is no git repository."""
-    path = re.split(r"[#?]", text, maxsplit=1)[0]
-    if not _OTHER.match(text) and not (_HTTP.match(text) and path.endswith(".git")):
-        return None
-    head, _, fragment = text.partition("#")
-    url, _, query = head.partition("?")
+    head, _, fragment = address.partition("#")
     ref, colon, directory = fragment.partition(":")
-    after = colon + directory
-    parameters = dict(parse_qsl(query))
-    pinned = parameters.get("checksum") or parameters.get("commit") or ""
-    for name, prefix in (("ref", ""), ("branch", "refs/heads/"), ("tag", "refs/tags/")):
-        match = re.search(rf"(?:^|&){name}=([^&]*)", query)
-        if match is None or ref:
-            continue
-        start = len(url) + 1 + match.start() + match[0].startswith("&")
-        end = len(url) + 1 + match.end()
-        named = prefix + parameters.get(name, "").removeprefix(prefix)
-        commit = named if _COMMIT.fullmatch(named) else pinned
-        return Address(Remote(url, named), commit, text[:start], text[end:], name)
-    commit = ref if _COMMIT.fullmatch(ref) else pinned
-    return Address(Remote(url, ref), commit, head, after)
+    query = _NAMED.search(head)
+    if query is None:
+        return f"{head}#{commit}{colon}{directory}"
+    if ref or _NAMED.search(head, query.end()):
+        return None
+    fragment = f"#{fragment}" if fragment else ""
+    return f"{head[: query.start(1)]}commit={commit}{head[query.end() :]}{fragment}"
 
 
-def resolve(remote: Remote, seconds: float) -> Head:
+def resolve(remote: RemoteReference, seconds: float) -> Head:
     """Ask a repository which commit a branch or tag is now, with the program git.
 
     Args:
@@ -138,7 +97,7 @@ def without_user(url: str) -> str:
     return _USER.sub("", url)
 
 
-def _choose(listed: bytes, remote: Remote) -> Head:
+def _choose(listed: bytes, remote: RemoteReference) -> Head:
     """The ref that is meant: a branch before a tag of the same name, a tag's commit before the tag's own object."""
     refs = {}
     for line in listed.decode("utf-8", "replace").splitlines():
