@@ -17,6 +17,9 @@ from tests.registry import DOCKER_MANIFEST, HTPASSWD, LOGIN, OCI_INDEX, Registry
 from tests.repository import Repo
 from tests.servers import RawServer, Reply, Request, Server, endless_body, endless_headers, never, no_http
 
+from fairlead.pinning.programs import run as start
+from fairlead.pinning.transport import Client
+
 from .conftest import Result, Run
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -242,7 +245,7 @@ def mixed(run: Run, write: Write, registry: Registry, host: str) -> Result:
     """A file with one image of a server that misbehaves and one of a good one, which is pinned all the same."""
     digest = registry.push("good", "1")
     file = write(f"FROM {host}/bad:1 AS bad\nFROM {registry.host}/good:1\n")
-    result = run("pin", "--timeout", "0.3", "Dockerfile")
+    result = run("pin", "Dockerfile")
     assert file.read_text() == f"FROM {host}/bad:1 AS bad\nFROM {registry.host}/good:1@{digest}\n"
     assert result.status == 2
     assert result.err.startswith(f"error: Dockerfile:1: {host}/bad:1: ")
@@ -295,17 +298,33 @@ def test_answers_that_are_none(run: Run, write: Write, registry: Registry, reply
             assert result.err == f"error: Dockerfile:1: {server.host}/bad:1: {server.host}: {said}\n"
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets one server have 0.3 seconds; the others have their time, however busy the machine is."""
+    plain = Client.request
+
+    def impatient_(host: str) -> None:
+        def request(client: Client, method: str, url: str, *rest: Any, **options: Any) -> Any:
+            return plain(client, method, url, *rest, **(options | ({"seconds": 0.3} if host in url else {})))
+
+        monkeypatch.setattr(Client, "request", request)
+
+    return impatient_
+
+
 @pytest.mark.parametrize("serve", [never, endless_headers])
-def test_a_registry_that_hangs(run: Run, write: Write, registry: Registry, serve: Any) -> None:
+def test_a_registry_that_hangs(
+    run: Run, write: Write, registry: Registry, serve: Any, impatient: Callable[[str], None]
+) -> None:
     with RawServer(serve) as server:
+        impatient(server.host)
         result = mixed(run, write, registry, server.host)
         assert result.err.endswith(f"{server.host}: no answer within 0.3 s\n")
 
 
 def test_a_registry_that_sends_without_end(run: Run, write: Write, registry: Registry) -> None:
     with RawServer(endless_body) as server:
-        result = mixed(run, write, registry, server.host)
-        assert "larger than 4 MiB" in result.err or "no answer within" in result.err
+        assert mixed(run, write, registry, server.host).err.endswith("the answer is larger than 4 MiB\n")
 
 
 def test_a_server_that_is_no_web_server(run: Run, write: Write, registry: Registry) -> None:
@@ -605,7 +624,7 @@ def test_a_credential_helper(
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("sleep 60", "docker-credential-test has not answered within 0.3 s"),
+        ("sleep 60", "docker-credential-test has not answered within"),
         ("echo s3cret; exit 3", "docker-credential-test failed with status 3"),
         ("echo s3cret", "docker-credential-test gave no credentials that can be read"),
         ("yes s3cret", "docker-credential-test "),
@@ -613,9 +632,19 @@ def test_a_credential_helper(
     ],
 )
 def test_a_credential_helper_that_fails(
-    run: Run, write: Write, no_credentials: Path, helper: Callable[[str], Path], body: str, said: str
+    run: Run,
+    write: Write,
+    no_credentials: Path,
+    helper: Callable[[str], Path],
+    body: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     helper(body)
+    if body.startswith("sleep"):
+        monkeypatch.setattr(
+            "fairlead.pinning.credentials.run", lambda argv, **options: start(argv, **(options | {"seconds": 0.3}))
+        )
     (no_credentials / "config.json").write_text(json.dumps({"credsStore": "test"}))
 
     def answer(request: Request) -> Reply:
@@ -627,7 +656,7 @@ def test_a_credential_helper_that_fails(
 
     with Server(answer) as server:
         write(f"FROM {server.host}/app:1\n")
-        status, out, err = run("pin", "--timeout", "0.3", "Dockerfile")
+        status, out, err = run("pin", "Dockerfile")
         assert (status, err.count("\n")) == (0, 1 if said else 0)
         assert err.startswith(f"note: {said}" if said else "")
         assert "s3cret" not in out + err
@@ -773,12 +802,15 @@ def test_commits(run: Run, write: Write, served: tuple[Server, Repo]) -> None:
 def test_repositories_that_do_not_answer(run: Run, write: Write) -> None:
     down = f"127.0.0.1:{free_port()}"
     with RawServer(never) as server:
-        write(f"FROM scratch\nADD http://{server.host}/r.git /\nADD http://x:s3cret@{down}/r.git /b\n")
-        status, out, err = run("pin", "--timeout", "0.5", "Dockerfile")
+        write(f"FROM scratch\nADD http://{server.host}/r.git /\n")
+        status, _, err = run("pin", "--timeout", "0.5", "Dockerfile")
+    assert (status, err) == (
+        2, f"error: Dockerfile:2: http://{server.host}/r.git: git ls-remote: no answer within 0.5 s\n",
+    )  # fmt: skip
+    write(f"FROM scratch\nADD http://x:s3cret@{down}/r.git /\n")
+    status, out, err = run("pin", "Dockerfile")
     assert (status, "s3cret" in out + err) == (2, False)
-    first, second = err.splitlines()
-    assert first == f"error: Dockerfile:2: http://{server.host}/r.git: git ls-remote: no answer within 0.5 s"
-    assert second.startswith(f"error: Dockerfile:3: http://{down}/r.git: git ls-remote: unable to access")
+    assert err.startswith(f"error: Dockerfile:2: http://{down}/r.git: git ls-remote: unable to access")
 
 
 # files
