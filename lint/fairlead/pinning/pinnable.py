@@ -32,7 +32,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)|(\w+))")
 _ENDS_IN_VARIABLE = re.compile(r"([^$]*)\$(?:(\w+)|\{(\w+)(?::?-([^${}]*))?\})")
 _CHECKSUM = re.compile(r"([a-z0-9]+):[0-9a-f]{32,}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_OFFICIAL = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?")
+_OFFICIAL = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?")
 _CHECKSUM_SINCE, _GIT_CHECKSUM_SINCE = 6, 16
 
 
@@ -490,14 +490,14 @@ def _frontend_has(build: Build, minor: int, *, otherwise: bool) -> bool:
     Args:
         build: the file.
         minor: the version.
-        otherwise: the answer for a file that asks for none.
+        otherwise: the answer for a file that asks for none or for one of somebody else.
     """
     directive = build.dockerfile.directive("syntax")
     if directive is None:
         return otherwise
     image = parse_image_reference(directive.value.split()[0])
     if _OFFICIAL.fullmatch(image.name) is None:
-        return False
+        return otherwise
     version = re.match(r"(\d+)(?:\.(\d+))?", image.tag)
     if version is None:
         return image.tag in ("", "latest", "labs")

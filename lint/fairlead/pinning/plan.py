@@ -224,8 +224,7 @@ def _outcome(entry: Input, answers: Mapping[Asked, Answer | Problem], mode: Mode
     value = _value(answer)
     if entry.pin:
         return _compared(entry, answer, value, mode)
-    assert entry.edit is not None  # noqa: S101  # else nothing was asked
-    return Outcome(entry, Status.PINNED, value, edits=tuple(entry.edit(answer)))
+    return _written(entry, Status.PINNED, answer)
 
 
 def _compared(entry: Input, answer: Answer, value: str, mode: Mode) -> Outcome:
@@ -237,7 +236,21 @@ def _compared(entry: Input, answer: Answer, value: str, mode: Mode) -> Outcome:
         return Outcome(entry, Status.MOVED, value)
     if entry.edit is None:
         return Outcome(entry, Status.MOVED, value, entry.reason)
-    return Outcome(entry, Status.UPDATED, value, edits=tuple(entry.edit(answer)))
+    return _written(entry, Status.UPDATED, answer)
+
+
+def _written(entry: Input, status: Status, answer: Answer) -> Outcome:
+    assert entry.edit is not None  # noqa: S101  # else nothing was asked
+    edits = tuple(entry.edit(answer))
+    return Outcome(entry, status, _value(answer), _elsewhere(entry, edits[0]), edits)
+
+
+def _elsewhere(entry: Input, edit: Edit) -> str:
+    """Where an image is pinned that a variable names; "" where it is pinned where it stands."""
+    spans = entry.token.spans
+    if entry.kind != "image" or spans[0].start <= edit.start <= spans[-1].end:
+        return ""
+    return f"in the default of an ARG, line {entry.token.source.position(edit.start).line}"
 
 
 def _value(answer: Answer) -> str:

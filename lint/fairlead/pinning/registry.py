@@ -270,9 +270,8 @@ class Registries:
         raise Problem(f"{host_of(origin)}: sends us on more than {MAX_REDIRECTS} times")
 
     def _failure(self, answer: Answer, question: _Question) -> Problem:
-        image = question.image
         if answer.status == 404:
-            return Problem(f"{answer.host}: no such image: {image.short_name}:{image.tag or 'latest'} (404)")
+            return Problem(f"{answer.host}: no such image, or no such tag of it (404)")
         if answer.status in (401, 403):
             return Problem(f"{answer.host}: {_refusal(answer, question.credential)}")
         return self._noted(answer, answer.failure("the manifest"))
