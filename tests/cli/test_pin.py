@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import shutil
@@ -395,6 +396,46 @@ def test_a_certificate_that_is_trusted(
         assert sha256(INDEX) in file.read_text()
 
 
+@needs_openssl
+def test_a_certificate_that_docker_trusts(
+    run: Run, write: Write, certificate: Path, by_name: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Server(lambda request: _image_reply(), certificate) as server:
+        host = f"registry.example:{server.port}"
+        monkeypatch.setattr("fairlead.pinning.transport.AUTHORITIES", (tmp_path / "certs.d",))
+        directory = tmp_path / "certs.d" / host
+        directory.mkdir(parents=True)
+        file = write(f"FROM {host}/app:1\n")
+        (directory / "ca.crt").write_text("nothing")
+        assert "can't be used as a certificate" in run("pin", "Dockerfile").err
+        (directory / "ca.crt").write_bytes(certificate.read_bytes())
+        assert run("pin", "Dockerfile").err == ""
+        assert sha256(INDEX) in file.read_text()
+
+
+@pytest.mark.parametrize("proxy", ["http://{host}", "{host}", "http://me:s3cret@{host}"])
+def test_a_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    with Server(lambda request: _image_reply()) as server:
+        monkeypatch.setenv("http_proxy", proxy.format(host=server.host))
+        file = write("FROM registry.invalid/app:1\n")
+        assert run("pin", "--insecure-registry", "registry.invalid", "Dockerfile").err == ""
+        assert sha256(INDEX) in file.read_text()
+        assert server.paths("HEAD") == ["http://registry.invalid/v2/app/manifests/1"]
+        login = server.requests[0].headers.get("proxy-authorization", "")
+        assert login == ("Basic " + base64.b64encode(b"me:s3cret").decode() if "@" in proxy else "")
+
+
+@pytest.mark.parametrize("proxy", ["ftp://x:s3cret@y", "http://[::1", "socks5://a:b@c:99999"])
+def test_a_proxy_that_is_none(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    write("FROM registry.invalid/app:1\n")
+    assert run("pin", "Dockerfile") == (
+        2,
+        "1 failed. Nothing is written.\n",
+        "error: Dockerfile:1: registry.invalid/app:1: the proxy of the environment can't be used\n",
+    )
+
+
 def test_plain_http_is_for_this_machine_and_where_asked_for(run: Run, write: Write, by_name: None) -> None:
     with Server(lambda request: _image_reply()) as server:
         host = f"registry.example:{server.port}"
@@ -703,6 +744,16 @@ def test_a_checksum(run: Run, write: Write) -> None:
             "current", "moved",
         ]  # fmt: skip
         assert server.paths("GET").count("/y.tgz") == 2
+
+
+def test_what_is_packed_for_the_way_is_unpacked(run: Run, write: Write) -> None:
+    """As the builder does before it compares the checksum."""
+    packed = gzip.compress(b"text" * 1000)
+    with Server(lambda request: Reply(200, {"Content-Encoding": "gzip"}, packed)) as server:
+        file = write(f"FROM scratch\nADD http://{server.host}/x /\n")
+        assert run("pin", "Dockerfile").err == ""
+        assert f"--checksum={sha256(b'text' * 1000)} " in file.read_text()
+        assert server.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_a_download_that_is_too_large_or_breaks_off(run: Run, write: Write) -> None:

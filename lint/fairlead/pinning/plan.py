@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download, checksum
 from fairlead.pinning.pinnable import Answer, Edit, Input, Question, sources_changed
-from fairlead.pinning.problem import Problem
+from fairlead.pinning.problem import Problem, readable
 from fairlead.pinning.programs import end_all
 from fairlead.pinning.registry import Manifest, Registries
 from fairlead.pinning.repository import Head, resolve
@@ -159,6 +159,9 @@ class Asker:
             return resolve(question, self._client.seconds)
         except Problem as problem:
             return problem
+        except ValueError as error:
+            # a name or a URL that no library takes
+            return Problem(f"can't be asked for: {readable(str(error), 80)}")
 
 
 def questions(inputs: Sequence[Input], mode: Mode) -> list[Asked]:

@@ -7,7 +7,6 @@ what the Docker command line does where they are silent.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import re
 import threading
@@ -19,7 +18,7 @@ from urllib.parse import urlencode
 from fairlead.build.image import ImageReference
 from fairlead.pinning.credentials import Credential, Credentials
 from fairlead.pinning.problem import Problem, Unreachable, readable
-from fairlead.pinning.transport import MAX_REDIRECTS, Answer, Client, host_of, origin_of
+from fairlead.pinning.transport import MAX_REDIRECTS, Answer, Client, host_of, is_loopback, origin_of
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 """Media types of what holds one manifest for each platform. Asked for first: the pin must hold on every platform."""
@@ -30,13 +29,14 @@ MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.dock
 _ACCEPT = {"Accept": ", ".join((*INDEXES, *MANIFESTS))}
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_MAX_NAME, _MAX_PORT = 255, 65_535
 _MAX_MANIFEST = 4 * 1024**2
 _MAX_TOKEN = 1024**2
 _CHALLENGE = re.compile(r"(?:^|,)\s*(?P<scheme>[A-Za-z]+)(?=\s+[A-Za-z_]+\s*=|\s*$|\s*,)")
 _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?")
 
 
 class Manifest(NamedTuple):
@@ -60,27 +60,15 @@ class Manifest(NamedTuple):
 
 def is_valid(image: ImageReference) -> bool:
     """Whether a registry can have an image of that name."""
-    return (
-        _REPOSITORY.fullmatch(image.repository) is not None
-        and len(image.repository) <= 255
-        and (not image.registry or _HOST.fullmatch(image.registry) is not None)
-    )
+    if _REPOSITORY.fullmatch(image.repository) is None or len(image.repository) > _MAX_NAME:
+        return False
+    host = _HOST.fullmatch(image.registry or "docker.io")
+    return host is not None and 0 < int(host[1] or "443") <= _MAX_PORT
 
 
 def server_of(image: ImageReference) -> str:
     """The registry that has an image, with its port where one is given."""
     return "registry-1.docker.io" if image.name.startswith("docker.io/") else image.registry
-
-
-def is_loopback(registry: str) -> bool:
-    """Whether a registry is this machine's own, which is asked by plain http, as Docker does."""
-    host = registry.rpartition(":")[0] if re.search(r":\d+$", registry) else registry
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass

@@ -6,17 +6,20 @@ own store; proxies are those of the environment.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import truststore
@@ -31,6 +34,9 @@ MAX_REDIRECTS = 5
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _CHUNK = 64 * 1024
 _USER_AGENT = "fairlead"
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?")
+AUTHORITIES = (Path("/etc/docker/certs.d"), Path("~/.docker/certs.d"))
+"""Where Docker looks for the certificates of private registries, in a directory for each host."""
 
 Sink = Callable[[bytes], object]
 
@@ -115,7 +121,7 @@ class Client:
         self.seconds = seconds
         self._proxies = getproxies()
         self._lock = threading.Lock()
-        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, tuple[Path, ...]], urllib3.PoolManager] = {}
         self._down: dict[str, Unreachable] = {}
         self._watches: set[_Watch] = set()
 
@@ -207,32 +213,48 @@ class Client:
                     self._watches.discard(watch)
 
     def _manager(self, url: str) -> urllib3.PoolManager:
-        """What keeps the connections: one for all that is asked directly, one for each proxy."""
+        """What keeps the connections: one for all that is asked directly, one for each proxy and each own authority."""
         parts = split(url)
+        host = parts.hostname or ""
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if proxy and proxy_bypass(parts.hostname or ""):
+        if proxy and (is_loopback(host) or proxy_bypass(host)):
             proxy = ""
+        authorities = _authorities(parts.netloc.rpartition("@")[2]) if parts.scheme == "https" else ()
         with self._lock:
-            if proxy not in self._managers:
-                self._managers[proxy] = _make_manager(proxy)
-            return self._managers[proxy]
+            if (proxy, authorities) not in self._managers:
+                self._managers[proxy, authorities] = _make_manager(proxy, authorities)
+            return self._managers[proxy, authorities]
 
 
-def _make_manager(proxy: str) -> urllib3.PoolManager:
-    options: dict[str, Any] = {"num_pools": 32, "ssl_context": truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
-    if proxy:
-        address = proxy if "://" in proxy else f"http://{proxy}"
-        parts = split(address)
+def _authorities(host: str) -> tuple[Path, ...]:
+    """The certificates that Docker trusts for a registry beside those of the system."""
+    if not _PLAIN_HOST.fullmatch(host):
+        return ()
+    return tuple(path for root in AUTHORITIES for path in sorted((root.expanduser() / host).glob("*.crt")))
+
+
+def _make_manager(proxy: str, authorities: Sequence[Path]) -> urllib3.PoolManager:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for path in authorities:
+        try:
+            context.load_verify_locations(path)
+        except OSError as error:
+            raise Unreachable(f"{path}: can't be used as a certificate: {error.strerror or error}") from None
+    options: dict[str, Any] = {"num_pools": 32, "ssl_context": context}
+    if not proxy:
+        return _watched_pools(urllib3.PoolManager(**options))
+    try:
+        parts = split(proxy if "://" in proxy else f"http://{proxy}")
         login = None
         if parts.username is not None:
-            login = make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
-            address = address.replace(f"{parts.netloc.rpartition('@')[0]}@", "", 1)
-        try:
-            manager: urllib3.PoolManager = urllib3.ProxyManager(address, proxy_headers=login, **options)
-        except exceptions.HTTPError:
-            raise Unreachable(f"{parts.hostname or 'the proxy'}: not a proxy that can be used") from None
-    else:
-        manager = urllib3.PoolManager(**options)
+            login = make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return _watched_pools(urllib3.ProxyManager(address, proxy_headers=login, **options))
+    except (exceptions.HTTPError, ValueError):
+        raise Unreachable("the proxy of the environment can't be used") from None
+
+
+def _watched_pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:
     manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
     return manager
 
@@ -244,10 +266,12 @@ def _content(response: urllib3.BaseHTTPResponse, host: str, limit: int, sink: Si
     length = response.headers.get("Content-Length", "")
     if sink is not None and length.isdecimal() and int(length) > limit:
         raise Problem(f"{host}: larger than the limit of {size(limit)}")
+    # the builder unpacks what a server packs for the way, and takes the checksum of what comes out
+    packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
     pieces: list[bytes] = []
     taken = 0
     while not watch.expired:
-        piece = response.read1(_CHUNK)
+        piece = response.read1(_CHUNK, decode_content=packed)
         if not piece:
             break
         taken += len(piece)
@@ -256,7 +280,7 @@ def _content(response: urllib3.BaseHTTPResponse, host: str, limit: int, sink: Si
         (sink or pieces.append)(piece)
     if watch.expired:
         raise TimeoutError
-    if sink is not None and length.isdecimal() and taken != int(length):
+    if sink is not None and not packed and length.isdecimal() and taken != int(length):
         raise Problem(f"{host}: the connection broke off after {taken} of {int(length)} bytes")
     return b"".join(pieces)
 
@@ -388,6 +412,17 @@ def origin_of(url: str) -> str:
     parts = split(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def is_loopback(registry: str) -> bool:
+    """Whether a host, with or without a port, is this machine: it is asked by plain http and without a proxy."""
+    host = registry.rpartition(":")[0] if re.search(r"[^:]:\d+$|\]:\d+$", registry) else registry
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def size(count: int) -> str:
