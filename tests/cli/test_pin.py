@@ -824,13 +824,14 @@ def test_commits(run: Run, write: Write, served: tuple[Server, Repo]) -> None:
         "ADD --keep-git-dir {tag_flag}{url}{tag} /c\n"
         "ADD {url}?{query}&subdir=x /d\n"
         "ADD {url}#" + old + " /e\n"
+        "ADD {url}{branch} {url}{default} /g/\n"
         "ADD {url}#missing /f\n"
     )
     before = {"default": "", "branch": "#next", "tag_flag": "", "tag": "#v1.0", "query": "branch=next"}
     after = {"default": f"#{main}", "branch": f"#{old}", "tag": f"#{old}", "tag_flag": "", "query": f"commit={old}"}
     file = write(text.format(url=url, **before))
     status, _, err = run("pin", "Dockerfile")
-    assert (status, err) == (2, f"error: Dockerfile:7: {url}#missing: the repository has no branch or tag missing\n")
+    assert (status, err) == (2, f"error: Dockerfile:8: {url}#missing: the repository has no branch or tag missing\n")
     assert file.read_text() == text.format(url=url, **after)
 
     # a frontend that knows --checksum for repositories keeps the tag readable

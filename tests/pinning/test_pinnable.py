@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from fairlead.build.builder import build
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download
-from fairlead.pinning.pinnable import Answer, Input, find_inputs
+from fairlead.pinning.pinnable import Answer, Input
 from fairlead.pinning.plan import Asked, FilePlan, Mode, Status, plan, questions
 from fairlead.pinning.registry import INDEXES, Manifest
 from fairlead.pinning.repository import Head
+from fairlead.pinning.survey import find_inputs
 from fairlead.syntax.dump import dump
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
@@ -187,6 +188,7 @@ OLD = "sha256:" + "0" * 64
         (f"# syntax=python:3.12@{OLD}\nFROM scratch\n", "# syntax=python:3.12@D\nFROM scratch\n"),
         (f"FROM scratch\nCOPY --from=python:3.12@{OLD} / /\n", "FROM scratch\nCOPY --from=python:3.12@D / /\n"),
         (f"ARG I=python:3.12@{OLD}\nFROM $I\n", "ARG I=python:3.12@D\nFROM $I\n"),
+        (f"ARG I=python:3.12@{OLD}\nFROM $I\nARG I\nLABEL b=$I\n", "ARG I=python:3.12@D\nFROM $I\nARG I\nLABEL b=$I\n"),
         (f"ARG D={OLD}\nFROM python:3.12@$D\n", "ARG D=D\nFROM python:3.12@$D\n"),
         (f"ARG V=3.12\nFROM python:$V@{OLD}\n", "ARG V=3.12\nFROM python:$V@D\n"),
         (f"FROM python:3.12@{OLD[:20]}\\\n{OLD[20:]}\n", "FROM python:3.12@D\\\n\n"),

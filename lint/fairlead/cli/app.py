@@ -404,10 +404,11 @@ def _build_args(values: Sequence[str] | None) -> dict[str, str]:
 
 
 def _kinds(values: Sequence[str] | None) -> tuple[str, ...]:
-    known = ("frontend", "image", "download", "repository")
+    from fairlead.pinning.pinnable import KINDS
+
     for kind in _split(values):
-        if kind not in known:
-            raise typer.BadParameter(f"{kind!r}: expected one of {', '.join(known)}", param_hint="--skip")
+        if kind not in KINDS:
+            raise typer.BadParameter(f"{kind!r}: expected one of {', '.join(KINDS)}", param_hint="--skip")
     return _split(values)
 
 

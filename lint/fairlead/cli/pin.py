@@ -19,10 +19,11 @@ from fairlead.cli.terminal import (
 )
 from fairlead.engine import RunError, read_source
 from fairlead.pinning.credentials import Credentials
-from fairlead.pinning.pinnable import Answer, Input, find_inputs
+from fairlead.pinning.pinnable import Answer, Input
 from fairlead.pinning.plan import Asked, Asker, FilePlan, Mode, Status, plan, questions
 from fairlead.pinning.problem import Problem
 from fairlead.pinning.registry import Registries
+from fairlead.pinning.survey import find_inputs
 from fairlead.pinning.transport import Client
 from fairlead.report import pin as report
 from fairlead.report.excerpt import Segment, printable

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download, checksum
-from fairlead.pinning.pinnable import Answer, Edit, Input, Question, sources_changed
+from fairlead.pinning.pinnable import Answer, Edit, Input, Question
 from fairlead.pinning.problem import Problem, readable
 from fairlead.pinning.programs import end_all
 from fairlead.pinning.registry import Manifest, Registries
 from fairlead.pinning.repository import Head, resolve
+from fairlead.pinning.survey import sources_changed
 from fairlead.pinning.transport import Client
 from fairlead.syntax.source import BOM, Source
 
