@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from fairlead.build.builder import build
 from fairlead.cli.terminal import (
@@ -99,7 +99,7 @@ def pin(options: PinOptions) -> int:
 
 def _distinct(paths: Sequence[str]) -> list[str]:
     """The paths without a second name of the same file."""
-    return list({Path(path).resolve(): path for path in reversed(paths)}.values())[::-1]
+    return list({os.path.realpath(path): path for path in reversed(paths)}.values())[::-1]
 
 
 def _read(path: str, options: PinOptions, errors: list[RunError]) -> _File | None:

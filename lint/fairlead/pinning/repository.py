@@ -17,7 +17,7 @@ from fairlead.pinning.programs import run
 
 _NAMED = re.compile(r"[?&]((?:ref|branch|tag)=[^&]*)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_USER = re.compile(r"(?<=://)[^/@\s]+@")
+_USER = re.compile(r"(?<=://)[^/?#\s]+@")
 _MAX_OUTPUT = 1024**2
 
 
