@@ -54,8 +54,15 @@ def test_every_option_is_described() -> None:
         assert command.callback is not None
         section = re.split(rf"^## fairlead {command.callback.__name__}$", text, flags=re.MULTILINE)[1]
         section = re.split(r"^## ", section, flags=re.MULTILINE)[0]
-        options = set(command.callback.__annotations__) - {"return", "paths", "files", "rule", "dockerfile"}
-        if command.callback.__name__ in ("check", "cache"):
+        options = set(command.callback.__annotations__) - {
+            "return",
+            "paths",
+            "files",
+            "rule",
+            "dockerfile",
+            "dockerfiles",
+        }
+        if command.callback.__name__ in ("check", "cache", "pin"):
             assert {name for name in options if f"--{name.replace('_', '-')}" not in section} == set()
 
 

@@ -258,6 +258,68 @@ def cache(
 
 
 @app.command()
+def pin(
+    dockerfiles: Annotated[list[str], typer.Argument(metavar="DOCKERFILE", hidden=True)],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing: are the pins there, and what the tags give now?")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing: print what would change, as a diff.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Replace pins of tags that have moved, too.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network: say what would be asked.")] = False,
+    skip: Annotated[
+        _Selectors,
+        typer.Option(metavar="KIND,...", help="Leave these alone: frontend, image, download, repository."),
+    ] = None,
+    build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+    ] = None,
+    build_context: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=SOURCE]", help="A named context, which is no image. May be repeated.")
+    ] = None,
+    insecure_registry: Annotated[
+        _Selectors, typer.Option(metavar="HOST[:PORT]", help="Ask this registry by plain http. May be repeated.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Give up on a question after this time.")
+    ] = 30.0,
+    max_download: Annotated[
+        int, typer.Option(metavar="MIB", min=1, help="The largest file to fetch for a checksum, in MiB.")
+    ] = 1024,
+    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """Pin what Dockerfiles take from outside to what it is now.
+
+    DOCKERFILE is a file. Images get the digest that the registry names for their tag, files that ADD fetches a
+    checksum, repositories a commit. This is the only command that uses the network; registries are asked with the
+    credentials that docker login keeps.
+
+    Exit status: 0, with --check 1 where a pin is missing or its tag has moved, 2 where something got no answer.
+    """
+    from fairlead.cli.pin import PinOptions
+    from fairlead.cli.pin import pin as run
+    from fairlead.pinning.plan import Mode
+
+    for one, other in (("check", "diff"), ("check", "update"), ("offline", "diff"), ("offline", "update")):
+        given = {"check": check, "diff": diff, "update": update, "offline": offline}
+        _exclusive({f"--{name}": given[name] or None for name in (one, other)})
+    options = PinOptions(
+        files=tuple(dockerfiles),
+        mode=Mode(check=check, update=update, offline=offline),
+        diff=diff,
+        skip=frozenset(_kinds(skip)),
+        build_args=_build_args(build_arg),
+        contexts=frozenset(value.partition("=")[0] for value in build_context or ()),
+        insecure=frozenset(insecure_registry or ()),
+        timeout=timeout,
+        max_download=max_download * 1024**2,
+        output_format=output_format.value,
+        color=color.value,
+    )
+    _chosen.append(lambda: run(options))
+
+
+@app.command()
 def explain(
     rule: Annotated[
         list[str],
@@ -339,6 +401,15 @@ def _build_args(values: Sequence[str] | None) -> dict[str, str]:
         elif name in os.environ:
             found[name] = os.environ[name]
     return found
+
+
+def _kinds(values: Sequence[str] | None) -> tuple[str, ...]:
+    from fairlead.pinning.pinnable import KINDS
+
+    for kind in _split(values):
+        if kind not in KINDS:
+            raise typer.BadParameter(f"{kind!r}: expected one of {', '.join(KINDS)}", param_hint="--skip")
+    return _split(values)
 
 
 def _named_contexts(values: Sequence[str] | None) -> dict[str, str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialT
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color, write_file
+from fairlead.cli.terminal import line_width, print_errors, print_lines, progress_bar, wants_color, write_file
 from fairlead.engine import RunError, read_source
 from fairlead.report import cache as report
 from fairlead.report.text import Line
@@ -105,7 +104,7 @@ def _print_history(options: CacheOptions, count: int) -> int:
         replay = Replay(
             root, dockerfile, count, build_args=options.build_args, target=options.target, named=_named(options)
         )
-        with _progress() as progress:
+        with progress_bar("commits") as progress:
             history = replay.history(progress)
         notes = list(history.notes)
         model = replay.model(syntax)
@@ -149,20 +148,6 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
             f"{path}: no time for the steps at line {lines}, which count as no seconds: cached, or another build"
         )
     return costs
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on standard error for who waits at a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("commits", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _places(options: CacheOptions) -> tuple[Path, Path]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -73,3 +77,64 @@ def write_file(path: str, content: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+class ChangedMeanwhile(Exception):
+    """A file is not what it was when it was read."""
+
+
+def replace_file(path: str, before: bytes, after: bytes) -> None:
+    """Replace the content of a file, its mode and owner kept, a symbolic link followed.
+
+    A reader sees the old content or the new, never a part.
+
+    Args:
+        path: the file.
+        before: what it must still hold.
+        after: what it is to hold.
+
+    Raises:
+        ChangedMeanwhile: it holds something else; it is left as it is.
+        OSError: it can't be written; what was there is left as it was.
+    """
+    target = Path(path).resolve()
+    status = target.stat()
+    if not target.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "chown"):
+            with suppress(OSError):
+                os.chown(temporary, status.st_uid, status.st_gid)
+        temporary.chmod(stat.S_IMODE(status.st_mode))
+        if target.read_bytes() != before:
+            raise ChangedMeanwhile
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error for who waits at a terminal; None where nobody does.
+
+    Args:
+        what: what is counted.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
