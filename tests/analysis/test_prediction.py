@@ -339,3 +339,17 @@ def test_a_script_of_the_image_is_read() -> None:
     assert first.cause("data/old").text == "/data/setup.sh"
     assert ["w/x", "kept", 5] in entries(second)
     assert second.confidence == "unknown"
+
+
+def test_a_script_that_doubles_its_files_again_and_again_has_an_end() -> None:
+    doubling = "\n".join(f"RUN cp -r /d /e{i} && mv /e{i} /d/" for i in range(40))
+    layers = predicted(f"FROM scratch\nCOPY f /d/\n{doubling}\n", {"f": 1})
+    assert layers[5].confidence == "exact"
+    assert layers[-1].confidence == "unknown"
+    assert "more files are copied than are followed here" in layers[-1].notes
+
+
+@pytest.mark.parametrize("script", ["s/x*x*y/z/", "s/\\(x*\\)*y/z/", "/x*x*x*y/d"])
+def test_a_pattern_that_takes_its_time_is_not_tried(script: str) -> None:
+    *_, layer = predicted(f"FROM scratch\nCOPY f /f\nRUN sed -i '{script}' /f\n", {"f": 100_000})
+    assert (layer.bytes, layer.confidence) == (100_000, "about")

@@ -65,7 +65,8 @@ def unpack(
         mode: permission bits of all files; None for those of the archive.
         strip: how many leading names to take off.
     """
-    for member in members:
+    fs.room -= len(members)
+    for member in members if fs.room >= 0 else ():
         names = member.path.split("/")[strip:]
         if not names:
             continue
@@ -176,7 +177,9 @@ def _extract(
     names = [one.strip("/").removeprefix("./") for one in wanted if one is not None]
     if names:
         members = [m for m in members if any(m.path == one or m.path.startswith(f"{one}/") for one in names)]
-    if directory is not None:
+    if len(members) > run.fs.room:
+        unpack_unknown(run, directory, call.token, "more files are unpacked than are followed here")
+    elif directory is not None:
         uid, gid = run.owner
         unpack(run.fs, members, directory, call.token, strip=int(strip or 0), owner=None if uid == 0 else (uid, gid))
 
@@ -202,7 +205,9 @@ def unzip(run: Interpreter, call: Call) -> None:
     except NotAnArchive as error:
         unpack_unknown(run, place, call.token, f"what the archive {archives[0].text} holds is not known: {error}")
         return
-    if place is not None:
+    if len(members) > run.fs.room:
+        unpack_unknown(run, place, call.token, "more files are unpacked than are followed here")
+    elif place is not None:
         unpack(run.fs, members, place, call.token, owner=run.owner)
 
 

@@ -240,6 +240,10 @@ class Copier:
                 self._put(self._into(destination, posixpath.basename(one), several=several), node, token)
 
     def _graft(self, directory: Directory, path: str, token: Token) -> None:
+        self.fs.room -= len(directory.children)
+        if self.fs.room < 0:
+            self._doubt("more files are copied than are followed here")
+            return
         self._make(path, token, directory.mode, (directory.uid, directory.gid))
         if directory.open:
             self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
@@ -314,6 +318,10 @@ class Copier:
             return False
         directory = destination.rstrip("/") or "/"
         self._make(directory, token)
+        if len(members) > self.fs.room:
+            self._doubt("more files are unpacked than are followed here")
+            self._rest(destination, token)
+            return True
         unpack(self.fs, members, directory, token, owner=self._owner)
         return True
 

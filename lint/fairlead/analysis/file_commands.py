@@ -174,6 +174,10 @@ def _copy_node(
 ) -> None:
     """Copy an entry; `follow` is where it is, if the links below it are followed."""
     uid, gid = run.owner
+    run.fs.room -= 1
+    if run.fs.room < 0:
+        run.doubt("more files are copied than are followed here")
+        return
     if isinstance(node, Unknown):
         run.doubt(f"what is copied to {path} is not known")
         if deep:

@@ -23,6 +23,9 @@ Owner = int | str | None
 REST = "*"
 """The name under which stands what else a directory holds; no file is really called so."""
 
+MAX_COPIED = 500_000
+"""Entries that the commands of a stage may make: a script can double a directory as often as it likes."""
+
 _MAX_LINKS = 40
 _GLOB = frozenset("*?[")
 
@@ -155,12 +158,14 @@ class Filesystem:
         root: the root directory.
         causes: path to the words that have last changed it since the last snapshot.
         spokesman: the words that are named in place of all others, while a script of the image runs.
+        room: how many further entries commands may make by copying and unpacking, before they make unlisted ones.
     """
 
     def __init__(self, root: Directory) -> None:
         self.root = root
         self.causes: dict[str, Token] = {}
         self.spokesman: Token | None = None
+        self.room = MAX_COPIED
         self._has_links = False
         # a value of its own, so that no directory of another file system is taken for one of this time
         self._epoch = object()

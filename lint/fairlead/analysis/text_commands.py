@@ -352,15 +352,20 @@ def sed(run: Interpreter, call: Call) -> Output:
     return NOTHING
 
 
-def _edited(source: Output | None, edit: Callable[[str], str] | None) -> Output:
+def _edited(source: Output | None, edit: Callable[[str], str | None] | None) -> Output:
     if source is None or source.content is None or edit is None:
         return Output()
     try:
-        return _text(edit(source.content.decode("utf-8")))
+        after = edit(source.content.decode("utf-8"))
     except UnicodeDecodeError:
         return Output()
+    return Output() if after is None else _text(after)
 
 
+_MAX_REPEATS = 3
+_REPEATS = re.compile(r"[*+?{]")
+# a pattern with repetitions may look at a line that often: not at all, once, or more than once
+_LONGEST_LINE = (MAX_CONTENT, 4_000, 250)
 # stands behind a text that ends with an end of line whatever the file does
 _END = "\0end"
 _Line = Callable[[str, int, bool], str | None]
@@ -369,10 +374,11 @@ _COMMAND = re.compile(
 )
 
 
-def sed_program(script: str, *, extended: bool) -> Callable[[str], str] | None:
+def sed_program(script: str, *, extended: bool) -> Callable[[str], str | None] | None:
     """What a sed script of simple commands (s, d, a, i, c with a line, `$` or a pattern before them) does to a text.
 
-    None where the script has more than that.
+    None where the script has more than that. The function gives None for a text with lines so long that a pattern may
+    take its time.
     """
     commands: list[_Line] = []
     for line in script.split("\n"):
@@ -384,8 +390,12 @@ def sed_program(script: str, *, extended: bool) -> Callable[[str], str] | None:
             command, rest = parsed
             commands.append(command)
 
-    def edit(text: str) -> str:
+    longest = _LONGEST_LINE[min(2, len(_REPEATS.findall(script)))]
+
+    def edit(text: str) -> str | None:
         lines = text.split("\n")
+        if max(map(len, lines)) > longest:
+            return None
         ends = lines[-1] == ""
         if ends:
             lines.pop()
@@ -490,6 +500,8 @@ def _substitution(
 
 def _regex(text: str, extended: bool, flags: str) -> re.Pattern[str] | None:
     """A regular expression of POSIX as one of Python; None where the two may differ."""
+    if len(_REPEATS.findall(text)) > _MAX_REPEATS or re.search(r"\)[*+?{]", text):
+        return None
     if "[[:" in text or "[^]" in text or "[]" in text or re.search(r"\\[bBwWsS<>`'1-9]", text):
         return None
     out = ""
