@@ -341,7 +341,8 @@ def test_a_script_of_the_image_is_read() -> None:
     assert second.confidence == "unknown"
 
 
-def test_a_script_that_doubles_its_files_again_and_again_has_an_end() -> None:
+def test_a_script_that_doubles_its_files_again_and_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fairlead.analysis.filesystem.MAX_COPIED", 5_000)
     doubling = "\n".join(f"RUN cp -r /d /e{i} && mv /e{i} /d/" for i in range(40))
     layers = predicted(f"FROM scratch\nCOPY f /d/\n{doubling}\n", {"f": 1})
     assert layers[5].confidence == "exact"

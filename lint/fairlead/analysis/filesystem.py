@@ -23,7 +23,7 @@ Owner = int | str | None
 REST = "*"
 """The name under which stands what else a directory holds; no file is really called so."""
 
-MAX_COPIED = 500_000
+MAX_COPIED = 200_000
 """Entries that the commands of a stage may make: a script can double a directory as often as it likes."""
 
 _MAX_LINKS = 40
