@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _FAILED = 2
+_DEEPEST_CALLS = 10_000
 
 
 def run() -> None:
@@ -21,6 +22,8 @@ def run() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command line; give the exit status."""
+    # a path has up to 2,048 directories, and those who walk along them go one call deeper with each
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST_CALLS))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # a path or an excerpt may hold what the terminal's encoding does not
