@@ -6,7 +6,7 @@ A layer never gets smaller: what a later layer deletes is hidden, and what it wr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Confidence = Literal["exact", "about", "unknown"]
@@ -94,13 +94,13 @@ class _Held:
 
     Attributes:
         layer: the number of the layer that holds its bytes.
-        names: the paths that lead to it.
+        names: how many paths lead to it.
     """
 
     layer: int
     path: str
     bytes: int | None
-    names: set[str] = field(default_factory=set)
+    names: int = 0
 
 
 class Ledger:
@@ -147,7 +147,7 @@ class Ledger:
         self._name(change.path, _Held(by, change.path, change.bytes))
 
     def _name(self, path: str, held: _Held) -> None:
-        held.names.add(path)
+        held.names += 1
         self._files[path] = held
         parent = path
         while parent:
@@ -165,7 +165,7 @@ class Ledger:
             at = waiting.pop()
             held = self._files.pop(at, None)
             if held is not None:
-                held.names.discard(at)
+                held.names -= 1
                 if not held.names and held.layer < by and held.bytes != 0:
                     yield held.layer, Waste(held.path, held.bytes, by, how)
             if deep:

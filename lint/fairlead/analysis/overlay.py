@@ -8,7 +8,7 @@ symbolic link to a directory is that directory, and none leads out of the root.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -64,6 +64,9 @@ class Overlay:
     """The merged view of the layers so far.
 
     Holds a name and a word for each path: an image of a million files fits.
+
+    Attributes:
+        implied: directories that the top layer needs, but does not hold.
     """
 
     def __init__(self) -> None:
@@ -71,10 +74,12 @@ class Overlay:
         self._places: dict[str, _Place] = {}
         self._steps = 0
         self._implied = 0
+        self.implied: set[str] = set()
 
-    def add(self, entries: Iterable[Entry]) -> OverlaidLayer:
+    def add(self, entries: Sequence[Entry]) -> OverlaidLayer:
         """Put a layer on top."""
         self._places.clear()
+        self.implied.clear()
         return _Addition(self).run(entries)
 
     def place(self, path: str, *, create: bool) -> _Place | None:
@@ -99,11 +104,6 @@ class Overlay:
         """Take note that a directory or a link has made way for something else."""
         self._places.clear()
 
-    def at(self, path: str) -> _Node | None:
-        """What is at a path whose directory has every link followed; None for nothing."""
-        place = self.place(posixpath.dirname(path), create=False)
-        return None if place is None else place.below.get(posixpath.basename(path))
-
     def _follow(self, path: str, create: bool) -> _Place | None:
         waiting = path.split("/")[::-1] if path else []
         above: list[_Place] = []
@@ -122,6 +122,7 @@ class Overlay:
             node = here.below.get(name)
             if node is None and create and self._implied < _IMPLIED:
                 self._implied += 1
+                self.implied.add(here.child(name))
                 node = here.below[name] = {}
             if isinstance(node, dict):
                 above.append(here)
@@ -152,41 +153,38 @@ class _Addition:
         self._sizes_of_aufs: dict[str, int] = {}
         self._odd: dict[str, list[str]] = {}
 
-    def run(self, entries: Iterable[Entry]) -> OverlaidLayer:
-        added: list[tuple[str, Entry]] = []
-        for entry in entries:
-            path = self._path(entry)
-            if path is not None:
-                added.append((path, entry))
+    def run(self, entries: Sequence[Entry]) -> OverlaidLayer:
+        paths = [self._path(entry) for entry in entries]
         # whiteouts speak of the layers below, wherever they stand in the archive; so all of them come first
-        for path, entry in added:
-            if _WHITEOUT in path:
+        for path, entry in zip(paths, entries, strict=True):
+            if path and _WHITEOUT in path:
                 self._hide(path, entry)
         self._overlay.forget_places()
-        for path, entry in added:
-            if _WHITEOUT not in path or not posixpath.basename(path).startswith(_WHITEOUT):
+        for path, entry in zip(paths, entries, strict=True):
+            if path and (_WHITEOUT not in path or not posixpath.basename(path).startswith(_WHITEOUT)):
                 self._put(path, entry)
-        for path in self._opaque:
-            self._changes.setdefault(path, Change(path, "added", "dir"))
+        for path in self._opaque - self._changes.keys():
+            place = self._overlay.place(path, create=False)
+            if place is not None and place.path == path:
+                self._changes[path] = Change(path, "added", "dir")
         changes = sorted((*self._deleted.values(), *self._changes.values()), key=_order)
         total = sum(change.bytes or 0 for change in self._changes.values() if change.type == "file")
         return OverlaidLayer(tuple(changes), total, tuple(self._notes()))
 
     def _path(self, entry: Entry) -> str | None:
-        """The entry's path, cleaned; None where it does not count."""
+        """The entry's path, cleaned; "" for the root, None where it does not count."""
         path = _cleaned(entry.name)
         if path is None:
-            return self._is_odd("whose path leads out of the image", entry.name)
-        if not path:
+            self._is_odd("whose path leads out of the image", entry.name)
+        elif len(path) > PATH_LENGTH:
+            self._is_odd(f"with a path of more than {PATH_LENGTH} characters", entry.name)
             return None
-        if len(path) > PATH_LENGTH:
-            return self._is_odd(f"with a path of more than {PATH_LENGTH} characters", entry.name)
         return path
 
     def _is_odd(self, what: str, name: str) -> None:
         self._odd.setdefault(what, []).append(shown(name))
 
-    def _notes(self) -> Iterable[str]:
+    def _notes(self) -> Iterator[str]:
         for what, names in self._odd.items():
             count = f"{len(names):,} entries" if len(names) > 1 else "an entry"
             yield f"{count} {what}, left out: {names[0]}" + (", ..." if len(names) > 1 else "")
@@ -218,8 +216,6 @@ class _Addition:
     def _hide_all(self, directory: str) -> None:
         place = self._overlay.place(directory, create=False)
         if place is None:
-            # nothing is there that could be hidden
-            self._opaque.add(directory)
             return
         if place.path:
             self._opaque.add(place.path)
@@ -234,18 +230,18 @@ class _Addition:
     # additions
 
     def _put(self, path: str, entry: Entry) -> None:
+        target = self._linked(entry) if entry.type == "hardlink" else ""
+        if target is None:
+            return
         directory, _, name = path.rpartition("/")
         place = self._overlay.place(directory, create=True)
         if place is None:
             self._is_odd("below what is no directory, or cannot be followed", entry.name)
             return
         where = place.child(name)
-        target = ""
-        if entry.type == "hardlink":
-            linked = self._linked(entry, where)
-            if linked is None:
-                return
-            target = linked
+        if target and f"{target}/".startswith(f"{where}/"):
+            self._is_odd("that links to itself", entry.name)
+            return
         before = place.below.get(name)
         was = self._changes.get(where)
         if was is not None and was.type != "dir":
@@ -253,7 +249,7 @@ class _Addition:
         kind: Literal["added", "modified"] = "added"
         if was is not None:
             kind = "modified" if was.change == "modified" else "added"
-        elif before is not None and where not in self._opaque:
+        elif before is not None and where not in self._opaque and where not in self._overlay.implied:
             kind = "modified"
         self._set(place, name, before, entry)
         if entry.type == "hardlink":
@@ -299,22 +295,24 @@ class _Addition:
 
     # hard links
 
-    def _linked(self, entry: Entry, where: str) -> str | None:
+    def _linked(self, entry: Entry) -> str | None:
         """The path that a hard link leads to; None where it does not count."""
         written = _cleaned(entry.target)
         if not written:
-            return self._is_odd("that links out of the image", entry.name)
+            self._is_odd("that links out of the image", entry.name)
+            return None
         if written in self._sizes_of_aufs:
             return written
-        place = self._overlay.place(posixpath.dirname(written), create=False)
-        name = posixpath.basename(written)
+        directory, _, name = written.rpartition("/")
+        place = self._overlay.place(directory, create=False)
         found = None if place is None else place.below.get(name)
         if place is None or found is None:
-            return self._is_odd("that links to nothing", entry.name)
-        target = place.child(name)
-        if isinstance(found, dict) or target == where:
-            return self._is_odd("that links to a directory or to itself", entry.name)
-        return target
+            self._is_odd("that links to nothing", entry.name)
+            return None
+        if isinstance(found, dict):
+            self._is_odd("that links to a directory", entry.name)
+            return None
+        return place.child(name)
 
     def _put_link(self, where: str, kind: Literal["added", "modified"], entry: Entry, target: str) -> None:
         change = Change(where, kind, "hardlink", 0, entry.mode, entry.uid, entry.gid, target)
@@ -363,8 +361,7 @@ def _type_of(node: _Node | None) -> Literal["file", "dir", "symlink", "other"]:
 
 def _cleaned(name: str) -> str | None:
     """A name without a slash at either end, dots resolved; "" for the root, None where it leads out of it."""
-    if name.startswith("./"):
-        name = name[2:]
+    name = name.removeprefix("./")
     if "./" not in name and "//" not in name and not name.endswith("."):
         return name.strip("/")
     path = posixpath.normpath(name).lstrip("/")

@@ -23,7 +23,7 @@ from fairlead.image.bounds import (
     unpacked_limit,
 )
 from fairlead.image.manifest import LayerPart, Manifest, choose
-from fairlead.image.store import Archive, CompressedArchive, Directory, Store, open_store
+from fairlead.image.store import Archive, Directory, RandomAccess, Store, open_store
 from fairlead.image.streams import Hashed, Rewound, Stream, compression, unpacked
 from fairlead.image.tar import Entry, TarReader
 
@@ -75,7 +75,8 @@ class Image:
         parts = self.manifest.layers
         stored = sum({part.part: part.stored for part in parts}.values())
         left = _Left(image_limit(stored))
-        reading = self._side_by_side() if isinstance(self._store, Archive | Directory) else self._as_they_come()
+        store = self._store
+        reading = self._side_by_side(store) if isinstance(store, Archive | Directory) else self._as_they_come()
         try:
             for _ in parts:
                 yield left.take(next(reading)) if left.any else _unread()
@@ -83,7 +84,7 @@ class Image:
             self._stopped = True
             reading.close()
 
-    def _side_by_side(self) -> Generator[LayerEntries, None, None]:
+    def _side_by_side(self, store: RandomAccess) -> Generator[LayerEntries, None, None]:
         waiting: deque[LayerEntries | Future[LayerEntries]] = deque()
         parts = enumerate(self.manifest.layers, start=1)
         workers = min(_WORKERS, os.cpu_count() or 1)
@@ -91,15 +92,14 @@ class Image:
             while True:
                 while len(waiting) < workers and (item := next(parts, None)) is not None:
                     number, part = item
-                    waiting.append(pool.submit(self._read_part, number, part) if part.part else _left_out(part))
+                    waiting.append(pool.submit(self._read_part, store, number, part) if part.part else _left_out(part))
                 if not waiting:
                     return
                 first = waiting.popleft()
                 yield first.result() if isinstance(first, Future) else first
 
-    def _read_part(self, number: int, part: LayerPart) -> LayerEntries:
-        assert isinstance(self._store, Archive | Directory)
-        with self._store.open(part.part) as stream:
+    def _read_part(self, store: RandomAccess, number: int, part: LayerPart) -> LayerEntries:
+        with store.open(part.part) as stream:
             return self._read(number, part, stream)
 
     def _as_they_come(self) -> Generator[LayerEntries, None, None]:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from fairlead.image.bounds import WINDOW_BYTES, BoundReached, ImageError
 
@@ -78,7 +78,7 @@ class FileRange:
         self._at += size
         self._file.seek(self._at)
 
-    def __enter__(self) -> FileRange:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -220,7 +220,7 @@ def _gzip_decoder() -> tuple[Callable[[], _Decoder], type[Exception]]:
         from isal import isal_zlib
     except ImportError:
         return (lambda: zlib.decompressobj(31)), zlib.error
-    return (lambda: isal_zlib.decompressobj(31)), isal_zlib.error
+    return (lambda: isal_zlib.decompressobj(31)), isal_zlib.error  # type: ignore[return-value]  # a class, not as its stub says
 
 
 class Unzstandard(_Unpacked):
