@@ -48,7 +48,7 @@ def keeps_linked_files(layer: list[Member]) -> bool:
     return True
 
 
-@settings(max_examples=4000)
+@settings(max_examples=60)
 @given(STACKS)
 def test_random_layers_are_as_if_unpacked(stack: list[list[Member]]) -> None:
     with tempfile.TemporaryDirectory() as temporary:

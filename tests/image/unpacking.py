@@ -48,7 +48,7 @@ def unpack(root: Path, layer: bytes) -> Unpacked:
         if not PurePosixPath(info.name).name.startswith(_WHITEOUT):
             _put(root, info, done, inodes, below)
     for path in done.opaque - done.changes.keys():
-        if _is_directory(root / path):
+        if _is_directory(root / path) and _inside(root, path) == root / path:
             done.changes[path] = "added"
     done.bytes = sum(size for inode, size in files(root).items() if inode in inodes)
     return done

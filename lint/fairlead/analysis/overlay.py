@@ -157,11 +157,11 @@ class _Addition:
         paths = [self._path(entry) for entry in entries]
         # whiteouts speak of the layers below, wherever they stand in the archive; so all of them come first
         for path, entry in zip(paths, entries, strict=True):
-            if path and _WHITEOUT in path:
+            if path and _WHITEOUT in path and _is_whiteout(path):
                 self._hide(path, entry)
         self._overlay.forget_places()
         for path, entry in zip(paths, entries, strict=True):
-            if path and (_WHITEOUT not in path or not posixpath.basename(path).startswith(_WHITEOUT)):
+            if path and (_WHITEOUT not in path or not _is_whiteout(path)):
                 self._put(path, entry)
         for path in self._opaque - self._changes.keys():
             place = self._overlay.place(path, create=False)
@@ -193,11 +193,9 @@ class _Addition:
 
     def _hide(self, path: str, entry: Entry) -> None:
         directory, _, base = path.rpartition("/")
-        if not base.startswith(_WHITEOUT):
-            return
         if base == _OPAQUE:
             self._hide_all(directory)
-        elif base.startswith(_AUFS):
+        elif path.startswith(_AUFS):
             # what aufs kept for itself; a file may have its only content there
             self._sizes_of_aufs[path] = entry.bytes
         elif (name := base.removeprefix(_WHITEOUT)) in ("", ".", ".."):
@@ -345,6 +343,10 @@ class _Addition:
         self._changes[heir] = replace(self._changes[heir], type=was.type, bytes=was.bytes, target=was.target)
         for name in names[1:]:
             self._changes[name] = replace(self._changes[name], target=heir)
+
+
+def _is_whiteout(path: str) -> bool:
+    return path.startswith(_AUFS) or posixpath.basename(path).startswith(_WHITEOUT)
 
 
 def _order(change: Change) -> tuple[str, bool]:

@@ -27,8 +27,8 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes:
         """The next bytes, at most `size`; b"" at the end only."""
 
-    def skip(self, size: int) -> None:
-        """Pass over the next bytes; passing over more than there are is no error here."""
+    def skip(self, size: int) -> int:
+        """Pass over the next bytes; how many there were, fewer than `size` at the end only."""
 
 
 class FileRange:
@@ -73,10 +73,12 @@ class FileRange:
         self._at += len(data)
         return data
 
-    def skip(self, size: int) -> None:
+    def skip(self, size: int) -> int:
         """Pass over the next bytes without reading them."""
+        size = min(size, self._end - self._at)
         self._at += size
         self._file.seek(self._at)
+        return size
 
     def __enter__(self) -> Self:
         return self
@@ -102,10 +104,9 @@ class Hashed:
         """Take in bytes of the stream that were read elsewhere."""
         self._digest.update(data)
 
-    def skip(self, size: int) -> None:
+    def skip(self, size: int) -> int:
         """Pass over the next bytes."""
-        while size > 0 and (data := self.read(min(size, PIECE))):
-            size -= len(data)
+        return _read_over(self, size)
 
     def hexdigest(self) -> str:
         """The digest of the whole stream; what is left of it is read."""
@@ -128,11 +129,18 @@ class Rewound:
         data, self._head = self._head[:size], self._head[size:]
         return data
 
-    def skip(self, size: int) -> None:
+    def skip(self, size: int) -> int:
         """Pass over the next bytes."""
         within = min(size, len(self._head))
         self._head = self._head[within:]
-        self._stream.skip(size - within)
+        return within + self._stream.skip(size - within)
+
+
+def _read_over(stream: Stream, size: int) -> int:
+    left = size
+    while left > 0 and (data := stream.read(min(left, PIECE * 4))):
+        left -= len(data)
+    return size - left
 
 
 class _Decoder(Protocol):
@@ -165,10 +173,9 @@ class _Unpacked:
             raise BoundReached(f"unpacks to more than {self._limit:,} bytes, far more than what is stored")
         return data
 
-    def skip(self, size: int) -> None:
+    def skip(self, size: int) -> int:
         """Pass over the next bytes."""
-        while size > 0 and (data := self.read(min(size, PIECE * 4))):
-            size -= len(data)
+        return _read_over(self, size)
 
     def _unpack(self, size: int) -> bytes:
         raise NotImplementedError

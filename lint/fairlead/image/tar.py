@@ -63,17 +63,22 @@ class Entry(NamedTuple):
 class TarReader:
     """Iterates over the entries of an archive; between two of them the content of the first may be read.
 
+    Attributes:
+        has_end: whether the mark of the end has been seen; some writers leave it out.
+
     Raises:
         ImageError: while iterating, where the archive is damaged or ends too early.
         BoundReached: while iterating, where it has more headers than `bounds.HEADERS`.
     """
 
     def __init__(self, stream: Stream) -> None:
+        self.has_end = False
         self._stream = stream
         self._buffer = b""
         self._at = 0
         self._base = 0
         self._next = 0
+        self._content_end = 0
         self._piece = _FIRST_READ
         self._owners: dict[bytes, tuple[int, int, int]] = {}
         self._headers = 0
@@ -105,11 +110,11 @@ class TarReader:
         self._at += len(data)
         return data
 
-    def skip(self, size: int) -> None:
+    def skip(self, size: int) -> int:
         """Pass over the next bytes of the content of the entry that came last."""
-        self._pass_to(min(self._base + self._at + size, self._content_end))
-
-    _content_end = 0
+        before = self._base + self._at
+        self._pass_to(min(before + size, self._content_end))
+        return self._base + self._at - before
 
     def _header(self) -> bytes:
         """The next header; b"" at the end of the archive."""
@@ -121,19 +126,17 @@ class TarReader:
         if len(block) < _BLOCK:
             if block:
                 raise ImageError("ends in the middle of a header")
-            if self._next and not self._reached():
+            if self._base + self._at < self._content_end:
                 raise ImageError("ends in the middle of a file")
             return b""
         if block[0] == 0 and block == _ZEROS:
+            self.has_end = True
             return b""
         if not _has_valid_checksum(block):
             where = f"has a damaged header at byte {self._next:,}" if self._next else "is not a tar archive"
             raise ImageError(where)
         self._next += _BLOCK
         return block
-
-    def _reached(self) -> bool:
-        return self._base + self._at >= self._next
 
     def _entry(self, block: bytes, kind: int, extended: Mapping[str, str]) -> Entry:
         owner = block[100:124]
@@ -231,8 +234,7 @@ class TarReader:
         self._base += len(self._buffer)
         self._buffer = b""
         self._at = 0
-        self._stream.skip(ahead)
-        self._base += ahead
+        self._base += self._stream.skip(ahead)
         if ahead > PIECE:
             self._piece = _FIRST_READ
 
