@@ -25,7 +25,8 @@ _ARGS = re.compile(r"(?:RUN )?\|\d+ (?:.*? )??(?=\S*(?:sh|cmd|powershell|pwsh)(?
 _COUNT = re.compile(r"(?:RUN )?\|(\d{1,4}) ")
 _RUN = re.compile(rf"(?:RUN )?{_SHELL} (?=\S)")
 _KIND = re.compile(r"(RUN|COPY|ADD|WORKDIR) ")
-_DIGESTED = re.compile(r"(?:file|dir|multi):[0-9a-f]+ in (.*)")
+# no blank stands between the owner and the sum
+_DIGESTED = re.compile(r"(?:--chown=\S*)?(?:file|dir|multi):[0-9a-f]+ in (.*)")
 
 _SAME = 100
 _SIMILAR = 20

@@ -134,17 +134,17 @@ class Image:
         kind = compression(head)
         if not kind:
             # its content is stepped over, so there is no digest to compare
-            return self._collected(part, TarReader(Rewound(head, stream)), notes)
+            return self._collected(TarReader(Rewound(head, stream)), notes)
         if hashed is not None:
             hashed.update(head)
         decoded = unpacked(Rewound(head, source), kind, unpacked_limit(part.stored))
-        found = self._collected(part, TarReader(decoded), notes)
+        found = self._collected(TarReader(decoded), notes)
         found.unpacked = decoded.unpacked
         if hashed is not None and found.complete and hashed.hexdigest() != part.described.digest.partition(":")[2]:
             notes.append("the layer does not have the digest that the manifest says")
         return found
 
-    def _collected(self, part: LayerPart, reader: TarReader, notes: list[str]) -> LayerEntries:
+    def _collected(self, reader: TarReader, notes: list[str]) -> LayerEntries:
         entries: list[Entry] = []
         names = 0
         try:
@@ -158,8 +158,6 @@ class Image:
         except BoundReached as reached:
             notes.append(f"the layer {reached}; what follows is not read")
             return LayerEntries(entries, complete=False, notes=notes, names=names)
-        if not reader.has_end and part.stored:
-            notes.append("the layer has no mark of its end: something may be missing")
         return LayerEntries(entries, complete=True, notes=notes, names=names)
 
 

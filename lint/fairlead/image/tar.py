@@ -63,16 +63,12 @@ class Entry(NamedTuple):
 class TarReader:
     """Iterates over the entries of an archive; between two of them the content of the first may be read.
 
-    Attributes:
-        has_end: whether the mark of the end has been seen; some writers leave it out.
-
     Raises:
         ImageError: while iterating, where the archive is damaged or ends too early.
         BoundReached: while iterating, where it has more headers than `bounds.HEADERS`.
     """
 
     def __init__(self, stream: Stream) -> None:
-        self.has_end = False
         self._stream = stream
         self._buffer = b""
         self._at = 0
@@ -128,9 +124,9 @@ class TarReader:
                 raise ImageError("ends in the middle of a header")
             if self._base + self._at < self._content_end:
                 raise ImageError("ends in the middle of a file")
+            # umoci leaves out the zeros that mark the end
             return b""
         if block[0] == 0 and block == _ZEROS:
-            self.has_end = True
             return b""
         if not _has_valid_checksum(block):
             where = f"has a damaged header at byte {self._next:,}" if self._next else "is not a tar archive"
