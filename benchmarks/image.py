@@ -144,13 +144,13 @@ def make(path: Path, packing: str, size: int) -> None:
 
 
 def compiled_code(chance: random.Random) -> bytes:
-    """Bytes that gzip makes about 2.5 times smaller, as it does with what is in /usr."""
-    words = [chance.randbytes(chance.randint(2, 9)) for _ in range(6_000)]
+    """Bytes that gzip makes about 2.6 times smaller, as it does with what is in /usr of a distribution."""
+    words = [chance.randbytes(chance.randint(4, 20)) for _ in range(4_000)]
     parts = []
     have = 0
     while have < SAMPLE:
-        word = words[min(int(chance.expovariate(1 / 900)), len(words) - 1)] if chance.random() < 0.8 else b""
-        part = word or chance.randbytes(3)
+        known = chance.random() < 0.85
+        part = words[min(int(chance.expovariate(1 / 400)), len(words) - 1)] if known else chance.randbytes(3)
         parts.append(part)
         have += len(part)
     return b"".join(parts)

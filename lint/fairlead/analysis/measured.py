@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +64,21 @@ def measure(path: Path, platform: str | None = None, name: str = "") -> Measured
     manifest = image.manifest
     notes = list(manifest.notes)
     texts = instructions(manifest.history, len(manifest.layers), notes)
-    layers = with_waste(_layers(image, texts))
+    with _collector_at_rest():
+        layers = with_waste(_layers(image, texts))
     return Measured(path, manifest.names, str(manifest.platform), layers, tuple(notes))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Nothing that is made here has cycles: to look for them takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _split(path: Path) -> tuple[Path, str]:
