@@ -1,4 +1,4 @@
-"""Images by umoci and skopeo: the same totals as tar and du."""
+"""Images by umoci, skopeo and buildah: the same totals as tar and du, and every layer at its line."""
 
 from __future__ import annotations
 
@@ -118,3 +118,64 @@ def test_formats_of_skopeo(image: Path, tmp_path: Path, to: str, options: tuple[
 
 def seen(layer: Layer) -> tuple[object, ...]:
     return layer.instruction, layer.bytes, layer.confidence, layer.changes, layer.wasted, layer.notes
+
+
+BUILT = """\
+FROM scratch AS base
+COPY busybox /bin/sh
+FROM base
+WORKDIR /srv
+COPY --chown=1000:1000 app ./app
+RUN ["/bin/sh", "-c", "rm app/a.bin"]
+ADD app/b /srv/
+CMD ["sh"]
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OCI layout that buildah made from a Dockerfile."""
+    busybox = shutil.which("busybox")
+    if shutil.which("buildah") is None or busybox is None:
+        pytest.skip("needs buildah and busybox")
+    root = tmp_path_factory.mktemp("buildah")
+    context = root / "context"
+    (context / "app").mkdir(parents=True)
+    (context / "app" / "a.bin").write_bytes(b"a" * 30_000)
+    (context / "app" / "b").write_bytes(b"b" * 21)
+    shutil.copy(busybox, context / "busybox")
+    (context / "Dockerfile").write_text(BUILT)
+    buildah: list[str | Path] = [
+        "buildah",
+        "--root",
+        root / "storage",
+        "--runroot",
+        root / "run",
+        "--storage-driver",
+        "vfs",
+    ]
+    words = [*buildah, "bud", "--isolation", "chroot", "--layers", "--tag", "app:1", context]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"buildah does not run here: {done.stderr[-300:]}")
+    run(*buildah, "push", "app:1", f"oci:{root / 'layout'}:app:1")
+    return root / "layout"
+
+
+def test_buildah(built: Path) -> None:
+    found = measure(built)
+    model = build(parse(Source("Dockerfile", BUILT.encode())))
+    layers = join(found.layers, model)
+    busybox = Path(shutil.which("busybox") or "").stat().st_size
+    assert [(layer.line, layer.stage, layer.bytes, layer.notes) for layer in layers] == [
+        (2, "base", busybox, ()),
+        (5, "1", 30_021, ()),
+        (6, "1", 0, ()),
+        (7, "1", 21, ()),
+    ]
+    assert [layer.bytes for layer in layers] == by_tar(built)
+    assert [(change.uid, change.gid) for change in layers[1].changes if change.type == "file"] == [(1000, 1000)] * 2
+    assert [(waste.path, waste.bytes, waste.by, waste.how) for waste in layers[1].wasted] == [
+        ("srv/app/a.bin", 30_000, 2, "deleted")
+    ]
+    assert [change.path for change in layers[2].changes if change.change == "deleted"] == ["srv/app/a.bin"]

@@ -110,6 +110,17 @@ def test_the_former_builder() -> None:
     )
 
 
+def test_buildah() -> None:
+    """It has no layer for WORKDIR, and writes an exec form as it stands in the file."""
+    assert joined(
+        'FROM scratch\nCOPY a b\nRUN ["make", "-j", "a b"]\nWORKDIR /x\nARG V=1\nRUN one && \\\n  two\nADD c ./\n',
+        "/bin/sh -c #(nop) COPY file:01b0 in b ",
+        '/bin/sh -c ["make", "-j", "a b"]',
+        "|1 V=1 /bin/sh -c one &&   two",
+        "/bin/sh -c #(nop) ADD file:01b0 in ./ ",
+    ) == [(2, "0"), (3, "0"), (6, "0"), (8, "0")]
+
+
 def test_kaniko() -> None:
     assert joined("FROM a\nCOPY x y\nRUN make\n", "ADD file:1 in /", "COPY x y", "RUN make") == [
         (None, ""),

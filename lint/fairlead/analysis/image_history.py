@@ -105,11 +105,13 @@ class _Made:
         step: the step.
         kind: its keyword.
         words: its text as a history has it, in words.
+        spelled: the same as buildah writes an exec form, () for others.
     """
 
     step: Step
     kind: str
     words: tuple[str, ...]
+    spelled: tuple[str, ...] = ()
 
     def score(self, instruction: str) -> int | None:
         """How well a text of the history fits; None where it is of another instruction."""
@@ -134,6 +136,8 @@ class _Made:
         text = instruction[match.end() :]
         theirs = tuple(text.split())
         if self.kind == "RUN":
+            if self.spelled and theirs == self.spelled:
+                return True
             at = len(theirs) - len(self.words)
             return at >= 0 and theirs[at:] == self.words and self._is_shell(theirs[:at])
         digested = _DIGESTED.fullmatch(text)
@@ -157,9 +161,9 @@ def _made(step: Step) -> _Made | None:
     instruction = step.instruction
     if isinstance(instruction, ast.Run):
         if instruction.json_form:
-            text = " ".join(word.value for word in instruction.argv)
-        else:
-            text = instruction.rest.text if instruction.script is None else instruction.script.text
+            words = " ".join(word.value for word in instruction.argv).split()
+            return _Made(step, "RUN", tuple(words), tuple(instruction.rest.text.split()))
+        text = instruction.rest.text if instruction.script is None else instruction.script.text
         return _Made(step, "RUN", tuple(text.split()))
     if isinstance(instruction, ast.FileInstruction):
         return _Made(step, instruction.keyword, tuple(_file_words(step, instruction)))

@@ -121,7 +121,7 @@ class TarReader:
         block = self._take(_BLOCK)
         if len(block) < _BLOCK:
             if block:
-                raise ImageError("ends in the middle of a header")
+                raise ImageError("ends in the middle of a header" if self._next else "is not a tar archive")
             if self._base + self._at < self._content_end:
                 raise ImageError("ends in the middle of a file")
             # umoci leaves out the zeros that mark the end
