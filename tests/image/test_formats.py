@@ -301,11 +301,25 @@ def test_several_tags_of_one_image(tmp_path: Path) -> None:
     assert measure(path).names == ("a:1", "a:latest")
 
 
-def test_a_name_of_containerd_stands_for_its_tag(tmp_path: Path) -> None:
-    """An index within an index: the outer one has the name."""
-    files = layout(*platforms("linux/amd64", "linux/arm64"), nested=1)
+@pytest.mark.parametrize("build", [saved, layout])
+def test_names_of_containerd(tmp_path: Path, build: Callable[[Picture], archives.Files]) -> None:
+    """It writes the name in full beside the tag; `docker save` has the name that people type, too."""
+    files = build(Picture([AMD]))
+    index = json.loads(files["index.json"])
+    index["manifests"][0]["annotations"] = {
+        "io.containerd.image.name": "docker.io/library/app:1.0",
+        "org.opencontainers.image.ref.name": "1.0",
+    }
+    files["index.json"] = json.dumps(index).encode()
     path = write_tar(tmp_path / "image.tar", files)
-    assert measure(path).names == ("app:1.0",)
+    assert measure(path).names == (("app:1.0",) if build is saved else ("docker.io/library/app:1.0",))
+    for name in ("1.0", "app:1.0", "docker.io/library/app:1.0"):
+        assert measure(path, name=name).bytes == 20
+
+
+def test_names_of_an_index_within_an_index(tmp_path: Path) -> None:
+    files = layout(*platforms("linux/amd64", "linux/arm64"), nested=1)
+    assert measure(write_tar(tmp_path / "image.tar", files)).names == ("app:1.0",)
 
 
 @pytest.mark.parametrize("layers", [0, 1])

@@ -448,6 +448,15 @@ def test_an_archive_that_unpacks_to_far_more(tmp_path: Path, small_bounds: None)
     assert refused(path).startswith(" unpacks to more than 1,048,576 bytes, far more than what is stored")
 
 
+def test_a_bomb_in_a_bomb(tmp_path: Path, small_bounds: None) -> None:
+    """A layer may not unpack to more for being packed once more."""
+    layer = gzip.compress(bomb(100 << 20))
+    path = write_tar(tmp_path / "image.tgz", layout(Picture([layer])), "gzip")
+    assert path.stat().st_size < 10_000
+    (found,) = measure(path).layers
+    assert found.notes[0].startswith("the layer unpacks to more than 2,097,152 bytes, ")
+
+
 def test_layers_of_too_many_entries(tmp_path: Path, small_bounds: None) -> None:
     layers = measured(tmp_path, tar(*(file(str(at)) for at in range(600))), tar(file("more"))).layers
     assert [len(layer.changes) for layer in layers] == [501, 0]

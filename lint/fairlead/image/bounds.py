@@ -34,7 +34,7 @@ HEADER_BYTES = 1 * MIB
 HEADERS = 8_000_000
 """Headers of a layer, extended ones included."""
 
-ENTRIES = 3_000_000
+ENTRIES = 2_000_000
 """Entries of all layers of an image."""
 
 NAMES_BYTES = 512 * MIB
@@ -68,7 +68,7 @@ def unpacked_limit(stored: int) -> int:
 
 
 def image_limit(stored: int) -> int:
-    """The bytes that all layers of an image of `stored` bytes may unpack to together."""
+    """The bytes that all layers of an image of `stored` bytes on disk may unpack to together."""
     return max(_IMAGE_FLOOR, _RATIO * stored)
 
 

@@ -140,7 +140,7 @@ def _candidates(store: Store, notes: list[str]) -> list[_Candidate]:
     aliases = {candidate.key: candidate.names for candidate in by_save}
     for candidate in found:
         # the names of `docker save` are those that people type
-        candidate.names[:0] = aliases.get(candidate.key, ())
+        candidate.names = aliases.get(candidate.key) or candidate.names
     return found
 
 
@@ -159,8 +159,8 @@ class _Walk:
             raise ImageError(f"{self._store.path}: indexes within indexes, more than {INDEX_DEPTH} deep")
         for item in map(mapping, sequence(index.get("manifests"))):
             annotations = mapping(item.get("annotations"))
-            own = [text(annotations.get(key)) for key in (_FULL_NAME, _REFERENCE)]
-            all_names = [*names, *(name for name in own if name)]
+            own = text(annotations.get(_FULL_NAME)) or text(annotations.get(_REFERENCE))
+            all_names = [*names, own] if own else list(names)
             described = mapping(item.get("platform"))
             platform = _platform(described)
             if platform == Platform("unknown", "unknown", "") or text(annotations.get(_ATTESTATION)):
@@ -257,7 +257,9 @@ def _chosen_platform(store: Store, candidates: list[_Candidate], wanted: Platfor
 
 
 def _has_name(candidate: _Candidate, name: str) -> bool:
-    return any(name == own or own.endswith((f"/{name}", f":{name}")) for own in candidate.names)
+    return any(
+        name == own or own.endswith((f"/{name}", f":{name}")) or name.endswith(f"/{own}") for own in candidate.names
+    )
 
 
 def _names(candidates: list[_Candidate]) -> list[str]:

@@ -65,6 +65,9 @@ class Image:
         self.manifest = manifest
         self._store = store
         self._stopped = False
+        stored = sum({part.part: part.stored for part in manifest.layers}.values())
+        # in an archive that is compressed as a whole the parts may be larger than it is
+        self._limit = image_limit(min(stored, store.path.stat().st_size) if store.path.is_file() else stored)
 
     def layers(self) -> Iterator[LayerEntries]:
         """The layers, lowest first, each read when it is taken.
@@ -72,13 +75,11 @@ class Image:
         Raises:
             ImageError: where one is damaged.
         """
-        parts = self.manifest.layers
-        stored = sum({part.part: part.stored for part in parts}.values())
-        left = _Left(image_limit(stored))
+        left = _Left(self._limit)
         store = self._store
         reading = self._side_by_side(store) if isinstance(store, Archive | Directory) else self._as_they_come()
         try:
-            for _ in parts:
+            for _ in self.manifest.layers:
                 yield left.take(next(reading)) if left.any else _unread()
         finally:
             self._stopped = True
@@ -137,7 +138,7 @@ class Image:
             return self._collected(TarReader(Rewound(head, stream)), notes)
         if hashed is not None:
             hashed.update(head)
-        decoded = unpacked(Rewound(head, source), kind, unpacked_limit(part.stored))
+        decoded = unpacked(Rewound(head, source), kind, min(self._limit, unpacked_limit(part.stored)))
         found = self._collected(TarReader(decoded), notes)
         found.unpacked = decoded.unpacked
         if hashed is not None and found.complete and hashed.hexdigest() != part.described.digest.partition(":")[2]:

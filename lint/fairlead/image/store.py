@@ -79,12 +79,19 @@ def open_store(path: Path) -> Store:
     Raises:
         ImageError: where there is no file or directory, or it is no archive that is read.
     """
-    if path.is_dir():
-        return Directory(path)
-    if not path.exists():
-        raise ImageError(f"{path}: no such file or directory")
-    if not path.is_file():
-        raise ImageError(f"{path}: not a file or a directory")
+    try:
+        if path.is_dir():
+            return Directory(path)
+        if not path.exists():
+            raise ImageError(f"{path}: no such file or directory")
+        if not path.is_file():
+            raise ImageError(f"{path}: not a file or a directory")
+        return _open_archive(path)
+    except OSError as error:
+        raise ImageError(f"{path}: {error.strerror}") from error
+
+
+def _open_archive(path: Path) -> Store:
     with FileRange(path) as stream:
         head = stream.read(16) if stream.size else b""
     if not head:
