@@ -151,7 +151,7 @@ class _Addition:
         self._names: dict[str, list[str]] = {}
         self._links_of_aufs: dict[str, str] = {}
         self._sizes_of_aufs: dict[str, int] = {}
-        self._odd: dict[str, list[str]] = {}
+        self._odd: dict[str, tuple[str, int]] = {}
 
     def run(self, entries: Sequence[Entry]) -> OverlaidLayer:
         paths = [self._path(entry) for entry in entries]
@@ -182,12 +182,15 @@ class _Addition:
         return path
 
     def _is_odd(self, what: str, name: str) -> None:
-        self._odd.setdefault(what, []).append(shown(name))
+        first, count = self._odd.get(what) or (shown(name), 0)
+        self._odd[what] = first, count + 1
 
     def _notes(self) -> Iterator[str]:
-        for what, names in self._odd.items():
-            count = f"{len(names):,} entries" if len(names) > 1 else "an entry"
-            yield f"{count} {what}, left out: {names[0]}" + (", ..." if len(names) > 1 else "")
+        for what, (first, count) in self._odd.items():
+            if count == 1:
+                yield f"an entry {what}, left out: {first}"
+            else:
+                yield f"{count:,} entries {what}, left out: {first}, ..."
 
     # whiteouts
 

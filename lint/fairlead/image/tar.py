@@ -21,6 +21,7 @@ _ZEROS = bytes(_BLOCK)
 _ADLER = 65521
 _FIRST_READ = 4 * 1024
 _LARGEST = 1 << 62
+_OWNERS = 10_000
 
 _TYPES: dict[int, EntryType] = {
     ord("1"): "hardlink",
@@ -139,7 +140,8 @@ class TarReader:
         known = self._owners.get(owner)
         if known is None:
             known = (_number(owner[:8]) & 0o7777, _number(owner[8:16]), _number(owner[16:]))
-            self._owners[owner] = known
+            if len(self._owners) < _OWNERS:
+                self._owners[owner] = known
         mode, uid, gid = known
         size = _number(block[124:136])
         name = _text(block[:100])
