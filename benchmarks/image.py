@@ -4,8 +4,8 @@
 
 The archives are as `docker save` writes them, always the same: six layers of files as distributions, node_modules and
 data sets have them, the sizes log-normal with some big ones, the content as compressible as compiled code. With
-`mixed` every second layer is compressed. Printed are the median wall times, run in alternation, their ratio, and the
-peak memory of Fairlead; `tar -t` of the layers themselves is given for comparison. Needs Linux.
+`mixed` every second layer is compressed. Printed are the median times, run in alternation, their ratio, and the peak
+memory of Fairlead; `tar -t` of the layers themselves is given for comparison. Needs Linux.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -63,31 +64,39 @@ def main(arguments: Sequence[str]) -> int:
 
 def report(path: Path, packing: str, rounds: int) -> None:
     """Measure one archive and print."""
-    times: dict[str, list[float]] = {"tar": [], "sha256sum": [], "openssl": [], "fairlead": []}
+    walls: dict[str, list[float]] = {}
+    processors: dict[str, list[float]] = {}
     commands = {
         "tar": ["tar", "-tf", str(path)],
         "sha256sum": ["sha256sum", str(path)],
-        "openssl": [sys.executable, "-c", HASH, str(path)],
+        "OpenSSL": [sys.executable, "-c", HASH, str(path)],
         "fairlead": [sys.executable, "-c", MEASURE, str(path)],
     }
     for _ in range(rounds):
         for name, command in commands.items():
-            start = time.perf_counter()
+            start, used = time.perf_counter(), processor_time()
             out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-            times[name].append(time.perf_counter() - start)
+            walls.setdefault(name, []).append(time.perf_counter() - start)
+            processors.setdefault(name, []).append(processor_time() - used)
     entries, total, wasted, peak = map(int, out.split())
     start = time.perf_counter()
     list_layers(path)
     layers = time.perf_counter() - start
-    tar, digest, openssl, fairlead = (statistics.median(taken) for taken in times.values())
     print(f"{packing}: {path.stat().st_size:,} bytes, {entries:,} paths, {total:,} bytes of files, {wasted:,} wasted")
-    print(f"  tar -tf {tar:.2f} s, sha256sum {digest:.2f} s, SHA-256 by OpenSSL {openssl:.2f} s")
-    print(f"  tar -t of each layer {layers:.2f} s")
-    print(
-        f"  fairlead {fairlead:.2f} s: {fairlead / (tar + digest):.2f} times tar -tf and sha256sum,"
-        f" {fairlead / (tar + openssl):.2f} times with OpenSSL's; peak {peak / 1024:.0f} MiB",
-        flush=True,
-    )
+    for what, times in (("wall", walls), ("processor", processors)):
+        tar, digest, openssl, fairlead = (statistics.median(taken) for taken in times.values())
+        print(
+            f"  {what} time: tar -tf {tar:.2f} s + sha256sum {digest:.2f} s (OpenSSL's SHA-256 {openssl:.2f} s);",
+            end="",
+        )
+        print(f" fairlead {fairlead:.2f} s, {fairlead / (tar + digest):.2f} times ({fairlead / (tar + openssl):.2f})")
+    print(f"  peak memory {peak / 1024:.0f} MiB; wall time of tar -t of each layer {layers:.2f} s", flush=True)
+
+
+def processor_time() -> float:
+    """What the children have used until now, seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def list_layers(path: Path) -> None:
