@@ -437,8 +437,11 @@ def test_a_layer_that_unpacks_to_far_more(tmp_path: Path, small_bounds: None, pa
     assert layer.notes[0].startswith("the layer unpacks to more than 1,048,576 bytes, far more than what is stored; ")
 
 
-def test_layers_that_unpack_to_far_more_together(tmp_path: Path, small_bounds: None) -> None:
-    layers = measured(tmp_path, *[bomb(900_000, file(f"n{at}")) for at in range(6)], packing="gzip").layers
+@pytest.mark.parametrize("whole", ["plain", "gzip"])
+def test_layers_that_unpack_to_far_more_together(tmp_path: Path, small_bounds: None, whole: str) -> None:
+    bombs = [bomb(900_000, file(f"n{at}")) for at in range(6)]
+    path = write_tar(tmp_path / "image", layout(Picture(bombs, packing="gzip")), whole)
+    layers = measure(path).layers
     assert [layer.confidence for layer in layers] == ["exact"] * 3 + ["unknown"] * 3
     assert layers[5].notes == ("the layer is not read: those below it hold too much",)
 

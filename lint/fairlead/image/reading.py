@@ -109,10 +109,15 @@ class Image:
             if part.part:
                 by_part.setdefault(part.part, []).append(at)
         read: dict[int, LayerEntries] = {}
+        left = _Left(self._limit)
         for name, stream in self._store.streams(by_part):
             first = by_part[name][0]
-            read.update(dict.fromkeys(by_part[name], self._read(first + 1, self.manifest.layers[first], stream)))
+            # all of them are held until the last one is read
+            held = left.take(self._read(first + 1, self.manifest.layers[first], stream)) if left.any else _unread()
+            read.update(dict.fromkeys(by_part[name], held))
         for at, part in enumerate(self.manifest.layers):
+            if part.part and at not in read:
+                raise ImageError(f"{self.path} has changed while it was read")
             yield read.pop(at) if part.part else _left_out(part)
 
     def _read(self, number: int, part: LayerPart, stream: Stream) -> LayerEntries:
