@@ -38,7 +38,11 @@ def render(steps: Sequence[StepKey], *, compared: bool, costs: Costs | None = No
     if not steps:
         return [[Segment("No step of this build makes a layer.", "strong")]]
     lines = _by_stage(steps, lambda at, numbers: _step(steps[at], compared, numbers, max(width, 40)))
-    said = _summary(steps, costs) if compared else f"{counted(len(steps), 'step')} {'makes a layer' if len(steps) == 1 else 'make layers'}."
+    said = (
+        _summary(steps, costs)
+        if compared
+        else f"{counted(len(steps), 'step')} {'makes a layer' if len(steps) == 1 else 'make layers'}."
+    )
     return [*lines, [], [Segment(said, "strong")]]
 
 
