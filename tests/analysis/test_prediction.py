@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
 import json
+import lzma
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from fairlead.analysis.models import Models
 from fairlead.analysis.prediction import PredictedLayer, Prediction
@@ -235,6 +239,18 @@ def test_copy(name: str) -> None:
         assert layer.confidence == "exact"
     assert found == sorted(expected), layer.notes
     assert layer.confidence == "exact", layer.notes
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress, zstandard.compress])
+def test_archives_of_every_compression(compress: Callable[[bytes], bytes]) -> None:
+    files: dict[str, bytes | int] = {
+        "t": compress(archive(compressed=False)),
+        "broken.tar": 2000,
+        "cut": archive()[:60],
+    }
+    *_, first, second = predicted("FROM scratch\nADD t /x\nADD broken.tar cut /y/\n", files)
+    assert entries(first) == [["x/in/a", "kept", 700], ["x/in/deep/b", "kept", 30]]
+    assert entries(second) == [["y/broken.tar", "kept", 2000], ["y/cut", "kept", 60]]
 
 
 def test_owners_and_modes() -> None:

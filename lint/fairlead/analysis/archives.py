@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import posixpath
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -54,6 +55,15 @@ class NotAnArchive(Exception):
     """The bytes are no archive that can be read, or more than is worth reading."""
 
 
+def _broken() -> tuple[type[Exception], ...]:
+    """What the libraries raise over bytes that are no archive."""
+    errors: tuple[type[Exception], ...] = (
+        tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error, ValueError,
+    )  # fmt: skip
+    zstandard = sys.modules.get("zstandard")
+    return errors if zstandard is None else (*errors, zstandard.ZstdError)
+
+
 class _Limited(io.RawIOBase):
     """A stream that ends with an error when too much has been read from it."""
 
@@ -87,7 +97,9 @@ def decompressed(data: bytes) -> IO[bytes]:
     if data.startswith(b"\xfd7zXZ\x00"):
         return lzma.LZMAFile(raw)
     if data.startswith(b"\x28\xb5\x2f\xfd"):
-        raise NotAnArchive("it is compressed with zstd")
+        import zstandard
+
+        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
     return raw
 
 
@@ -103,7 +115,7 @@ def decompressed_data(data: bytes, most: int = MAX_UNPACKED) -> bytes:
     """
     try:
         found = io.BufferedReader(_Limited(decompressed(data))).read(most + 1)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+    except _broken() as error:
         raise NotAnArchive(str(error)) from None
     if len(found) > most:
         raise NotAnArchive("it holds too much")
@@ -120,7 +132,7 @@ def tar_members(data: bytes) -> list[Member]:
         stream = io.BufferedReader(_Limited(decompressed(data)))
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             return list(_members(archive))
-    except (tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
+    except _broken() as error:
         raise NotAnArchive(str(error)) from None
 
 
