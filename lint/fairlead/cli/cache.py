@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fairlead.analysis.advice import Advice, advise
-from fairlead.analysis.history import History, Replay
+from fairlead.analysis.advice import advise
+from fairlead.analysis.history import Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
 from fairlead.build.builder import UnknownTarget, build
@@ -16,12 +15,11 @@ from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialT
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.terminal import line_width, print_errors, print_lines, progress_bar, wants_color, write_file
-from fairlead.engine import RunError, read_source
+from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax
+from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
+from fairlead.engine import RunError
 from fairlead.report import cache as report
-from fairlead.report.text import Line
 from fairlead.syntax import ast
-from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
 
@@ -62,47 +60,40 @@ class CacheOptions:
     color: str = "auto"
 
 
-class _Problem(Exception):
-    """What keeps the question from being answered."""
-
-
 def cache(options: CacheOptions) -> int:
     """Answer, print, and give the exit status."""
     try:
         if options.history is not None:
-            return _print_history(options, options.history)
+            _print_history(options, options.history)
+            return 0
         steps, model, compared, notes = _answer(options)
         costs = None
         if options.timings is not None:
             costs = _costs(options.timings, model, [step.step for step in steps], notes)
-        return _print(
-            options,
+        print_report(
+            options.output_format,
+            options.color,
             lambda: report.document(steps, compared=compared, costs=costs),
             lambda width: report.render(steps, compared=compared, costs=costs, width=width),
             notes,
         )
-    except _Problem as problem:
+    except Problem as problem:
         print_errors([RunError(str(problem))])
         return 2
-
-
-def _print(
-    options: CacheOptions, document: Callable[[], str], lines: Callable[[int], list[Line]], notes: Sequence[str]
-) -> int:
-    if options.output_format == "json":
-        sys.stdout.write(document())
-    else:
-        print_lines(lines(line_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
-    print_errors((), notes)
     return 0
 
 
-def _print_history(options: CacheOptions, count: int) -> int:
-    root, dockerfile = _places(options)
-    syntax = _syntax(_source(options.dockerfile))
+def _print_history(options: CacheOptions, count: int) -> None:
+    root, dockerfile = places(options.dockerfile, options.context, options.named)
+    syntax = read_dockerfile(options.dockerfile)
     try:
         replay = Replay(
-            root, dockerfile, count, build_args=options.build_args, target=options.target, named=_named(options)
+            root,
+            dockerfile,
+            count,
+            build_args=options.build_args,
+            target=options.target,
+            named=named_contexts(options.named),
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
@@ -112,24 +103,18 @@ def _print_history(options: CacheOptions, count: int) -> int:
         costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
-        raise _Problem(str(error)) from None
+        raise Problem(str(error)) from None
     if options.html is not None:
-        _write_page(options.html, history, costs, advice, options.dockerfile)
-    return _print(
-        options,
+        from fairlead.report.cache_page import page
+
+        write_page(options.html, page(history, costs, advice, dockerfile=options.dockerfile))
+    print_report(
+        options.output_format,
+        options.color,
         lambda: report.history_document(history, costs, advice),
         lambda width: report.render_history(history, costs, advice, width=width),
         notes,
     )
-
-
-def _write_page(path: str, history: History, costs: Costs, advice: Advice | None, dockerfile: str) -> None:
-    from fairlead.report.cache_page import page
-
-    try:
-        write_file(path, page(history, costs, advice, dockerfile=dockerfile))
-    except OSError as error:
-        raise _Problem(f"{path}: can't be written: {error.strerror or error}") from None
 
 
 def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> Costs:
@@ -137,11 +122,11 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
     try:
         log = Path(path).read_text("utf-8", "replace")
     except OSError as error:
-        raise _Problem(f"{path}: {error.strerror or error}") from None
+        raise Problem(f"{path}: {error.strerror or error}") from None
     try:
         costs, missing = measure(log, model, steps)
     except TimingsError as error:
-        raise _Problem(f"{path}: {error}") from None
+        raise Problem(f"{path}: {error}") from None
     if missing:
         lines = ", ".join(str(step.line) for step in missing)
         notes.append(
@@ -150,22 +135,12 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
     return costs
 
 
-def _places(options: CacheOptions) -> tuple[Path, Path]:
-    """The context and the Dockerfile."""
-    dockerfile = Path(options.dockerfile)
-    root = Path(options.context) if options.context is not None else dockerfile.parent
-    for directory in (root, *map(Path, options.named.values())):
-        if not directory.is_dir():
-            raise _Problem(f"{directory}: the build context is no directory")
-    return root, dockerfile
-
-
 def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str]]:
-    root, dockerfile = _places(options)
+    root, dockerfile = places(options.dockerfile, options.context, options.named)
     try:
         earlier, later = _states(options, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
-        raise _Problem(str(error)) from None
+        raise Problem(str(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
     problems = later.context.problems if later.context is not None else {}
     notes = [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
@@ -176,12 +151,12 @@ def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str
 
 def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildState | None, BuildState]:
     """The earlier state, where two are to be compared, and the later one."""
-    named = _named(options)
+    named = named_contexts(options.named)
 
     def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
         return BuildState(build(syntax, build_args, options.target), context, named)
 
-    syntax = _syntax(_source(options.dockerfile))
+    syntax = read_dockerfile(options.dockerfile)
     context = directory_context(root, dockerfile)
     before_args = options.before_build_args
     if options.changed:
@@ -191,7 +166,7 @@ def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildS
     if options.before is not None:
         earlier = _in_directory(Path(options.before), root, dockerfile)
         earlier_state = state(
-            _syntax(_source(str(earlier))), before_args or {}, directory_context(Path(options.before), earlier)
+            read_dockerfile(str(earlier)), before_args or {}, directory_context(Path(options.before), earlier)
         )
         return earlier_state, state(syntax, options.build_args, context)
     if options.against is not None:
@@ -200,11 +175,11 @@ def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildS
         place, prefix = repository.relative(dockerfile), repository.relative(root)
         text = repository.read(commit, place)
         if text is None:
-            raise _Problem(f"{place}: not in {options.against}")
+            raise Problem(f"{place}: not in {options.against}")
         then = Context(repository.tree(commit, prefix), repository.dockerignore(commit, place, prefix))
         # what git ignores is not in the commit either: to call it new would be wrong more often than right
         now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
-        earlier_state = state(_syntax(Source(place, text)), before_args or {}, then)
+        earlier_state = state(read_syntax(Source(place, text)), before_args or {}, then)
         return earlier_state, state(syntax, options.build_args, replace(context, tree=now))
     earlier_or_none = None if before_args is None else state(syntax, before_args, context)
     return earlier_or_none, state(syntax, options.build_args, context)
@@ -213,33 +188,14 @@ def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildS
 def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:
     """The Dockerfile of an earlier state: where it is in the context, else by its name."""
     if not directory.is_dir():
-        raise _Problem(f"{directory}: the earlier state is no directory")
+        raise Problem(f"{directory}: the earlier state is no directory")
     try:
         place = dockerfile.resolve().relative_to(root.resolve())
     except ValueError:
         place = Path(dockerfile.name)
     if not (directory / place).is_file():
-        raise _Problem(f"{directory / place}: the earlier state has no Dockerfile there")
+        raise Problem(f"{directory / place}: the earlier state has no Dockerfile there")
     return directory / place
-
-
-def _source(path: str) -> Source:
-    source = read_source(path)
-    if isinstance(source, RunError):
-        raise _Problem(str(source))
-    return source
-
-
-def _syntax(source: Source) -> ast.Dockerfile:
-    syntax = parse(source)
-    if syntax.problems:
-        first = syntax.problems[0]
-        raise _Problem(f"{source.path}:{first.line}: the builder refuses the file: {first.text}")
-    return syntax
-
-
-def _named(options: CacheOptions) -> dict[str, Context]:
-    return {name: directory_context(Path(path)) for name, path in options.named.items()}
 
 
 def _inside(root: Path, path: str) -> str:
@@ -250,4 +206,4 @@ def _inside(root: Path, path: str) -> str:
             if absolute.is_relative_to(top):
                 found = absolute.relative_to(top).as_posix()
                 return "" if found == "." else found
-    raise _Problem(f"{path}: not in the build context {root}")
+    raise Problem(f"{path}: not in the build context {root}")

@@ -20,6 +20,10 @@ MAX_WIDTH = 120
 """Longer lines of prose are hard to read."""
 
 
+class Problem(Exception):
+    """What keeps a command from giving its answer, in one line."""
+
+
 def wants_color(choice: str, stream: TextIO) -> bool:
     """Whether to colour: `always`, `never`, or `auto` by NO_COLOR, FORCE_COLOR, TERM and the stream."""
     if choice != "auto":
@@ -56,6 +60,33 @@ def print_errors(errors: Sequence[RunError], notices: Sequence[str] = ()) -> Non
         sys.stderr.write(f"error: {error}\n")
     for notice in notices:
         sys.stderr.write(f"note: {notice}\n")
+
+
+def print_report(
+    output_format: str,
+    color: str,
+    document: Callable[[], str],
+    lines: Callable[[int], Sequence[text.Line]],
+    notes: Sequence[str],
+) -> None:
+    """Print a report, as a JSON document or as lines of a width, and what is worth knowing to standard error."""
+    if output_format == "json":
+        sys.stdout.write(document())
+    else:
+        print_lines(lines(line_width(sys.stdout)), color=wants_color(color, sys.stdout))
+    print_errors((), notes)
+
+
+def write_page(path: str, page: str) -> None:
+    """Write an HTML page.
+
+    Raises:
+        Problem: it can't be written.
+    """
+    try:
+        write_file(path, page)
+    except OSError as error:
+        raise Problem(f"{path}: can't be written: {error.strerror or error}") from None
 
 
 def write_file(path: str, content: str) -> None:
