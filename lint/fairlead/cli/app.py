@@ -14,6 +14,8 @@ from fairlead.config import CommandLine
 from fairlead.finding import Profile, Severity
 
 Command = Callable[[], int]
+DEFAULT_TREE = 20
+"""The paths that `fairlead layers --tree` shows without a number."""
 
 app = typer.Typer(
     name="fairlead",
@@ -55,11 +57,21 @@ def parse_arguments(arguments: Sequence[str]) -> Command | int:
     """
     _chosen.clear()
     try:
-        app(args=list(arguments), prog_name="fairlead")
+        app(args=_with_numbers(arguments), prog_name="fairlead")
     except SystemExit as end:
         if end.code:
             return end.code if isinstance(end.code, int) else 2
     return _chosen[-1] if _chosen else 0
+
+
+def _with_numbers(arguments: Sequence[str]) -> list[str]:
+    """The arguments with a number after `--tree`, which may do without one; typer knows no such options."""
+    found = list(arguments)
+    if found[:1] == ["layers"]:
+        for at, word in enumerate(found):
+            if word == "--tree" and not (at + 1 < len(found) and found[at + 1].isdecimal()):
+                found[at] = f"--tree={DEFAULT_TREE}"
+    return found
 
 
 def _complete_rule(incomplete: str) -> list[str]:
@@ -251,6 +263,88 @@ def cache(
         build_args=_build_args(build_arg),
         before_build_args=None if before_build_arg is None else _build_args(before_build_arg),
         target=target,
+        output_format=output_format.value,
+        color=color.value,
+    )
+    _chosen.append(lambda: run(options))
+
+
+@app.command()
+def layers(
+    dockerfile: Annotated[str | None, typer.Argument(metavar="DOCKERFILE", hidden=True)] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
+    ] = None,
+    build_context: Annotated[
+        _Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")
+    ] = None,
+    build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH", help="Measure a built image: a tar of docker save, an OCI layout as tar or directory."
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(metavar="OS/ARCH", help="With --image: which of the images of several platforms.")
+    ] = None,
+    dockerfile_option: Annotated[
+        str | None,
+        typer.Option("--dockerfile", metavar="FILE", help="With --image: the Dockerfile that it was built from."),
+    ] = None,
+    tree: Annotated[
+        int | None,
+        typer.Option(metavar="[N]", min=1, help=f"Show the biggest paths as a tree, N of them ({DEFAULT_TREE})."),
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a page with the picture of the layers to this file.")
+    ] = None,
+    max_waste: Annotated[
+        str | None,
+        typer.Option(metavar="BYTES|PERCENT", help="Fail with more dead weight than this: 10MB, 10MiB, 5%."),
+    ] = None,
+    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """Say what each layer of the image holds, and what of it is dead weight.
+
+    DOCKERFILE is the file: nothing is built, the bytes are worked out from it and the build context. With --image a
+    built image is measured; with both, each layer stands beside what was predicted for its instruction.
+
+    Exit status: 0, 1 with more dead weight than --max-waste, 2 where the question can't be answered.
+    """
+    from fairlead.cli.layers import LayersOptions, Limit
+    from fairlead.cli.layers import layers as run
+
+    _exclusive({"DOCKERFILE": dockerfile, "--dockerfile": dockerfile_option})
+    dockerfile = dockerfile or dockerfile_option
+    if dockerfile is None:
+        if image is None:
+            raise typer.BadParameter("name a Dockerfile, or a built image with --image", param_hint="DOCKERFILE")
+        given = {"--context": context, "--build-context": build_context, "--build-arg": build_arg, "--target": target}
+        for name, value in given.items():
+            if value is not None:
+                raise typer.BadParameter("needs a Dockerfile", param_hint=name)
+    if platform is not None and image is None:
+        raise typer.BadParameter("needs --image, of which it chooses a part", param_hint="--platform")
+    try:
+        limit = None if max_waste is None else Limit.parse(max_waste)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-waste") from None
+    options = LayersOptions(
+        dockerfile=dockerfile,
+        image=image,
+        platform=platform,
+        context=context,
+        named=_named_contexts(build_context),
+        build_args=_build_args(build_arg),
+        target=target,
+        tree=tree or 0,
+        html=html,
+        max_waste=limit,
         output_format=output_format.value,
         color=color.value,
     )

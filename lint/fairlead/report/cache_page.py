@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from fairlead import __version__
@@ -14,6 +13,7 @@ from fairlead.analysis.keys import StepKey
 from fairlead.analysis.timings import Costs
 from fairlead.report.cache import advice_words, duration, instruction, share_style, spent
 from fairlead.report.excerpt import printable
+from fairlead.report.page import template
 from fairlead.report.text import counted
 
 _FILES_LISTED = 20
@@ -55,7 +55,7 @@ def page(history: History, costs: Costs, advice: Advice | None, *, dockerfile: s
             }
         )
         stage = model.stage
-    rendered: str = _template().render(
+    rendered: str = template("cache.html.j2").render(
         version=__version__,
         dockerfile=printable(dockerfile),
         rows=rows,
@@ -112,17 +112,3 @@ def _reason(key: StepKey) -> str:
 def _diff(advice: Advice) -> list[tuple[str, str]]:
     kinds = {"+": "added", "-": "removed", "@": "place"}
     return [(kinds.get(line[:1], ""), printable(line)) for line in advice.diff]
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("fairlead.report", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("cache.html.j2")

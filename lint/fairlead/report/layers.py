@@ -1,0 +1,400 @@
+"""What the layers of an image hold and waste, for a person and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from fairlead import __version__
+from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.weight import Figure, Leftover, Weight, adds, dead, estimated_paths, weigh_image
+from fairlead.finding import JsonValue
+from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.paths import Row, biggest, tree
+from fairlead.report.sizes import figure, figure_words, size
+from fairlead.report.text import Line, counted
+
+FORMAT_VERSION = "1"
+SCHEMA = Path(__file__).with_name("layers_schema.json")
+
+_BAR = 10
+_FIGURE = 10
+_PATHS_SHOWN = 2
+_SOURCES_SHOWN = 3
+_DETAIL_ROOM = 56
+_HOW = {"deleted": "deleted", "replaced": "written again", "changed": "changed, so stored again,"}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is reported.
+
+    Attributes:
+        layers: the lowest first.
+        dockerfile: the file; "" where there is none.
+        image: the built image that the layers are read from; "" where they are predicted.
+        base: the base image, where its layers are not among these; "" for none.
+        estimates: for each layer of a built image what was predicted for it; () where nothing was.
+        notes: what else is worth knowing.
+    """
+
+    layers: Sequence[Layer]
+    dockerfile: str = ""
+    image: str = ""
+    base: str = ""
+    estimates: Sequence[Layer | None] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def inherited(self) -> int:
+        """How many layers a built image has from its base image, as far as the Dockerfile tells."""
+        if not self.dockerfile:
+            return 0
+        return next((at for at, layer in enumerate(self.layers) if layer.line is not None), 0)
+
+    @cached_property
+    def weight(self) -> Weight:
+        """What they weigh together."""
+        return weigh_image(self.layers, self.inherited)
+
+    @cached_property
+    def largest(self) -> int:
+        """The bytes of the largest layer."""
+        return max((layer.bytes or 0 for layer in self.layers), default=0)
+
+    def number(self, at: int) -> str:
+        """How a layer is called in a table: by its line, else by its number from 1."""
+        line = self.layers[at].line
+        if self.dockerfile:
+            return "base" if line is None and at < self.inherited else str(line or "-")
+        return str(at + 1)
+
+    def place(self, at: int) -> str:
+        """How a layer is called in a sentence."""
+        line = self.layers[at].line
+        return f"line {line}" if self.dockerfile and line is not None else f"layer {at + 1}"
+
+
+def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
+    """The lines of a report.
+
+    Args:
+        report: what to say.
+        paths: how many of the biggest paths to show; 0 for none.
+        width: cells in a line.
+    """
+    if not report.layers:
+        said = "The image has no layers." if report.image else "No step of this build makes a layer."
+        return [[Segment(said, "strong")]]
+    width = max(width, 60)
+    lines = list(_table(report, width))
+    if paths:
+        lines.extend(_paths(report, paths, width))
+    lines.append([])
+    for number, said in enumerate(summary(report)):
+        style = "strong" if number == 0 else ""
+        lines.extend([Segment(part, style)] for part in textwrap.wrap(said, width, break_on_hyphens=False))
+    return lines
+
+
+def summary(report: Layers) -> list[str]:
+    """What is to say of all layers together, a sentence each."""
+    weight = report.weight
+    verb = "hold" if report.image else "add"
+    said = f"{counted(len(report.layers), 'layer')} {verb} {figure_words(weight.total)}"
+    lines = [said + (f", on top of {printable(report.base)}." if report.base else ".")]
+    if report.estimates:
+        predicted = sum((adds(layer) for layer in report.estimates if layer is not None), Figure())
+        measured = sum(
+            (adds(layer) for layer, guess in zip(report.layers, report.estimates, strict=True) if guess is not None),
+            Figure(),
+        )
+        lines.append(
+            f"Of the layers that the Dockerfile makes: {figure_words(measured)} measured, "
+            f"{figure_words(predicted)} predicted from it."
+        )
+    if _some(weight.dead):
+        lines.append(
+            f"Dead weight: {figure_words(weight.dead)}{_share(weight.dead, weight.total)}, stored and never seen."
+        )
+    elif weight.total.unknown:
+        lines.append("No dead weight in what is known.")
+    else:
+        lines.append("No dead weight.")
+    if _some(weight.inherited):
+        lines.append(f"The base image comes with {figure_words(weight.inherited)} of dead weight of its own.")
+    if _some(weight.left):
+        paths = ", ".join(dict.fromkeys(printable(leftover.path) for leftover in weight.leftovers))
+        lines.append(f"Left by package managers: {figure_words(weight.left)} in {paths}.")
+    if _some(weight.dead) and _some(weight.left):
+        lines.append(f"Without both the image would be {_smaller(weight.saving)}.")
+    return lines
+
+
+def step(layer: Layer) -> str:
+    """What made a layer, in one line."""
+    return printable(" ".join(layer.instruction.split())) or "(nothing is said of what made it)"
+
+
+def waste_words(report: Layers, wasted: Sequence[Waste]) -> str:
+    """What happened to paths that one later layer hides, all in the same way."""
+    return f"{_HOW[wasted[0].how]} {_at(report)} {report.place(wasted[0].by)}"
+
+
+def grouped(wasted: Iterable[Waste]) -> list[list[Waste]]:
+    """Waste by the layer and the way that made it so, the biggest path first."""
+
+    def made(waste: Waste) -> tuple[int, str]:
+        return waste.by, waste.how
+
+    groups = groupby(sorted(wasted, key=made), key=made)
+    return [sorted(group, key=lambda waste: (-(waste.bytes or 0), waste.path)) for _, group in groups]
+
+
+def reasons(layer: Layer) -> list[str]:
+    """Where the figures of a layer that are not exact come from, and what is not known."""
+    sources: dict[str, int] = {}
+    for change in layer.changes:
+        if change.source:
+            sources[change.source] = sources.get(change.source, 0) + (change.bytes or 0)
+    ordered = sorted(sources.items(), key=lambda item: (-item[1], item[0]))
+    said = [
+        f"about {size(count, digits=2)}: {source}" if count else source for source, count in ordered[:_SOURCES_SHOWN]
+    ]
+    if len(ordered) > _SOURCES_SHOWN:
+        count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
+        said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
+    return [printable(text) for text in (*said, *(f"unknown: {note}" for note in layer.notes))]
+
+
+def dead_words(report: Layers, layer: Layer, wasted: Sequence[Waste]) -> tuple[str, str]:
+    """The bytes of a group of waste, and what happened to it, with its biggest paths."""
+    estimates = estimated_paths(layer)
+    total = sum((Figure(waste.bytes or 0, waste.path in estimates, waste.bytes is None) for waste in wasted), Figure())
+    paths = ", ".join(printable(waste.path) for waste in wasted[:_PATHS_SHOWN])
+    more = len(wasted) - _PATHS_SHOWN
+    paths += f" and {counted(more, 'more file')}" if more > 0 else ""
+    return figure(total), f"{waste_words(report, wasted)}: {paths}"
+
+
+def _table(report: Layers, width: int) -> Iterator[Line]:
+    numbers = max(4, *(len(report.number(at)) for at in range(len(report.layers))))
+    compared = bool(report.estimates)
+    name = "line" if report.dockerfile else "layer"
+    numbers = max(numbers, len(name))
+    heads = [f"{name:>{numbers}}", f"{'holds' if report.image else 'adds':>{_FIGURE}}"]
+    if compared:
+        heads.append(f"{'predicted':>{_FIGURE}}")
+    bar = not compared or width >= 100
+    if bar:
+        heads.append(" " * _BAR)
+    heads.append(f"{'dead':>{_FIGURE}}")
+    margin = sum(len(head) + 2 for head in heads)
+    yield [Segment("  ".join((*heads, "step")), "strong")]
+    stages = {layer.stage for layer in report.layers if layer.stage}
+    stage = None
+    for at, layer in enumerate(report.layers):
+        if len(stages) > 1 and layer.stage != stage:
+            stage = layer.stage
+            if stage:
+                yield [Segment(f"stage {printable(stage)}", "strong")]
+        wasted = dead(layer)
+        line = [Segment(f"{report.number(at):>{numbers}}  ", "place"), *_figure_cell(adds(layer))]
+        if compared:
+            guess = report.estimates[at]
+            line.extend(_figure_cell(adds(guess)) if guess is not None else [Segment(" " * (_FIGURE + 2))])
+        if bar:
+            line.extend(_bar(adds(layer).bytes, wasted.bytes, report.largest))
+        line.append(Segment(f"{figure(wasted) if _some(wasted) else '':>{_FIGURE}}  ", "error"))
+        line.append(Segment(fit(step(layer), width - margin)))
+        yield line
+        indent = margin if width - margin >= _DETAIL_ROOM else numbers + 2
+        yield from _details(report, at, indent, width)
+
+
+def _figure_cell(found: Figure) -> list[Segment]:
+    said = figure(found)
+    return [Segment(f"{said:>{_FIGURE}}  ", "warning" if found.unknown else "")]
+
+
+def _bar(count: int, wasted: int, largest: int) -> list[Segment]:
+    cells = max(round(_BAR * count / largest), 1) if count else 0
+    gone = min(cells, max(round(_BAR * wasted / largest), 1)) if wasted else 0
+    return [
+        Segment("#" * (cells - gone), "info"),
+        Segment("x" * gone, "error"),
+        Segment("." * (_BAR - cells) + "  ", "place"),
+    ]
+
+
+def _details(report: Layers, at: int, indent: int, width: int) -> Iterator[Line]:
+    layer = report.layers[at]
+    said = [(*dead_words(report, layer, group), "error") for group in grouped(layer.wasted)]
+    said += [
+        (figure(leftover.figure), f"left by a package manager: {printable(leftover.path)}", "warning")
+        for leftover in report.weight.leftovers
+        if leftover.layer == at
+    ]
+    for count, text, style in said:
+        parts = textwrap.wrap(f"{count} {text}", width - indent, subsequent_indent="  ", break_on_hyphens=False)
+        yield [Segment(" " * indent), Segment(count, style), Segment(parts[0][len(count) :])]
+        yield from ([Segment(" " * indent + part)] for part in parts[1:])
+    for text in reasons(layer):
+        for part in textwrap.wrap(text, width - indent, subsequent_indent="  ", break_on_hyphens=False):
+            yield [Segment(" " * indent + part, "related")]
+
+
+def _paths(report: Layers, count: int, width: int) -> Iterator[Line]:
+    rows = biggest(tree(enumerate(report.layers)), count)
+    yield []
+    yield [Segment("The biggest paths", "strong")]
+    if not rows:
+        yield [Segment("No file is known by its path.")]
+        return
+    yield [Segment(f"{'bytes':>{_FIGURE}}  {'dead':>{_FIGURE}}  path", "strong")]
+    for row in rows:
+        yield _path(report, row, width)
+
+
+def _path(report: Layers, row: Row, width: int) -> Line:
+    lost = figure(Figure(row.dead, row.figure.about)) if row.dead else ""
+    cells = [Segment(f"{figure(row.figure):>{_FIGURE}}  "), Segment(f"{lost:>{_FIGURE}}  ", "error")]
+    indent = " " * (2 * row.depth)
+    room = width - 2 * (_FIGURE + 2) - len(indent)
+    if row.node is None:
+        return [*cells, Segment(f"{indent}and {counted(row.rest, 'more file')}")]
+    where = _where(report, row.node.layers)
+    gone = ""
+    if row.node.deleted_by:
+        gone = f", deleted {_at(report)} {_where(report, row.node.deleted_by)}"
+    elif row.node.wasted:
+        gone = f", {'; '.join(waste_words(report, group) for group in grouped(row.node.wasted))}"
+    name = printable(row.name) + ("/" if row.node.children else "")
+    name = fit(name, max(room - len(where) - len(gone) - 2, 12))
+    return [*cells, Segment(indent + name), Segment(f"  {where}", "place"), Segment(gone, "error")]
+
+
+def _at(report: Layers) -> str:
+    return "at" if report.dockerfile else "by"
+
+
+def _where(report: Layers, layers: Sequence[int]) -> str:
+    """The layers by their lines or numbers: `lines 4 and 7`."""
+    names = list(dict.fromkeys(report.place(at) for at in layers))
+    kinds = {name.partition(" ")[0] for name in names}
+    if len(kinds) == 1 and len(names) > 1:
+        numbers = [name.partition(" ")[2] for name in names]
+        shown = ", ".join(numbers[:-1]) if len(numbers) < 5 else f"{', '.join(numbers[:3])}, ..."
+        return f"{kinds.pop()}s {shown} and {numbers[-1]}"
+    return ", ".join(names)
+
+
+def _some(found: Figure) -> bool:
+    return bool(found.bytes or found.unknown)
+
+
+def _share(part: Figure, whole: Figure) -> str:
+    """What share of the whole it is, where both are known."""
+    if part.unknown or whole.unknown or not whole.bytes:
+        return ""
+    return f" ({part.bytes / whole.bytes:.0%})"
+
+
+def _smaller(found: Figure) -> str:
+    return f"{figure_words(found)} smaller"
+
+
+def document(report: Layers) -> str:
+    """The report as JSON; `layers_schema.json` beside this file describes it."""
+    weight = report.weight
+    found: dict[str, JsonValue] = {
+        "version": FORMAT_VERSION,
+        "tool": {"name": "fairlead", "version": __version__},
+        "dockerfile": report.dockerfile or None,
+        "image": report.image or None,
+        "base": report.base or None,
+        "layers": [_layer(report, at) for at in range(len(report.layers))],
+        "leftovers": [_leftover(report, leftover) for leftover in weight.leftovers],
+        "summary": {
+            "layers": len(report.layers),
+            "total": _figure(weight.total),
+            "dead": _figure(weight.dead),
+            "left": _figure(weight.left),
+            "saving": _figure(weight.saving),
+            "inherited": _figure(weight.inherited),
+        },
+        "notes": list(report.notes),
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _layer(report: Layers, at: int) -> JsonValue:
+    layer = report.layers[at]
+    found: dict[str, JsonValue] = {
+        "line": layer.line,
+        "stage": layer.stage,
+        "instruction": layer.instruction,
+        "bytes": layer.bytes,
+        "confidence": layer.confidence,
+        "entries": [
+            {
+                "path": change.path,
+                "change": change.change,
+                "type": change.type,
+                "bytes": change.bytes,
+                "mode": change.mode,
+                "uid": change.uid,
+                "gid": change.gid,
+                **({"target": change.target} if change.target else {}),
+                **({"source": change.source} if change.source else {}),
+            }
+            for change in layer.changes
+        ],
+        "wasted": [
+            {
+                "path": waste.path,
+                "bytes": waste.bytes,
+                "by_line": report.layers[waste.by].line,
+                "by_layer": waste.by + 1,
+                "how": waste.how,
+            }
+            for waste in layer.wasted
+        ],
+        "notes": list(layer.notes),
+    }
+    if report.estimates:
+        guess = report.estimates[at]
+        found["predicted"] = (
+            None
+            if guess is None
+            else {
+                "bytes": guess.bytes,
+                "confidence": guess.confidence,
+                "notes": list(guess.notes),
+            }
+        )
+    return found
+
+
+def _leftover(report: Layers, leftover: Leftover) -> JsonValue:
+    return {
+        "path": leftover.path,
+        "line": report.layers[leftover.layer].line,
+        "layer": leftover.layer + 1,
+        **_figure(leftover.figure),
+    }
+
+
+def _figure(found: Figure) -> dict[str, JsonValue]:
+    confidence: Literal["exact", "about", "unknown"] = "exact"
+    if found.unknown:
+        confidence = "unknown"
+    elif found.about:
+        confidence = "about"
+    return {"bytes": found.bytes, "confidence": confidence}

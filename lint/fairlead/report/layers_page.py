@@ -1,0 +1,173 @@
+"""The layers of an image as a page: a band for each, in it the biggest paths, and what is dead weight hatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fairlead import __version__
+from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.weight import adds, dead
+from fairlead.report.excerpt import printable
+from fairlead.report.layers import Layers, grouped, reasons, step, summary, waste_words
+from fairlead.report.page import template
+from fairlead.report.paths import tree
+from fairlead.report.sizes import figure, size
+from fairlead.report.text import counted
+from fairlead.report.treemap import Box, boxes
+
+_WIDTH = 860
+"""The width for which the rectangles are laid out; the browser stretches them to its own."""
+_HEIGHT = 560
+"""The height of all bands together."""
+_LOWEST = 4
+"""A band of less height could not be pointed at."""
+_LETTER = 6.4
+_LABEL_HEIGHT, _LABEL_WIDTH = 15, 44
+_SIZE_WIDTH = 60
+_DEAD_LISTED = 30
+_REASONS = 4
+
+
+def page(report: Layers) -> str:
+    """The page as HTML, complete in itself: it loads nothing and needs no server.
+
+    Without JavaScript the picture and the tables are there; with it each rectangle says what it is.
+    """
+    total = report.weight.total.bytes
+    lost, more = _dead(report)
+    found: str = template("layers.html.j2").render(
+        version=__version__,
+        name=printable(report.image or report.dockerfile),
+        measured=bool(report.image),
+        by_line=bool(report.dockerfile),
+        compared=bool(report.estimates),
+        said=summary(report) if report.layers else [],
+        notes=[printable(note) for note in report.notes],
+        rows=_rows(report, total),
+        lost=lost,
+        more=more,
+        left=[
+            (figure(leftover.figure), printable(leftover.path), report.place(leftover.layer))
+            for leftover in report.weight.leftovers
+        ],
+        lowest=_LOWEST,
+    )
+    return found
+
+
+def _rows(report: Layers, total: int) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    several = len({layer.stage for layer in report.layers if layer.stage}) > 1
+    stage = None
+    for at, layer in enumerate(report.layers):
+        found, lost = adds(layer), dead(layer)
+        height = max(_LOWEST, round(_HEIGHT * found.bytes / total)) if found.bytes else 0
+        guess = report.estimates[at] if report.estimates else None
+        rows.append(
+            {
+                "stage": printable(layer.stage) if several and layer.stage and layer.stage != stage else None,
+                "number": report.number(at),
+                "place": report.place(at),
+                "adds": figure(found),
+                "predicted": figure(adds(guess)) if guess is not None else "",
+                "dead": figure(lost) if lost.bytes or lost.unknown else "",
+                "step": step(layer),
+                "unknown": found.unknown,
+                "reasons": reasons(layer),
+                "height": height,
+                "boxes": [_drawn(report, layer, box) for box in _laid_out(at, layer, height)],
+            }
+        )
+        stage = layer.stage
+    return rows
+
+
+def _laid_out(at: int, layer: Layer, height: int) -> list[Box]:
+    return boxes(tree([(at, layer)]), _WIDTH, height) if height else []
+
+
+def _drawn(report: Layers, layer: Layer, box: Box) -> Mapping[str, Any]:
+    """A rectangle as the template draws it: across in percent, down in pixels."""
+    lost = box.dead / box.figure.bytes if box.figure.bytes else 0
+    width = 100 * box.width / _WIDTH
+    name = printable(box.path)
+    if box.kind == "rest":
+        name = f"{counted(box.files, 'file')} in {name or '/'}"
+    elif box.nodes[0].children:
+        name = f"{name or ''}/"
+    said = figure(box.figure)
+    if box.kind != "rest" and box.files > 1:
+        said += f" in {counted(box.files, 'file')}"
+    return {
+        "x": round(100 * box.x / _WIDTH, 3),
+        "y": round(box.y, 2),
+        "width": round(width, 3),
+        "height": round(box.height, 2),
+        "dead_x": round(100 * box.x / _WIDTH + width * (1 - lost), 3),
+        "dead_width": round(width * lost, 3),
+        "about": box.figure.about,
+        "path": name,
+        "said": said,
+        "why": "\n".join(_why(report, layer, box)),
+        "label": _label(name, box),
+        "size": figure(box.figure) if box.height >= 2 * _LABEL_HEIGHT and box.width >= _SIZE_WIDTH else "",
+        "frame": box.kind == "frame",
+    }
+
+
+def _label(path: str, box: Box) -> str:
+    """As much of the end of a path as there is room for; "" where there is none."""
+    if box.height < _LABEL_HEIGHT or box.width < _LABEL_WIDTH:
+        return ""
+    room = int((box.width - 8) / _LETTER)
+    if box.kind == "rest":
+        return counted(box.files, "file")[:room]
+    if len(path) <= room:
+        return path
+    shown = ""
+    for part in reversed(path.removesuffix("/").split("/")):
+        longer = f"{part}/{shown}" if shown else part + path[len(path.rstrip("/")) :]
+        if len(longer) > room:
+            break
+        shown = longer
+    return shown or path.removesuffix("/").rpartition("/")[2][:room]
+
+
+def _why(report: Layers, layer: Layer, box: Box) -> Iterable[str]:
+    """What is to say of a rectangle: what made it dead weight, and where an estimate comes from."""
+    nodes = [below for node in box.nodes for below in node.all()]
+    groups = grouped(waste for node in nodes for waste in node.wasted)
+    for group in groups[:_REASONS]:
+        count = size(sum(waste.bytes or 0 for waste in group))
+        by = step(report.layers[group[0].by])
+        yield f"dead weight: {count} {waste_words(report, group)}: {by}"
+    if len(groups) > _REASONS:
+        yield f"and {counted(len(groups) - _REASONS, 'more layer')}"
+    if box.figure.about:
+        paths = {node.path for node in nodes}
+        sources = dict.fromkeys(change.source for change in layer.changes if change.source and change.path in paths)
+        for source in list(sources)[:_REASONS]:
+            yield f"about: {printable(source)}"
+    unknown = sum(node.unknown for node in box.nodes)
+    if unknown:
+        yield f"and {counted(unknown, 'file')} of unknown size"
+
+
+def _dead(report: Layers) -> tuple[list[Mapping[str, Any]], str]:
+    """The biggest pieces of dead weight, and how much more there is."""
+    found: list[tuple[int, Waste]] = [(at, waste) for at, layer in enumerate(report.layers) for waste in layer.wasted]
+    found.sort(key=lambda entry: (-(entry[1].bytes or 0), entry[0], entry[1].path))
+    rest = found[_DEAD_LISTED:]
+    listed: list[Mapping[str, Any]] = [
+        {
+            "bytes": size(waste.bytes) if waste.bytes is not None else "?",
+            "path": printable(waste.path),
+            "place": report.place(at),
+            "how": waste_words(report, [waste]),
+            "by": step(report.layers[waste.by]),
+        }
+        for at, waste in found[:_DEAD_LISTED]
+    ]
+    more = f"{counted(len(rest), 'more file')}: {size(sum(waste.bytes or 0 for _, waste in rest))}" if rest else ""
+    return listed, more
