@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from fairlead.syntax.source import Range, Source
 
@@ -154,4 +154,6 @@ def _cells(text: str) -> str:
 
 def fit(text: str, room: int) -> str:
     """A text cut to a number of cells."""
-    return text if cell_len(text) <= room else text[: room - len(_CLIPPED)] + _CLIPPED
+    if cell_len(text) <= room:
+        return text
+    return set_cell_size(text, max(room - len(_CLIPPED), 0)) + _CLIPPED[: max(room, 0)]

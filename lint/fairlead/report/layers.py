@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -106,7 +105,7 @@ def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
 def summary(report: Layers) -> list[str]:
     """What is to say of all layers together, a sentence each."""
     weight = report.weight
-    verb = "hold" if report.image else "add"
+    verb = ("hold" if report.image else "add") + ("s" if len(report.layers) == 1 else "")
     said = f"{counted(len(report.layers), 'layer')} {verb} {figure_words(weight.total)}"
     lines = [said + (f", on top of {printable(report.base)}." if report.base else ".")]
     if report.estimates:
@@ -148,13 +147,13 @@ def waste_words(report: Layers, wasted: Sequence[Waste]) -> str:
 
 
 def grouped(wasted: Iterable[Waste]) -> list[list[Waste]]:
-    """Waste by the layer and the way that made it so, the biggest path first."""
-
-    def made(waste: Waste) -> tuple[int, str]:
-        return waste.by, waste.how
-
-    groups = groupby(sorted(wasted, key=made), key=made)
-    return [sorted(group, key=lambda waste: (-(waste.bytes or 0), waste.path)) for _, group in groups]
+    """Waste by the layer and the way that made it so: the most bytes first, the biggest path first."""
+    groups: dict[tuple[int, str], list[Waste]] = {}
+    for waste in wasted:
+        groups.setdefault((waste.by, waste.how), []).append(waste)
+    for group in groups.values():
+        group.sort(key=lambda waste: (-(waste.bytes or 0), waste.path))
+    return sorted(groups.values(), key=lambda group: (-sum(waste.bytes or 0 for waste in group), group[0].by))
 
 
 def reasons(layer: Layer) -> list[str]:
@@ -265,19 +264,23 @@ def _paths(report: Layers, count: int, width: int) -> Iterator[Line]:
 def _path(report: Layers, row: Row, width: int) -> Line:
     lost = figure(Figure(row.dead, row.figure.about)) if row.dead else ""
     cells = [Segment(f"{figure(row.figure):>{_FIGURE}}  "), Segment(f"{lost:>{_FIGURE}}  ", "error")]
-    indent = " " * (2 * row.depth)
-    room = width - 2 * (_FIGURE + 2) - len(indent)
+    room = width - 2 * (_FIGURE + 2)
+    indent = " " * min(2 * row.depth, room // 3)
+    room -= len(indent)
     if row.node is None:
-        return [*cells, Segment(f"{indent}and {counted(row.rest, 'more file')}")]
-    where = _where(report, row.node.layers)
+        return [*cells, Segment(fit(f"{indent}and {counted(row.rest, 'more file')}", room))]
+    where = f"  {_where(report, row.node.layers)}" if row.node.layers else "  "
     gone = ""
     if row.node.deleted_by:
-        gone = f", deleted {_at(report)} {_where(report, row.node.deleted_by)}"
+        gone = f"deleted {_at(report)} {_where(report, row.node.deleted_by)}"
     elif row.node.wasted:
-        gone = f", {'; '.join(waste_words(report, group) for group in grouped(row.node.wasted))}"
+        gone = "; ".join(waste_words(report, group) for group in grouped(row.node.wasted))
+    gone = f", {gone}" if gone and row.node.layers else gone
     name = printable(row.name) + ("/" if row.node.children else "")
-    name = fit(name, max(room - len(where) - len(gone) - 2, 12))
-    return [*cells, Segment(indent + name), Segment(f"  {where}", "place"), Segment(gone, "error")]
+    name = fit(name, max(room - len(where) - len(gone), room // 3))
+    where = fit(where, room - len(name))
+    gone = fit(gone, max(room - len(name) - len(where), 0))
+    return [*cells, Segment(indent + name), Segment(where, "place"), Segment(gone, "error")]
 
 
 def _at(report: Layers) -> str:

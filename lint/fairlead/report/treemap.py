@@ -15,6 +15,8 @@ _DIVIDED = 1_500.0
 """The area from which on a directory is divided, square pixels."""
 _SEEN = 120.0
 """The smallest area of a path of its own; the rest of its directory is one rectangle."""
+_VISIBLE = 0.01
+"""A rest of less than this is left out: no screen shows it, and the layout would divide by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ class Box:
 def boxes(root: Node, width: float, height: float) -> list[Box]:
     """The rectangles that fill one of this size; none where no bytes are known.
 
-    Each has its share of the area. Directories are divided as long as their parts can be seen; those directly below the
-    root have frames, which come last.
+    Each has its share of the area. Directories are divided as long as their parts can be seen; the
+    first of them have frames, which come last.
     """
     whole = Box(0, 0, width, height, root.path, (root,))
     top = list(_divided(whole)) if root.bytes else []
+    while len(top) == 1 and _is_divided(top[0]):
+        top = list(_divided(top[0]))
     done: list[Box] = []
     waiting = list(reversed(top))
     while waiting:
@@ -72,7 +76,7 @@ def boxes(root: Node, width: float, height: float) -> list[Box]:
         else:
             done.append(box)
     frames = [replace(box, kind="frame") for box in top if _is_divided(box)]
-    return [*done, *(frames if len(top) > 1 else ())]
+    return [*done, *frames]
 
 
 def _is_divided(box: Box) -> bool:
@@ -87,19 +91,21 @@ def _divided(box: Box) -> Iterator[Box]:
     """The parts of a directory in its rectangle."""
     (node,) = box.nodes
     area = box.width * box.height
-    parts = sorted((part for part in shown_below(node) if part.bytes), key=lambda part: (-part.bytes, part.path))
+    parts = [part for part in shown_below(node) if part.bytes]
     own = node.bytes - sum(part.bytes for part in parts)
     if own > 0:
         parts.append(_own(node, own))
+    parts.sort(key=lambda part: (-part.bytes, part.path))
     seen = [part for part in parts if part.bytes * area >= _SEEN * node.bytes]
-    rest = [part for part in parts if part.bytes * area < _SEEN * node.bytes]
+    rest = parts[len(seen) :]
     groups: list[tuple[Node, ...]] = [(part,) for part in seen]
-    if rest:
+    if sum(part.bytes for part in rest) * area > _VISIBLE * node.bytes:
         groups.append(tuple(rest))
         groups.sort(key=lambda group: -sum(part.bytes for part in group))
-    sizes = [sum(part.bytes for part in group) * area / node.bytes for group in groups]
+    counts = [sum(part.bytes for part in group) for group in groups]
+    sizes = [count * area / sum(counts) for count in counts]
     for group, place in zip(groups, _squarified(sizes, box), strict=True):
-        is_rest = len(group) > 1 or group[0] in rest
+        is_rest = group[0].bytes * area < _SEEN * node.bytes
         yield Box(*place, node.path if is_rest else group[0].path, group, "rest" if is_rest else "path")
 
 
