@@ -25,7 +25,7 @@ line        adds                    dead  step
       50.0 kB deleted at line 5: app/data.bin
       3.00 kB changed, so stored again, at line 5: app/main.py
       400 B written again at line 5: app/old.py
-   5  3.50 kB +?  #.........              RUN rm data.bin && chown app main.py...
+   5  3.50 kB +?  #.........              RUN rm data.bin && chown app main.p...
       unknown: what make writes
    6           ?  ..........              RUN ./configure
       unknown: what ./configure writes
