@@ -23,7 +23,7 @@ line        adds                    dead  step
       about 31 MB: pip keeps what it downloads
    4     53.4 kB  x.........     53.4 kB  COPY . .
       50.0 kB deleted at line 5: app/data.bin
-      3.00 kB changed, so stored again, at line 5: app/main.py
+      3.00 kB changed, so stored again at line 5: app/main.py
       400 B written again at line 5: app/old.py
    5  3.50 kB +?  #.........              RUN rm data.bin && chown app main.p...
       unknown: what make writes
@@ -108,6 +108,16 @@ def test_an_image_beside_what_was_predicted() -> None:
         "notes": ["what make writes"],
     }
     assert json_of(report)["layers"][0]["predicted"] is None
+
+
+def test_dead_weight_is_told_by_what_was_done() -> None:
+    files = [file(f"app/{kind}/{number}", 10 * number) for kind in ("a", "b", "c") for number in range(1, 9)]
+    again = [Change(f"app/b/{number}", "modified", "file", 10 * number) for number in range(1, 9)]
+    layers = [layer(1, "COPY . /", *files), layer(2, "RUN x", deleted("app/a"), deleted("app/c/8"), *again)]
+    assert text(Layers(with_waste(layers), "Dockerfile"), width=120).splitlines()[2:4] == [
+        " " * 42 + "440 B deleted at line 2: app/a/ (8 files), app/c/8",
+        " " * 42 + "360 B changed, so stored again at line 2: app/b/ (8 files)",
+    ]
 
 
 def test_nothing_to_say() -> None:

@@ -57,7 +57,7 @@ def test_directories_are_divided_while_their_parts_can_be_seen() -> None:
     found = laid_out(layer(1, "COPY . /", file("a/b/one", 600), file("a/b/two", 300), file("c", 100)))
     assert [box.path for box in found] == ["a/b/one", "a/b/two", "c"]
     framed = boxes(
-        tree([(0, layer(1, "COPY . /", file("a/b/one", 600), file("a/b/two", 300), file("c", 100)))]), 80, 80
+        tree([(0, layer(1, "COPY . /", file("a/b/one", 600), file("a/b/two", 300), file("c", 100)))]), 800, 80
     )
     assert [box.path for box in framed if box.kind == "frame"] == ["a/b"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -24,10 +26,10 @@ SCHEMA = Path(__file__).with_name("layers_schema.json")
 
 _BAR = 10
 _FIGURE = 10
-_PATHS_SHOWN = 2
+_PATHS_SHOWN = 3
 _SOURCES_SHOWN = 3
 _DETAIL_ROOM = 56
-_HOW = {"deleted": "deleted", "replaced": "written again", "changed": "changed, so stored again,"}
+_HOW = {"deleted": "deleted", "replaced": "written again", "changed": "changed, so stored again"}
 
 
 @dataclass(frozen=True)
@@ -141,19 +143,69 @@ def step(layer: Layer) -> str:
     return printable(" ".join(layer.instruction.split())) or "(nothing is said of what made it)"
 
 
-def waste_words(report: Layers, wasted: Sequence[Waste]) -> str:
-    """What happened to paths that one later layer hides, all in the same way."""
-    return f"{_HOW[wasted[0].how]} {_at(report)} {report.place(wasted[0].by)}"
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Dead weight of a layer below one path that one later layer made so.
+
+    Attributes:
+        layer: the number of the layer that stores it.
+        by: the number of the layer that made it so.
+        how: as in `Waste`.
+        path: the file, or the directory that all of it lies in.
+        files: how many files it is; 0 for the path itself.
+        figure: its bytes.
+    """
+
+    layer: int
+    by: int
+    how: Literal["deleted", "replaced", "changed"]
+    path: str
+    files: int
+    figure: Figure
+
+    @property
+    def shown(self) -> str:
+        """The path as it is printed."""
+        return printable(self.path) + (f"/ ({counted(self.files, 'file')})" if self.files else "")
 
 
-def grouped(wasted: Iterable[Waste]) -> list[list[Waste]]:
-    """Waste by the layer and the way that made it so: the most bytes first, the biggest path first."""
+def lost(report: Layers, at: int) -> list[list[Lost]]:
+    """The dead weight of a layer by what made it so; the most bytes first, in the groups and among them."""
+    layer = report.layers[at]
+    estimates = estimated_paths(layer)
     groups: dict[tuple[int, str], list[Waste]] = {}
-    for waste in wasted:
+    for waste in layer.wasted:
         groups.setdefault((waste.by, waste.how), []).append(waste)
+    found: list[list[Lost]] = []
     for group in groups.values():
-        group.sort(key=lambda waste: (-(waste.bytes or 0), waste.path))
-    return sorted(groups.values(), key=lambda group: (-sum(waste.bytes or 0 for waste in group), group[0].by))
+        found.append([])
+        for path, wasted in _below_one_path(report.layers[group[0].by], group).items():
+            figures = (Figure(waste.bytes or 0, waste.path in estimates, waste.bytes is None) for waste in wasted)
+            files = 0 if path == wasted[0].path else len(wasted)
+            found[-1].append(Lost(at, wasted[0].by, wasted[0].how, path, files, sum(figures, Figure())))
+        found[-1].sort(key=lambda one: (-one.figure.bytes, one.path))
+    return sorted(found, key=lambda group: (-sum(one.figure.bytes for one in group), group[0].by))
+
+
+def _below_one_path(by: Layer, group: list[Waste]) -> dict[str, list[Waste]]:
+    """Waste by what was deleted; where it was stored again, all together by the directory that it lies in."""
+    found: dict[str, list[Waste]] = {}
+    if group[0].how == "deleted":
+        deleted = {change.path for change in by.changes if change.change == "deleted"}
+        for waste in group:
+            above = accumulate(waste.path.split("/"), lambda parent, name: f"{parent}/{name}")
+            found.setdefault(next((path for path in above if path in deleted), waste.path), []).append(waste)
+        return found
+    if len(group) > _PATHS_SHOWN:
+        common = posixpath.commonpath(["/" + waste.path for waste in group]).lstrip("/")
+        if common:
+            return {common: group}
+    return {waste.path: [waste] for waste in group}
+
+
+def waste_words(report: Layers, one: Waste | Lost) -> str:
+    """What happened to it."""
+    return f"{_HOW[one.how]} {_at(report)} {report.place(one.by)}"
 
 
 def reasons(layer: Layer) -> list[str]:
@@ -170,16 +222,6 @@ def reasons(layer: Layer) -> list[str]:
         count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
         said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
     return [printable(text) for text in (*said, *(f"unknown: {note}" for note in layer.notes))]
-
-
-def dead_words(report: Layers, layer: Layer, wasted: Sequence[Waste]) -> tuple[str, str]:
-    """The bytes of a group of waste, and what happened to it, with its biggest paths."""
-    estimates = estimated_paths(layer)
-    total = sum((Figure(waste.bytes or 0, waste.path in estimates, waste.bytes is None) for waste in wasted), Figure())
-    paths = ", ".join(printable(waste.path) for waste in wasted[:_PATHS_SHOWN])
-    more = len(wasted) - _PATHS_SHOWN
-    paths += f" and {counted(more, 'more file')}" if more > 0 else ""
-    return figure(total), f"{waste_words(report, wasted)}: {paths}"
 
 
 def _table(report: Layers, width: int) -> Iterator[Line]:
@@ -234,7 +276,7 @@ def _bar(count: int, wasted: int, largest: int) -> list[Segment]:
 
 def _details(report: Layers, at: int, indent: int, width: int) -> Iterator[Line]:
     layer = report.layers[at]
-    said = [(*dead_words(report, layer, group), "error") for group in grouped(layer.wasted)]
+    said = [_lost_line(report, group) for group in lost(report, at)]
     said += [
         (figure(leftover.figure), f"left by a package manager: {printable(leftover.path)}", "warning")
         for leftover in report.weight.leftovers
@@ -247,6 +289,14 @@ def _details(report: Layers, at: int, indent: int, width: int) -> Iterator[Line]
     for text in reasons(layer):
         for part in textwrap.wrap(text, width - indent, subsequent_indent="  ", break_on_hyphens=False):
             yield [Segment(" " * indent + part, "related")]
+
+
+def _lost_line(report: Layers, group: Sequence[Lost]) -> tuple[str, str, str]:
+    total = sum((one.figure for one in group), Figure())
+    paths = ", ".join(one.shown for one in group[:_PATHS_SHOWN])
+    more = len(group) - _PATHS_SHOWN
+    paths += f" and {counted(more, 'more path')}" if more > 0 else ""
+    return figure(total), f"{waste_words(report, group[0])}: {paths}", "error"
 
 
 def _paths(report: Layers, count: int, width: int) -> Iterator[Line]:
@@ -274,7 +324,7 @@ def _path(report: Layers, row: Row, width: int) -> Line:
     if row.node.deleted_by:
         gone = f"deleted {_at(report)} {_where(report, row.node.deleted_by)}"
     elif row.node.wasted:
-        gone = "; ".join(waste_words(report, group) for group in grouped(row.node.wasted))
+        gone = "; ".join(dict.fromkeys(waste_words(report, waste) for waste in row.node.wasted))
     gone = f", {gone}" if gone and row.node.layers else gone
     name = printable(row.name) + ("/" if row.node.children else "")
     name = fit(name, max(room - len(where) - len(gone), room // 3))

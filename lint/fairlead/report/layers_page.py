@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fairlead import __version__
-from fairlead.analysis.contents import Layer, Waste
-from fairlead.analysis.weight import adds, dead
+from fairlead.analysis.contents import Layer
+from fairlead.analysis.weight import Figure, adds, dead
 from fairlead.report.excerpt import printable
-from fairlead.report.layers import Layers, grouped, reasons, step, summary, waste_words
+from fairlead.report.layers import Layers, lost, reasons, step, summary, waste_words
 from fairlead.report.page import template
 from fairlead.report.paths import tree
-from fairlead.report.sizes import figure, size
+from fairlead.report.sizes import figure
 from fairlead.report.text import counted
 from fairlead.report.treemap import Box, boxes
 
@@ -35,7 +35,7 @@ def page(report: Layers) -> str:
     Without JavaScript the picture and the tables are there; with it each rectangle says what it is.
     """
     total = report.weight.total.bytes
-    lost, more = _dead(report)
+    listed, more = _dead(report)
     found: str = template("layers.html.j2").render(
         version=__version__,
         name=printable(report.image or report.dockerfile),
@@ -45,7 +45,7 @@ def page(report: Layers) -> str:
         said=summary(report) if report.layers else [],
         notes=[printable(note) for note in report.notes],
         rows=_rows(report, total),
-        lost=lost,
+        lost=listed,
         more=more,
         left=[
             (figure(leftover.figure), printable(leftover.path), report.place(leftover.layer))
@@ -61,7 +61,7 @@ def _rows(report: Layers, total: int) -> list[Mapping[str, Any]]:
     several = len({layer.stage for layer in report.layers if layer.stage}) > 1
     stage = None
     for at, layer in enumerate(report.layers):
-        found, lost = adds(layer), dead(layer)
+        found, gone = adds(layer), dead(layer)
         height = max(_LOWEST, round(_HEIGHT * found.bytes / total)) if found.bytes else 0
         guess = report.estimates[at] if report.estimates else None
         rows.append(
@@ -71,7 +71,7 @@ def _rows(report: Layers, total: int) -> list[Mapping[str, Any]]:
                 "place": report.place(at),
                 "adds": figure(found),
                 "predicted": figure(adds(guess)) if guess is not None else "",
-                "dead": figure(lost) if lost.bytes or lost.unknown else "",
+                "dead": figure(gone) if gone.bytes or gone.unknown else "",
                 "step": step(layer),
                 "unknown": found.unknown,
                 "reasons": reasons(layer),
@@ -89,7 +89,7 @@ def _laid_out(at: int, layer: Layer, height: int) -> list[Box]:
 
 def _drawn(report: Layers, layer: Layer, box: Box) -> Mapping[str, Any]:
     """A rectangle as the template draws it: across in percent, down in pixels."""
-    lost = box.dead / box.figure.bytes if box.figure.bytes else 0
+    share = box.dead / box.figure.bytes if box.figure.bytes else 0
     width = 100 * box.width / _WIDTH
     name = printable(box.path)
     if box.kind == "rest":
@@ -104,8 +104,8 @@ def _drawn(report: Layers, layer: Layer, box: Box) -> Mapping[str, Any]:
         "y": round(box.y, 2),
         "width": round(width, 3),
         "height": round(box.height, 2),
-        "dead_x": round(100 * box.x / _WIDTH + width * (1 - lost), 3),
-        "dead_width": round(width * lost, 3),
+        "dead_x": round(100 * box.x / _WIDTH + width * (1 - share), 3),
+        "dead_width": round(width * share, 3),
         "about": box.figure.about,
         "path": name,
         "said": said,
@@ -137,13 +137,11 @@ def _label(path: str, box: Box) -> str:
 def _why(report: Layers, layer: Layer, box: Box) -> Iterable[str]:
     """What is to say of a rectangle: what made it dead weight, and where an estimate comes from."""
     nodes = [below for node in box.nodes for below in node.all()]
-    groups = grouped(waste for node in nodes for waste in node.wasted)
-    for group in groups[:_REASONS]:
-        count = size(sum(waste.bytes or 0 for waste in group))
-        by = step(report.layers[group[0].by])
-        yield f"dead weight: {count} {waste_words(report, group)}: {by}"
-    if len(groups) > _REASONS:
-        yield f"and {counted(len(groups) - _REASONS, 'more layer')}"
+    made = {waste_words(report, waste): waste.by for node in nodes for waste in node.wasted}
+    for words, by in list(made.items())[:_REASONS]:
+        yield f"dead weight: {words}: {step(report.layers[by])}"
+    if len(made) > _REASONS:
+        yield f"and by {counted(len(made) - _REASONS, 'more layer')}"
     if box.figure.about:
         paths = {node.path for node in nodes}
         sources = dict.fromkeys(change.source for change in layer.changes if change.source and change.path in paths)
@@ -156,18 +154,18 @@ def _why(report: Layers, layer: Layer, box: Box) -> Iterable[str]:
 
 def _dead(report: Layers) -> tuple[list[Mapping[str, Any]], str]:
     """The biggest pieces of dead weight, and how much more there is."""
-    found: list[tuple[int, Waste]] = [(at, waste) for at, layer in enumerate(report.layers) for waste in layer.wasted]
-    found.sort(key=lambda entry: (-(entry[1].bytes or 0), entry[0], entry[1].path))
+    found = [one for at in range(len(report.layers)) for group in lost(report, at) for one in group]
+    found.sort(key=lambda one: (-one.figure.bytes, one.layer, one.path))
     rest = found[_DEAD_LISTED:]
     listed: list[Mapping[str, Any]] = [
         {
-            "bytes": size(waste.bytes) if waste.bytes is not None else "?",
-            "path": printable(waste.path),
-            "place": report.place(at),
-            "how": waste_words(report, [waste]),
-            "by": step(report.layers[waste.by]),
+            "bytes": figure(one.figure),
+            "path": one.shown,
+            "place": report.place(one.layer),
+            "how": waste_words(report, one),
+            "by": step(report.layers[one.by]),
         }
-        for at, waste in found[:_DEAD_LISTED]
+        for one in found[:_DEAD_LISTED]
     ]
-    more = f"{counted(len(rest), 'more file')}: {size(sum(waste.bytes or 0 for _, waste in rest))}" if rest else ""
+    more = f"{counted(len(rest), 'more path')}: {figure(sum((one.figure for one in rest), Figure()))}" if rest else ""
     return listed, more

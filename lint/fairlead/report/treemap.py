@@ -13,6 +13,8 @@ from fairlead.report.paths import Node, shown_below
 
 _DIVIDED = 1_500.0
 """The area from which on a directory is divided, square pixels."""
+_FRAMED = 8_000.0
+"""The area from which on a directory that is divided has a frame."""
 _SEEN = 120.0
 """The smallest area of a path of its own; the rest of its directory is one rectangle."""
 _VISIBLE = 0.01
@@ -61,21 +63,22 @@ def boxes(root: Node, width: float, height: float) -> list[Box]:
     """The rectangles that fill one of this size; none where no bytes are known.
 
     Each has its share of the area. Directories are divided as long as their parts can be seen; the
-    first of them have frames, which come last.
+    large ones have frames, which come last.
     """
+    if not root.bytes:
+        return []
     whole = Box(0, 0, width, height, root.path, (root,))
-    top = list(_divided(whole)) if root.bytes else []
-    while len(top) == 1 and _is_divided(top[0]):
-        top = list(_divided(top[0]))
+    waiting = list(reversed(list(_divided(whole))))
     done: list[Box] = []
-    waiting = list(reversed(top))
+    frames: list[Box] = []
     while waiting:
         box = waiting.pop()
-        if _is_divided(box):
-            waiting.extend(reversed(list(_divided(box))))
-        else:
+        if not _is_divided(box):
             done.append(box)
-    frames = [replace(box, kind="frame") for box in top if _is_divided(box)]
+            continue
+        waiting.extend(reversed(list(_divided(box))))
+        if _FRAMED <= box.width * box.height < width * height:
+            frames.append(replace(box, kind="frame"))
     return [*done, *frames]
 
 
