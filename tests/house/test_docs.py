@@ -14,6 +14,7 @@ from fairlead.engine import check_source
 from fairlead.finding import Profile
 from fairlead.registry import Registry
 from fairlead.report.json import SCHEMA
+from fairlead.report.layers import SCHEMA as LAYERS_SCHEMA
 from fairlead.syntax.source import Source
 from fairlead.testing import check_rule
 
@@ -62,13 +63,15 @@ def test_every_option_is_described() -> None:
             "dockerfile",
             "dockerfiles",
         }
-        if command.callback.__name__ in ("check", "cache", "pin"):
+        options = {name.removesuffix("_option") for name in options}
+        if command.callback.__name__ in ("check", "cache", "layers", "pin"):
             assert {name for name in options if f"--{name.replace('_', '-')}" not in section} == set()
 
 
-def test_the_report_shown_follows_the_schema() -> None:
-    (shown,) = blocks(ROOT / "docs" / "command-line.md", "json")
-    jsonschema.validate(json.loads(shown), json.loads(SCHEMA.read_text()))
+def test_the_reports_shown_follow_their_schemas() -> None:
+    findings, layers = blocks(ROOT / "docs" / "command-line.md", "json")
+    jsonschema.validate(json.loads(findings), json.loads(SCHEMA.read_text()))
+    jsonschema.validate(json.loads(layers), json.loads(LAYERS_SCHEMA.read_text()))
 
 
 def test_the_ignores_shown_silence_what_they_name() -> None:

@@ -26,9 +26,9 @@ line        adds                    dead  step
       3.00 kB changed, so stored again at line 5: app/main.py
       400 B written again at line 5: app/old.py
    5  3.50 kB +?  #.........              RUN rm data.bin && chown app main.p...
-      unknown: what make writes
+      ? what make writes
    6           ?  ..........              RUN ./configure
-      unknown: what ./configure writes
+      ? what ./configure writes
 
 The biggest paths
      bytes        dead  path
@@ -37,6 +37,8 @@ The biggest paths
    56.9 kB     53.4 kB  app/  lines 4 and 5
    50.0 kB     50.0 kB    data.bin  line 4, deleted at line 5
    6.90 kB     3.40 kB    and 4 more files
+
+~ is an estimate, ? is not known, x in a bar is dead weight
 
 5 layers add at least about 76 MB, on top of python:3.
 Dead weight: 53.4 kB, stored and never seen.
@@ -82,7 +84,10 @@ def test_an_image_is_told_by_the_numbers_of_its_layers() -> None:
         "    1        10 B  xxxxxxxxxx        10 B  ADD rootfs",
         "       10 B deleted by layer 2: etc/x",
     ]
-    assert "2 layers hold 10 B.\nDead weight: 10 B (100%), stored and never seen.\n" in found
+    assert (
+        "\nx in a bar is dead weight\n\n2 layers hold 10 B.\nDead weight: 10 B (100%), stored and never seen.\n"
+        in found
+    )
 
 
 def test_an_image_beside_what_was_predicted() -> None:

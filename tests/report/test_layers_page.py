@@ -115,7 +115,7 @@ def test_what_is_not_exact_looks_so() -> None:
     assert {box["class"] for box in found.boxes(1)} == {"exact"}
     assert found.boxes(0)[0]["data-w"] == "about: the wheels of PyPI"
     assert html.count('<div class="more"') == 2, "a layer in part, and one of which nothing is known"
-    assert "unknown: what make writes" in html
+    assert "? what make writes" in html
     assert "root/.cache/pip" in html
 
 

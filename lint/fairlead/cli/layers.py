@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fairlead.analysis.contents import Layer
 from fairlead.analysis.prediction import predict
@@ -164,8 +165,18 @@ def _base(model: Build) -> str:
     return model.target.root.resolved.text or model.target.root.token.text
 
 
-def _measured(image: str, platform: str | None, model: Build | None) -> tuple[Sequence[Layer], list[str]]:
-    raise Problem(f"{image}: {platform} {model}")
+def _measured(image: str, platform: str | None, model: Build | None) -> tuple[Sequence[Layer], tuple[str, ...]]:
+    """The layers of a built image, joined to the instructions of its Dockerfile, and what is odd about it."""
+    from fairlead.analysis.image_history import join
+    from fairlead.analysis.measured import ImageError, measure
+
+    try:
+        found = measure(Path(image), platform)
+    except ImageError as error:
+        raise Problem(str(error)) from None
+    except OSError as error:
+        raise Problem(f"{image}: can't be read: {error.strerror or error}") from None
+    return found.layers if model is None else join(found.layers, model), found.notes
 
 
 def _beside(measured: Sequence[Layer], predicted: Sequence[Layer]) -> tuple[list[Layer | None], list[str]]:

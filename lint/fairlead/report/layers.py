@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Layers:
         """How many layers a built image has from its base image, as far as the Dockerfile tells."""
         if not self.dockerfile:
             return 0
-        return next((at for at, layer in enumerate(self.layers) if layer.line is not None), 0)
+        return next((at for at, layer in enumerate(self.layers) if layer.line is not None or layer.stage), 0)
 
     @cached_property
     def weight(self) -> Weight:
@@ -97,6 +98,9 @@ def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
     lines = list(_table(report, width))
     if paths:
         lines.extend(_paths(report, paths, width))
+    signs = _signs(report)
+    if signs:
+        lines.extend([[], [Segment(signs, "related")]])
     lines.append([])
     for number, said in enumerate(summary(report)):
         style = "strong" if number == 0 else ""
@@ -104,12 +108,21 @@ def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
     return lines
 
 
+def _signs(report: Layers) -> str:
+    """What the signs in the table mean."""
+    total, dead_weight = report.weight.total, report.weight.dead
+    said = ["~ is an estimate"] if total.about else []
+    said += ["? is not known"] if total.unknown or dead_weight.unknown else []
+    said += ["x in a bar is dead weight"] if dead_weight.bytes or report.weight.inherited.bytes else []
+    return ", ".join(said)
+
+
 def summary(report: Layers) -> list[str]:
     """What is to say of all layers together, a sentence each."""
     weight = report.weight
     verb = ("hold" if report.image else "add") + ("s" if len(report.layers) == 1 else "")
     said = f"{counted(len(report.layers), 'layer')} {verb} {figure_words(weight.total)}"
-    lines = [said + (f", on top of {printable(report.base)}." if report.base else ".")]
+    lines = [said + (f", on top of {_shortened(printable(report.base))}." if report.base else ".")]
     if report.estimates:
         predicted = sum((adds(layer) for layer in report.estimates if layer is not None), Figure())
         measured = sum(
@@ -221,7 +234,9 @@ def reasons(layer: Layer) -> list[str]:
     if len(ordered) > _SOURCES_SHOWN:
         count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
         said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
-    return [printable(text) for text in (*said, *(f"unknown: {note}" for note in layer.notes))]
+    # what the notes repeat of the sources is said above, with the bytes
+    said += [f"? {note}" for note in layer.notes if note.removeprefix("about: ") not in sources]
+    return [printable(text) for text in said]
 
 
 def _table(report: Layers, width: int) -> Iterator[Line]:
@@ -280,7 +295,7 @@ def _details(report: Layers, at: int, indent: int, width: int) -> Iterator[Line]
     said += [
         (figure(leftover.figure), f"left by a package manager: {printable(leftover.path)}", "warning")
         for leftover in report.weight.leftovers
-        if leftover.layer == at
+        if leftover.layer == at and (leftover.figure.bytes or not any(leftover.path in note for note in layer.notes))
     ]
     for count, text, style in said:
         parts = textwrap.wrap(f"{count} {text}", width - indent, subsequent_indent="  ", break_on_hyphens=False)
@@ -324,7 +339,12 @@ def _path(report: Layers, row: Row, width: int) -> Line:
     if row.node.deleted_by:
         gone = f"deleted {_at(report)} {_where(report, row.node.deleted_by)}"
     elif row.node.wasted:
-        gone = "; ".join(dict.fromkeys(waste_words(report, waste) for waste in row.node.wasted))
+        gone = ", ".join(
+            dict.fromkeys(
+                f"{'deleted' if waste.how == 'deleted' else 'stored again'} {_at(report)} {report.place(waste.by)}"
+                for waste in row.node.wasted
+            )
+        )
     gone = f", {gone}" if gone and row.node.layers else gone
     name = printable(row.name) + ("/" if row.node.children else "")
     name = fit(name, max(room - len(where) - len(gone), room // 3))
@@ -350,6 +370,11 @@ def _where(report: Layers, layers: Sequence[int]) -> str:
 
 def _some(found: Figure) -> bool:
     return bool(found.bytes or found.unknown)
+
+
+def _shortened(image: str) -> str:
+    """An image with no more of its digest than people compare."""
+    return re.sub(r"(@sha256:[0-9a-f]{12})[0-9a-f]+$", r"\1...", image)
 
 
 def _share(part: Figure, whole: Figure) -> str:

@@ -122,7 +122,8 @@ def _label(path: str, box: Box) -> str:
         return ""
     room = int((box.width - 8) / _LETTER)
     if box.kind == "rest":
-        return counted(box.files, "file")[:room]
+        said = counted(box.files, "file")
+        return said if len(said) <= room else ""
     if len(path) <= room:
         return path
     shown = ""
