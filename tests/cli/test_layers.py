@@ -263,7 +263,7 @@ def test_the_fixture_projects(run: Run, snapshot: Any, monkeypatch: pytest.Monke
         (["bad"], "error: bad:2: the builder refuses the file: "),
         (["ignored/Dockerfile"], "ignored/.dockerignore"),
         (["--image", "missing.tar"], "error: missing.tar: "),
-        (["--image", "Dockerfile"], "error: Dockerfile: "),
+        (["--image", "Dockerfile"], "error: Dockerfile"),
         (["--image", "context"], "error: context: "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

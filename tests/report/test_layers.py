@@ -125,6 +125,16 @@ def test_dead_weight_is_told_by_what_was_done() -> None:
     ]
 
 
+def test_files_that_nobody_can_list_are_not_counted() -> None:
+    lists = file("var/lib/apt/lists/*", 20_000_000, "an index")
+    layers = [layer(1, "RUN apt-get update", lists, file("etc/a", 1)), layer(2, "RUN rm", deleted("var/lib/apt/lists"))]
+    found = text(Layers(with_waste(layers), "Dockerfile"), width=120, paths=1)
+    assert "~20 MB deleted at line 2: var/lib/apt/lists/\n" in found
+    assert "\n    ~20 MB      ~20 MB  var/lib/apt/lists/*  line 1, deleted at line 2\n" in found
+    lone = text(Layers([layer(1, "RUN x", file("a/*", None), file("b", 5), confidence="unknown")], "f"), paths=1)
+    assert "\n         ?              and more\n" in lone
+
+
 def test_nothing_to_say() -> None:
     assert text(Layers([], "Dockerfile")) == "No step of this build makes a layer.\n"
     assert text(Layers([], image="x.tar"), paths=3) == "The image has no layers.\n"

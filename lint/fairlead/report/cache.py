@@ -15,8 +15,8 @@ from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
 from fairlead.finding import JsonValue
 from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
-from fairlead.syntax.ast import Run
 
 FORMAT_VERSION = "1"
 _BAR = 10
@@ -249,12 +249,7 @@ def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[L
 
 def instruction(step: StepKey) -> str:
     """The instruction of a step in one line."""
-    found = step.step.instruction
-    if isinstance(found, Run):
-        # mounts would fill the line and push the command out of it
-        script = found.script_heredoc.content if found.script_heredoc is not None else ""
-        return " ".join(f"{found.keyword} {found.rest.text} {script}".split())
-    return " ".join(found.token.text.split())
+    return one_line(step.step.instruction)
 
 
 def _inputs(step: StepKey) -> Iterator[Reason]:

@@ -15,11 +15,13 @@ from typing import Literal
 
 from fairlead import __version__
 from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.prediction import PredictedLayer
 from fairlead.analysis.weight import Figure, Leftover, Weight, adds, dead, estimated_paths, weigh_image
 from fairlead.finding import JsonValue
 from fairlead.report.excerpt import Segment, fit, printable
-from fairlead.report.paths import Row, biggest, tree
+from fairlead.report.paths import Row, biggest, is_unlisted, tree
 from fairlead.report.sizes import figure, figure_words, size
+from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
 
 FORMAT_VERSION = "1"
@@ -30,6 +32,7 @@ _FIGURE = 10
 _PATHS_SHOWN = 3
 _SOURCES_SHOWN = 3
 _DETAIL_ROOM = 56
+_MOUNTS = re.compile(r"(?<=^RUN )(?:--mount=\S+ )+", re.IGNORECASE)
 _HOW = {"deleted": "deleted", "replaced": "written again", "changed": "changed, so stored again"}
 
 
@@ -122,7 +125,7 @@ def summary(report: Layers) -> list[str]:
     weight = report.weight
     verb = ("hold" if report.image else "add") + ("s" if len(report.layers) == 1 else "")
     said = f"{counted(len(report.layers), 'layer')} {verb} {figure_words(weight.total)}"
-    lines = [said + (f", on top of {_shortened(printable(report.base))}." if report.base else ".")]
+    lines = [said + (f", on top of {_named(printable(report.base))}." if report.base else ".")]
     if report.estimates:
         predicted = sum((adds(layer) for layer in report.estimates if layer is not None), Figure())
         measured = sum(
@@ -146,14 +149,17 @@ def summary(report: Layers) -> list[str]:
     if _some(weight.left):
         paths = ", ".join(dict.fromkeys(printable(leftover.path) for leftover in weight.leftovers))
         lines.append(f"Left by package managers: {figure_words(weight.left)} in {paths}.")
-    if _some(weight.dead) and _some(weight.left):
-        lines.append(f"Without both the image would be {_smaller(weight.saving)}.")
+    if _some(weight.dead) and _some(weight.left) and weight.saving.bytes:
+        lines.append(f"Without both the image would be {figure_words(weight.saving)} smaller.")
     return lines
 
 
 def step(layer: Layer) -> str:
     """What made a layer, in one line."""
-    return printable(" ".join(layer.instruction.split())) or "(nothing is said of what made it)"
+    if isinstance(layer, PredictedLayer):
+        return printable(one_line(layer.step.instruction))
+    said = _MOUNTS.sub("", " ".join(layer.instruction.split()))
+    return printable(said) or "(nothing is said of what made it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,7 @@ class Lost:
         by: the number of the layer that made it so.
         how: as in `Waste`.
         path: the file, or the directory that all of it lies in.
-        files: how many files it is; 0 for the path itself.
+        files: how many files it is; 0 for the path itself, None where nobody can list them.
         figure: its bytes.
     """
 
@@ -173,13 +179,15 @@ class Lost:
     by: int
     how: Literal["deleted", "replaced", "changed"]
     path: str
-    files: int
+    files: int | None
     figure: Figure
 
     @property
     def shown(self) -> str:
         """The path as it is printed."""
-        return printable(self.path) + (f"/ ({counted(self.files, 'file')})" if self.files else "")
+        if self.files == 0:
+            return printable(self.path)
+        return f"{printable(self.path)}/" + (f" ({counted(self.files, 'file')})" if self.files else "")
 
 
 def lost(report: Layers, at: int) -> list[list[Lost]]:
@@ -194,7 +202,9 @@ def lost(report: Layers, at: int) -> list[list[Lost]]:
         found.append([])
         for path, wasted in _below_one_path(report.layers[group[0].by], group).items():
             figures = (Figure(waste.bytes or 0, waste.path in estimates, waste.bytes is None) for waste in wasted)
-            files = 0 if path == wasted[0].path else len(wasted)
+            files: int | None = 0 if path == wasted[0].path else len(wasted)
+            if files and any(is_unlisted(waste.path) for waste in wasted):
+                files = None
             found[-1].append(Lost(at, wasted[0].by, wasted[0].how, path, files, sum(figures, Figure())))
         found[-1].sort(key=lambda one: (-one.figure.bytes, one.path))
     return sorted(found, key=lambda group: (-sum(one.figure.bytes for one in group), group[0].by))
@@ -333,18 +343,17 @@ def _path(report: Layers, row: Row, width: int) -> Line:
     indent = " " * min(2 * row.depth, room // 3)
     room -= len(indent)
     if row.node is None:
-        return [*cells, Segment(fit(f"{indent}and {counted(row.rest, 'more file')}", room))]
+        more = f"and {counted(row.rest, 'more file')}" if row.rest is not None else "and more"
+        return [*cells, Segment(fit(indent + more, room))]
     where = f"  {_where(report, row.node.layers)}" if row.node.layers else "  "
     gone = ""
     if row.node.deleted_by:
         gone = f"deleted {_at(report)} {_where(report, row.node.deleted_by)}"
     elif row.node.wasted:
-        gone = ", ".join(
-            dict.fromkeys(
-                f"{'deleted' if waste.how == 'deleted' else 'stored again'} {_at(report)} {report.place(waste.by)}"
-                for waste in row.node.wasted
-            )
-        )
+        deleted = [waste.by for waste in row.node.wasted if waste.how == "deleted"]
+        again = [waste.by for waste in row.node.wasted if waste.how != "deleted"]
+        done = (("stored again", again), ("deleted", deleted))
+        gone = ", ".join(f"{how} {_at(report)} {_where(report, by)}" for how, by in done if by)
     gone = f", {gone}" if gone and row.node.layers else gone
     name = printable(row.name) + ("/" if row.node.children else "")
     name = fit(name, max(room - len(where) - len(gone), room // 3))
@@ -359,7 +368,7 @@ def _at(report: Layers) -> str:
 
 def _where(report: Layers, layers: Sequence[int]) -> str:
     """The layers by their lines or numbers: `lines 4 and 7`."""
-    names = list(dict.fromkeys(report.place(at) for at in layers))
+    names = list(dict.fromkeys(report.place(at) for at in sorted(layers)))
     kinds = {name.partition(" ")[0] for name in names}
     if len(kinds) == 1 and len(names) > 1:
         numbers = [name.partition(" ")[2] for name in names]
@@ -372,9 +381,10 @@ def _some(found: Figure) -> bool:
     return bool(found.bytes or found.unknown)
 
 
-def _shortened(image: str) -> str:
-    """An image with no more of its digest than people compare."""
-    return re.sub(r"(@sha256:[0-9a-f]{12})[0-9a-f]+$", r"\1...", image)
+def _named(image: str) -> str:
+    """An image as people call it: by its tag where it has one, else by as much of its digest as they compare."""
+    name, _, digest = image.partition("@")
+    return image[: len(name) + 20] if digest and ":" not in name.rpartition("/")[2] else name
 
 
 def _share(part: Figure, whole: Figure) -> str:
@@ -382,10 +392,6 @@ def _share(part: Figure, whole: Figure) -> str:
     if part.unknown or whole.unknown or not whole.bytes:
         return ""
     return f" ({part.bytes / whole.bytes:.0%})"
-
-
-def _smaller(found: Figure) -> str:
-    return f"{figure_words(found)} smaller"
 
 
 def document(report: Layers) -> str:

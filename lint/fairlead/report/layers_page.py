@@ -93,12 +93,12 @@ def _drawn(report: Layers, layer: Layer, box: Box) -> Mapping[str, Any]:
     width = 100 * box.width / _WIDTH
     name = printable(box.path)
     if box.kind == "rest":
-        name = f"{counted(box.files, 'file')} in {name or '/'}"
+        name = f"{_files(box)} in {name or '/'}"
     elif box.nodes[0].children:
         name = f"{name or ''}/"
     said = figure(box.figure)
-    if box.kind != "rest" and box.files > 1:
-        said += f" in {counted(box.files, 'file')}"
+    if box.kind != "rest" and box.files is not None and box.files > 1:
+        said += f" in {_files(box)}"
     return {
         "x": round(100 * box.x / _WIDTH, 3),
         "y": round(box.y, 2),
@@ -116,13 +116,17 @@ def _drawn(report: Layers, layer: Layer, box: Box) -> Mapping[str, Any]:
     }
 
 
+def _files(box: Box) -> str:
+    return "files" if box.files is None else counted(box.files, "file")
+
+
 def _label(path: str, box: Box) -> str:
     """As much of the end of a path as there is room for; "" where there is none."""
     if box.height < _LABEL_HEIGHT or box.width < _LABEL_WIDTH:
         return ""
     room = int((box.width - 8) / _LETTER)
     if box.kind == "rest":
-        said = counted(box.files, "file")
+        said = _files(box)
         return said if len(said) <= room else ""
     if len(path) <= room:
         return path

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.filesystem import REST
 from fairlead.analysis.weight import Figure, estimated_paths
 
 
@@ -20,13 +21,26 @@ class Node:
         about: some are an estimate.
         unknown: how many files of unknown size there are.
         files: how many files of any size.
+        unlisted: there are files among them that nobody can list.
         layers: the numbers of the layers that store it, lowest first.
         deleted_by: the layers that delete it, itself or all that is below it.
         wasted: its own dead weight, without what is below it.
         children: what is below it, by name.
     """
 
-    __slots__ = ("about", "bytes", "children", "dead", "deleted_by", "files", "layers", "path", "unknown", "wasted")
+    __slots__ = (
+        "about",
+        "bytes",
+        "children",
+        "dead",
+        "deleted_by",
+        "files",
+        "layers",
+        "path",
+        "unknown",
+        "unlisted",
+        "wasted",
+    )
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -35,6 +49,7 @@ class Node:
         self.about = False
         self.unknown = 0
         self.files = 0
+        self.unlisted = False
         self.layers: list[int] = []
         self.deleted_by: list[int] = []
         self.wasted: list[Waste] = []
@@ -81,9 +96,15 @@ def tree(layers: Iterable[tuple[int, Layer]]) -> Node:
                 node.about |= change.path in estimates
                 node.unknown += change.bytes is None
                 node.files += 1
+                node.unlisted |= is_unlisted(change.path)
                 if not node.layers or node.layers[-1] != at:
                     node.layers.append(at)
     return root
+
+
+def is_unlisted(path: str) -> bool:
+    """Whether a path stands for what else a directory holds, of which no names are known."""
+    return path.rpartition("/")[2] == REST
 
 
 def _walk(root: Node, path: str) -> list[Node]:
@@ -112,7 +133,7 @@ class Row:
         depth: how far to indent it.
         name: the path below that of the directory above; "" for what that one holds beside what is shown.
         node: what is there; None for the rest of a directory.
-        rest: how many files the rest has.
+        rest: how many files the rest has; None where nobody can list them.
         figure: the bytes.
         dead: how many of them are dead weight.
     """
@@ -120,7 +141,7 @@ class Row:
     depth: int
     name: str
     node: Node | None
-    rest: int
+    rest: int | None
     figure: Figure
     dead: int
 
@@ -180,4 +201,8 @@ def _rows(node: Node, chosen: set[Node], depth: int) -> Iterator[Row]:
             node.about and any(child.about for child in below if child not in chosen),
             node.unknown > sum(child.unknown for child in shown),
         )
-        yield Row(depth, "", None, files, figure, node.dead - sum(child.dead for child in shown))
+        if figure.bytes or figure.unknown:
+            unlisted = any(child.unlisted for child in below if child not in chosen)
+            yield Row(
+                depth, "", None, None if unlisted else files, figure, node.dead - sum(child.dead for child in shown)
+            )

@@ -54,9 +54,9 @@ class Box:
         return sum(node.dead for node in self.nodes)
 
     @property
-    def files(self) -> int:
-        """How many files."""
-        return sum(node.files for node in self.nodes)
+    def files(self) -> int | None:
+        """How many files; None where nobody can list them."""
+        return None if any(node.unlisted for node in self.nodes) else sum(node.files for node in self.nodes)
 
 
 def boxes(root: Node, width: float, height: float) -> list[Box]:
@@ -120,6 +120,7 @@ def _own(node: Node, count: int) -> Node:
     own.about = node.about
     own.wasted = node.wasted
     own.files = 1
+    own.unlisted = node.unlisted
     return own
 
 
