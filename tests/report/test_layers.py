@@ -52,7 +52,7 @@ def text(report: Layers, *, paths: int = 0, width: int = 80) -> str:
 
 
 def json_of(report: Layers) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document(report))
+    found: dict[str, Any] = json.loads("".join(document(report)))
     jsonschema.validate(found, json.loads(SCHEMA.read_text()))
     return found
 

@@ -73,7 +73,7 @@ def cache(options: CacheOptions) -> int:
         print_report(
             options.output_format,
             options.color,
-            lambda: report.document(steps, compared=compared, costs=costs),
+            lambda: [report.document(steps, compared=compared, costs=costs)],
             lambda width: report.render(steps, compared=compared, costs=costs, width=width),
             notes,
         )
@@ -111,7 +111,7 @@ def _print_history(options: CacheOptions, count: int) -> None:
     print_report(
         options.output_format,
         options.color,
-        lambda: report.history_document(history, costs, advice),
+        lambda: [report.history_document(history, costs, advice)],
         lambda width: report.render_history(history, costs, advice, width=width),
         notes,
     )

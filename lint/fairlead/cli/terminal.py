@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -65,13 +65,21 @@ def print_errors(errors: Sequence[RunError], notices: Sequence[str] = ()) -> Non
 def print_report(
     output_format: str,
     color: str,
-    document: Callable[[], str],
+    document: Callable[[], Iterable[str]],
     lines: Callable[[int], Sequence[text.Line]],
     notes: Sequence[str],
 ) -> None:
-    """Print a report, as a JSON document or as lines of a width, and what is worth knowing to standard error."""
+    """Print a report, and what is worth knowing to standard error.
+
+    Args:
+        output_format: `json` for the document, else the lines.
+        color: `auto`, `always` or `never`.
+        document: makes the document, in pieces.
+        lines: makes the lines, for so many cells.
+        notes: what is worth knowing.
+    """
     if output_format == "json":
-        sys.stdout.write(document())
+        sys.stdout.writelines(document())
     else:
         print_lines(lines(line_width(sys.stdout)), color=wants_color(color, sys.stdout))
     print_errors((), notes)

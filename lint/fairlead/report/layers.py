@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from fairlead import __version__
-from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.contents import Change, Layer, Waste
 from fairlead.analysis.prediction import PredictedLayer
 from fairlead.analysis.weight import Figure, Leftover, Weight, adds, dead, estimated_paths, weigh_image
 from fairlead.finding import JsonValue
@@ -394,16 +394,20 @@ def _share(part: Figure, whole: Figure) -> str:
     return f" ({part.bytes / whole.bytes:.0%})"
 
 
-def document(report: Layers) -> str:
-    """The report as JSON; `layers_schema.json` beside this file describes it."""
+def document(report: Layers) -> Iterator[str]:
+    """The report as JSON, in pieces; `layers_schema.json` beside this file describes it.
+
+    An image may hold a million entries: each has a line, and none waits in memory for the others.
+    """
     weight = report.weight
-    found: dict[str, JsonValue] = {
+    head: dict[str, JsonValue] = {
         "version": FORMAT_VERSION,
         "tool": {"name": "fairlead", "version": __version__},
         "dockerfile": report.dockerfile or None,
         "image": report.image or None,
         "base": report.base or None,
-        "layers": [_layer(report, at) for at in range(len(report.layers))],
+    }
+    tail: dict[str, JsonValue] = {
         "leftovers": [_leftover(report, leftover) for leftover in weight.leftovers],
         "summary": {
             "layers": len(report.layers),
@@ -415,10 +419,31 @@ def document(report: Layers) -> str:
         },
         "notes": list(report.notes),
     }
-    return json.dumps(found, indent=2) + "\n"
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "layers": ['
+    for at, layer in enumerate(report.layers):
+        yield f"{',' if at else ''}\n    {{"
+        for name, value in _layer(report, at).items():
+            yield f"\n      {json.dumps(name)}: {json.dumps(value)},"
+        yield '\n      "entries": ['
+        yield from _lines(map(_entry, layer.changes))
+        yield '],\n      "wasted": ['
+        yield from _lines(_waste(report, waste) for waste in layer.wasted)
+        yield "]\n    }"
+    yield "],\n" + json.dumps(tail, indent=2).removeprefix("{\n") + "\n"
 
 
-def _layer(report: Layers, at: int) -> JsonValue:
+def _lines(values: Iterable[JsonValue]) -> Iterator[str]:
+    """The elements of an array, each in a line."""
+    separator = ""
+    for value in values:
+        yield f"{separator}\n        {json.dumps(value)}"
+        separator = ","
+    if separator:
+        yield "\n      "
+
+
+def _layer(report: Layers, at: int) -> dict[str, JsonValue]:
+    """A layer without its paths."""
     layer = report.layers[at]
     found: dict[str, JsonValue] = {
         "line": layer.line,
@@ -426,30 +451,6 @@ def _layer(report: Layers, at: int) -> JsonValue:
         "instruction": layer.instruction,
         "bytes": layer.bytes,
         "confidence": layer.confidence,
-        "entries": [
-            {
-                "path": change.path,
-                "change": change.change,
-                "type": change.type,
-                "bytes": change.bytes,
-                "mode": change.mode,
-                "uid": change.uid,
-                "gid": change.gid,
-                **({"target": change.target} if change.target else {}),
-                **({"source": change.source} if change.source else {}),
-            }
-            for change in layer.changes
-        ],
-        "wasted": [
-            {
-                "path": waste.path,
-                "bytes": waste.bytes,
-                "by_line": report.layers[waste.by].line,
-                "by_layer": waste.by + 1,
-                "how": waste.how,
-            }
-            for waste in layer.wasted
-        ],
         "notes": list(layer.notes),
     }
     if report.estimates:
@@ -457,13 +458,33 @@ def _layer(report: Layers, at: int) -> JsonValue:
         found["predicted"] = (
             None
             if guess is None
-            else {
-                "bytes": guess.bytes,
-                "confidence": guess.confidence,
-                "notes": list(guess.notes),
-            }
+            else {"bytes": guess.bytes, "confidence": guess.confidence, "notes": list(guess.notes)}
         )
     return found
+
+
+def _entry(change: Change) -> JsonValue:
+    return {
+        "path": change.path,
+        "change": change.change,
+        "type": change.type,
+        "bytes": change.bytes,
+        "mode": change.mode,
+        "uid": change.uid,
+        "gid": change.gid,
+        **({"target": change.target} if change.target else {}),
+        **({"source": change.source} if change.source else {}),
+    }
+
+
+def _waste(report: Layers, waste: Waste) -> JsonValue:
+    return {
+        "path": waste.path,
+        "bytes": waste.bytes,
+        "by_line": report.layers[waste.by].line,
+        "by_layer": waste.by + 1,
+        "how": waste.how,
+    }
 
 
 def _leftover(report: Layers, leftover: Leftover) -> JsonValue:

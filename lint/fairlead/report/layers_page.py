@@ -142,9 +142,9 @@ def _label(path: str, box: Box) -> str:
 def _why(report: Layers, layer: Layer, box: Box) -> Iterable[str]:
     """What is to say of a rectangle: what made it dead weight, and where an estimate comes from."""
     nodes = [below for node in box.nodes for below in node.all()]
-    made = {waste_words(report, waste): waste.by for node in nodes for waste in node.wasted}
-    for words, by in list(made.items())[:_REASONS]:
-        yield f"dead weight: {words}: {step(report.layers[by])}"
+    made = {(waste.by, waste.how): waste for node in nodes for waste in node.wasted}
+    for waste in list(made.values())[:_REASONS]:
+        yield f"dead weight: {waste_words(report, waste)}: {step(report.layers[waste.by])}"
     if len(made) > _REASONS:
         yield f"and by {counted(len(made) - _REASONS, 'more layer')}"
     if box.figure.about:

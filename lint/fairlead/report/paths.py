@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fairlead.analysis.contents import Layer, Waste
+from fairlead.analysis.contents import Change, Layer, Waste
 from fairlead.analysis.filesystem import REST
-from fairlead.analysis.weight import Figure, estimated_paths
+from fairlead.analysis.weight import Figure
 
 
 class Node:
@@ -22,25 +22,14 @@ class Node:
         unknown: how many files of unknown size there are.
         files: how many files of any size.
         unlisted: there are files among them that nobody can list.
-        layers: the numbers of the layers that store it, lowest first.
         deleted_by: the layers that delete it, itself or all that is below it.
         wasted: its own dead weight, without what is below it.
         children: what is below it, by name.
     """
 
     __slots__ = (
-        "about",
-        "bytes",
-        "children",
-        "dead",
-        "deleted_by",
-        "files",
-        "layers",
-        "path",
-        "unknown",
-        "unlisted",
-        "wasted",
-    )
+        "_layers", "about", "bytes", "children", "dead", "deleted_by", "files", "path", "unknown", "unlisted", "wasted"
+    )  # fmt: skip
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -50,10 +39,11 @@ class Node:
         self.unknown = 0
         self.files = 0
         self.unlisted = False
-        self.layers: list[int] = []
         self.deleted_by: list[int] = []
-        self.wasted: list[Waste] = []
+        self.wasted: tuple[Waste, ...] = ()
         self.children: dict[str, Node] = {}
+        # a bit for each layer: images of a million paths have few layers
+        self._layers = 0
 
     @property
     def figure(self) -> Figure:
@@ -61,9 +51,9 @@ class Node:
         return Figure(self.bytes, self.about, bool(self.unknown))
 
     @property
-    def own_bytes(self) -> int:
-        """Its bytes without those of what is below it."""
-        return self.bytes - sum(child.bytes for child in self.children.values())
+    def layers(self) -> list[int]:
+        """The numbers of the layers that store it, lowest first."""
+        return [at for at in range(self._layers.bit_length()) if self._layers >> at & 1]
 
     def all(self) -> Iterator[Node]:
         """Itself and all that is below it."""
@@ -73,56 +63,66 @@ class Node:
             yield node
             waiting.extend(node.children.values())
 
+    def hold(self, at: int, change: Change, waste: Waste | None) -> None:
+        """Let a layer store it."""
+        count = change.bytes or 0
+        self.bytes += count
+        self.about |= bool(change.source and count)
+        self.unknown += change.bytes is None
+        self.files += 1
+        self.unlisted |= is_unlisted(self.path)
+        self._layers |= 1 << at
+        if waste is not None:
+            self.dead += count
+            self.wasted += (waste,)
+
+    def take_in(self, child: Node) -> None:
+        """Count what a child holds, which counts nothing any more after that."""
+        self.bytes += child.bytes
+        self.dead += child.dead
+        self.about |= child.about
+        self.unknown += child.unknown
+        self.files += child.files
+        self.unlisted |= child.unlisted
+        self._layers |= child._layers
+
 
 def tree(layers: Iterable[tuple[int, Layer]]) -> Node:
     """The tree of what these layers hold, each given with its number."""
     root = Node("")
+    # in the order in which they are made, so that a path comes after the directories that it lies in
+    made: list[tuple[Node, Node]] = []
+    directories = {"": root}
+
+    def node_at(path: str) -> Node:
+        missing: list[str] = []
+        above = path
+        while (found := directories.get(above)) is None:
+            missing.append(above)
+            above = above.rpartition("/")[0]
+        for step in reversed(missing):
+            child = directories[step] = Node(step)
+            found.children[step.rpartition("/")[2]] = child
+            made.append((child, found))
+            found = child
+        return found
+
     for at, layer in layers:
         wasted = {waste.path: waste for waste in layer.wasted}
-        estimates = estimated_paths(layer)
         for change in layer.changes:
+            path = "" if change.path == "." else change.path
             if change.change == "deleted":
-                _walk(root, change.path)[-1].deleted_by.append(at)
-                continue
-            if change.type == "dir" and not change.bytes:
-                continue
-            waste = wasted.get(change.path)
-            nodes = _walk(root, change.path)
-            if waste is not None:
-                nodes[-1].wasted.append(waste)
-            for node in nodes:
-                node.bytes += change.bytes or 0
-                node.dead += (change.bytes or 0) if waste is not None else 0
-                node.about |= change.path in estimates
-                node.unknown += change.bytes is None
-                node.files += 1
-                node.unlisted |= is_unlisted(change.path)
-                if not node.layers or node.layers[-1] != at:
-                    node.layers.append(at)
+                node_at(path).deleted_by.append(at)
+            elif change.type != "dir" or change.bytes:
+                node_at(path).hold(at, change, wasted.get(change.path))
+    for child, parent in reversed(made):
+        parent.take_in(child)
     return root
 
 
 def is_unlisted(path: str) -> bool:
     """Whether a path stands for what else a directory holds, of which no names are known."""
     return path.rpartition("/")[2] == REST
-
-
-def _walk(root: Node, path: str) -> list[Node]:
-    """The nodes from the root down to a path."""
-    nodes = [root]
-    if path in ("", "."):
-        return nodes
-    end = -1
-    while end < len(path):
-        start, end = end + 1, path.find("/", end + 1)
-        end = len(path) if end < 0 else end
-        name = path[start:end]
-        children = nodes[-1].children
-        child = children.get(name)
-        if child is None:
-            child = children[name] = Node(path[:end])
-        nodes.append(child)
-    return nodes
 
 
 @dataclass(frozen=True, slots=True)
