@@ -178,7 +178,7 @@ def shown_below(node: Node) -> Iterator[Node]:
         at = child
         while len(at.children) == 1:
             (only,) = at.children.values()
-            if only.files != at.files or only.bytes != at.bytes or (at.deleted_by and only.dead < only.bytes):
+            if only.files != at.files or (at.deleted_by and (only.children or not only.wasted)):
                 break
             at = only
         if at.bytes or at.deleted_by or at.unknown:
