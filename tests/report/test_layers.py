@@ -125,6 +125,13 @@ def test_dead_weight_is_told_by_what_was_done() -> None:
     ]
 
 
+def test_many_files_of_a_directory_are_told_together() -> None:
+    files = [file(f"lists/{number}", 10) for number in range(9)]
+    gone = [deleted(f"lists/{number}") for number in range(5)]
+    found = text(Layers(with_waste([layer(1, "RUN a", *files), layer(2, "RUN b", *gone)]), "f"), width=120)
+    assert " 50 B deleted at line 2: lists/ (5 files)\n" in found
+
+
 def test_files_that_nobody_can_list_are_not_counted() -> None:
     lists = file("var/lib/apt/lists/*", 20_000_000, "an index")
     layers = [layer(1, "RUN apt-get update", lists, file("etc/a", 1)), layer(2, "RUN rm", deleted("var/lib/apt/lists"))]

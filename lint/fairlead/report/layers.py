@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ _FIGURE = 10
 _PATHS_SHOWN = 3
 _SOURCES_SHOWN = 3
 _DETAIL_ROOM = 56
+_ROOM_FOR_BARS = 100
 _MOUNTS = re.compile(r"(?<=^RUN )(?:--mount=\S+ )+", re.IGNORECASE)
 _HOW = {"deleted": "deleted", "replaced": "written again", "changed": "changed, so stored again"}
 
@@ -101,7 +103,7 @@ def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
     lines = list(_table(report, width))
     if paths:
         lines.extend(_paths(report, paths, width))
-    signs = _signs(report)
+    signs = _signs(report, bars=_has_bars(report, width))
     if signs:
         lines.extend([[], [Segment(signs, "related")]])
     lines.append([])
@@ -111,13 +113,14 @@ def render(report: Layers, *, paths: int = 0, width: int) -> list[Line]:
     return lines
 
 
-def _signs(report: Layers) -> str:
+def _signs(report: Layers, *, bars: bool) -> str:
     """What the signs in the table mean."""
-    total, dead_weight = report.weight.total, report.weight.dead
-    said = ["~ is an estimate"] if total.about else []
-    said += ["? is not known"] if total.unknown or dead_weight.unknown else []
-    said += ["x in a bar is dead weight"] if dead_weight.bytes or report.weight.inherited.bytes else []
-    return ", ".join(said)
+    guesses = (adds(layer) for layer in report.estimates if layer is not None)
+    said = report.weight.total + report.weight.dead + sum(guesses, Figure())
+    signs = ["~ is an estimate"] if said.about else []
+    signs += ["? is not known"] if said.unknown else []
+    signs += ["x in a bar is dead weight"] if bars and any(layer.wasted_bytes for layer in report.layers) else []
+    return ", ".join(signs)
 
 
 def summary(report: Layers) -> list[str]:
@@ -218,12 +221,22 @@ def _below_one_path(by: Layer, group: list[Waste]) -> dict[str, list[Waste]]:
         for waste in group:
             above = accumulate(waste.path.split("/"), lambda parent, name: f"{parent}/{name}")
             found.setdefault(next((path for path in above if path in deleted), waste.path), []).append(waste)
-        return found
+        return _with_siblings(found)
     if len(group) > _PATHS_SHOWN:
         common = posixpath.commonpath(["/" + waste.path for waste in group]).lstrip("/")
         if common:
             return {common: group}
     return {waste.path: [waste] for waste in group}
+
+
+def _with_siblings(groups: dict[str, list[Waste]]) -> dict[str, list[Waste]]:
+    """The groups, with those of one directory together where they are more than are shown."""
+    siblings = Counter(path.rpartition("/")[0] for path in groups)
+    found: dict[str, list[Waste]] = {}
+    for path, wasted in groups.items():
+        parent = path.rpartition("/")[0]
+        found.setdefault(parent if parent and siblings[parent] > _PATHS_SHOWN else path, []).extend(wasted)
+    return found
 
 
 def waste_words(report: Layers, one: Waste | Lost) -> str:
@@ -257,8 +270,8 @@ def _table(report: Layers, width: int) -> Iterator[Line]:
     heads = [f"{name:>{numbers}}", f"{'holds' if report.image else 'adds':>{_FIGURE}}"]
     if compared:
         heads.append(f"{'predicted':>{_FIGURE}}")
-    bar = not compared or width >= 100
-    if bar:
+    bars = _has_bars(report, width)
+    if bars:
         heads.append(" " * _BAR)
     heads.append(f"{'dead':>{_FIGURE}}")
     margin = sum(len(head) + 2 for head in heads)
@@ -275,13 +288,17 @@ def _table(report: Layers, width: int) -> Iterator[Line]:
         if compared:
             guess = report.estimates[at]
             line.extend(_figure_cell(adds(guess)) if guess is not None else [Segment(" " * (_FIGURE + 2))])
-        if bar:
+        if bars:
             line.extend(_bar(adds(layer).bytes, wasted.bytes, report.largest))
         line.append(Segment(f"{figure(wasted) if _some(wasted) else '':>{_FIGURE}}  ", "error"))
         line.append(Segment(fit(step(layer), width - margin)))
         yield line
         indent = margin if width - margin >= _DETAIL_ROOM else numbers + 2
         yield from _details(report, at, indent, width)
+
+
+def _has_bars(report: Layers, width: int) -> bool:
+    return not report.estimates or width >= _ROOM_FOR_BARS
 
 
 def _figure_cell(found: Figure) -> list[Segment]:
