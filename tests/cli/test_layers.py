@@ -165,6 +165,23 @@ def test_the_build_is_as_the_options_say(run: Run, project: Path) -> None:
     assert counts("--target", "one") == [10]
 
 
+def test_a_context_above_the_dockerfile(run: Run, project: Path) -> None:
+    """As `check` has it: `docker build -f docker/Dockerfile .` is the only way to build such a file."""
+    (project / ".git").mkdir()
+    (project / "docker").mkdir()
+    (project / "src").mkdir()
+    (project / "src" / "a").write_bytes(b"x" * 30)
+    (project / "docker" / "Dockerfile").write_text("FROM scratch\nCOPY src /\n")
+    result = run("layers", "docker/Dockerfile")
+    assert "1 layer adds 30 B.\n" in result.out
+    assert result.err == (
+        "note: the build context is taken to be ., where the sources of COPY are; --context says otherwise\n"
+    )
+    result = run("layers", "docker/Dockerfile", "--context", "docker")
+    assert "src is not in the build context" in result.out
+    assert result.err == ""
+
+
 def test_an_image(run: Run, image: Path) -> None:
     found = document(run, "--image", image)
     assert (found["dockerfile"], found["image"], found["base"]) == (None, str(image), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairlead.analysis.contents import Layer
+from fairlead.analysis.context_root import context_root
 from fairlead.analysis.prediction import predict
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import directory_context
@@ -149,13 +151,20 @@ def _answer(options: LayersOptions) -> report.Layers:
 def _predicted(options: LayersOptions, dockerfile: str) -> tuple[Build, Sequence[Layer], list[str]]:
     root, path = places(dockerfile, options.context, options.named)
     syntax = read_dockerfile(dockerfile)
+    notes = []
     try:
         model = build(syntax, options.build_args, options.target)
+        if options.context is None and (above := context_root(model, root)) != root:
+            root = Path(os.path.relpath(above))
+            notes.append(
+                f"the build context is taken to be {root}, where the sources of COPY are; --context says otherwise"
+            )
         context = directory_context(root, path)
         found = predict(model, context, named_contexts(options.named))
     except (DockerIgnoreError, OSError, UnknownTarget) as error:
         raise Problem(str(error)) from None
-    return model, found, [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())]
+    notes += [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())]
+    return model, found, notes
 
 
 def _base(model: Build) -> str:
