@@ -263,7 +263,9 @@ class Copier:
         parents = isinstance(copy, ast.Copy) and copy.parents
         selection = context.listed(source, exclude=exclude, parents=parents)
         if not selection.found:
+            # a step outside of the build may make it
             self._doubt(f"{source} is not in the build context: the build would fail")
+            self._unlisted(destination, source, token, several=len(copy.sources) > 1)
             return
         several = len(copy.sources) > 1
         for name, path, entry in _named(context, source, selection.files, parents=parents):
@@ -274,6 +276,7 @@ class Copier:
             else:
                 base = posixpath.basename(path if has_wildcard(source) else inside(source)) or posixpath.basename(path)
                 where = self._into(destination, base, several=several)
+                self.fs.note(self.fs.real(where) or where, token)
             self._take(copy, context, path, entry, where, destination, token)
         if not selection.files and context.lookup(inside(source)) is not None and not has_wildcard(source):
             # an empty directory

@@ -18,6 +18,8 @@ from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
 _NO_VALUES = OptionSpec(frozenset())
+# modes that most files have anyway
+_MOST_HAVE = re.compile(r"[ugoa,]*[+=]?[ugoa]*\+?(?:r|X|rX)+(?:,[ugoa]*[+=](?:r|X|rX)+)*")
 _SYMBOLIC = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
 
 
@@ -34,6 +36,7 @@ def remove(run: Interpreter, call: Call) -> None:
     deep = name == "rm" and options.has("-r", "-R", "--recursive")
     for place in run.places(call.command, options.operands):
         if place.path is None:
+            run.deletes_unknown = True
             if not place.text.endswith("*"):
                 run.doubt("what is deleted is not known")
             continue
@@ -427,6 +430,9 @@ def change_mode(run: Interpreter, call: Call) -> None:
         if isinstance(node, File) and node.kind == "symlink":
             return node
         mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
+        if isinstance(node, File) and node.mode is None and mode is None and not _MOST_HAVE.fullmatch(text):
+            run.doubt("the mode of files that is changed is not known")
+            return replace(node, stamp=object())
         return _with(node, mode=mode)
 
     _change(run, call, words[1:], changed, deep="-R" in flags or "--recursive" in flags, follow=True)
@@ -461,6 +467,8 @@ def change_owner(run: Interpreter, call: Call) -> None:
     uid, gid = _owners(run, texts[0][0], is_group=call.invocation.name == "chgrp")
 
     def changed(node: Node) -> Node:
+        if _may_be_same(node.uid, uid) or _may_be_same(node.gid, gid):
+            run.doubt("whether files have the owner already that they get is not known")
         return _with(node, uid=uid, gid=gid)
 
     deep = options.has("-R", "--recursive")
@@ -489,12 +497,18 @@ def _owners(run: Interpreter, text: str, *, is_group: bool) -> tuple[Owner, Owne
 
 def _with(node: Node, *, mode: int | str | None = _SAME, uid: Owner = _SAME, gid: Owner = _SAME) -> Node:
     new_mode = node.mode if isinstance(mode, str) else mode
-    new_uid = node.uid if uid == _SAME else uid
-    new_gid = node.gid if gid == _SAME else gid
+    new_uid = node.uid if uid == _SAME or _may_be_same(node.uid, uid) else uid
+    new_gid = node.gid if gid == _SAME or _may_be_same(node.gid, gid) else gid
     if isinstance(node, File):
         return replace(node, mode=new_mode, uid=new_uid, gid=new_gid)
     node.mode, node.uid, node.gid = new_mode, new_uid, new_gid
     return node
+
+
+def _may_be_same(old: Owner, new: Owner) -> bool:
+    """Whether a name and a number may stand for the same owner; 0 is root's."""
+    number, name = (old, new) if isinstance(old, int) else (new, old)
+    return isinstance(number, int) and isinstance(name, str) and name != _SAME and number != 0
 
 
 def _change(
@@ -525,7 +539,7 @@ def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], c
     node = run.fs.find(path, follow=False)
     if isinstance(node, File):
         new = changed(node)
-        if isinstance(new, File) and (new.mode, new.uid, new.gid) != (node.mode, node.uid, node.gid):
+        if isinstance(new, File) and new is not node and not _same_metadata(new, node):
             _put_changed(run, path, new, cause)
     elif isinstance(node, Directory) and (found := run.fs.directory(path)) is not None:
         _change_directory(run, found, path, changed, cause, deep=deep)
@@ -555,6 +569,10 @@ def _change_directory(
             _put_changed(run, f"{path.rstrip('/')}/{name}", new, cause)
         else:
             found.children[name] = new
+
+
+def _same_metadata(new: File, old: File) -> bool:
+    return (new.mode, new.uid, new.gid, new.stamp) == (old.mode, old.uid, old.gid, old.stamp)
 
 
 def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:

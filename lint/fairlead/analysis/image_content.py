@@ -1,0 +1,444 @@
+"""What the final image holds in the end that nothing needs: archives, repositories, by-products, whole stages.
+
+Only what certainly is there counts: brought in by a layer that ships, and deleted by no later command.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from fairlead.analysis.dead_weight import command_of, source_of
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Node
+from fairlead.analysis.sizes import SMALL, Size
+from fairlead.build.context import has_wildcard
+from fairlead.build.dockerignore import inside
+from fairlead.build.model import Stage, Step
+from fairlead.knowledge.files import (
+    ARCHIVE_ENDINGS,
+    COMPILED_ENDINGS,
+    DEPENDENCY_DIRECTORIES,
+    FULL_OF_TOOLS,
+    TEST_DIRECTORIES,
+    WRITTEN_BY_TOOLS,
+)
+from fairlead.knowledge.programs import COMPILERS
+from fairlead.shell import OptionSpec, parse_options, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+    from fairlead.analysis.prediction import PredictedLayer
+
+LARGE = 50_000_000
+"""Bytes from which on a single file is worth a question."""
+
+_INSTALLERS = {"node": ("npm", "yarn", "pnpm", "bun"), "python": ("pip", "uv", "poetry", "pipenv", "conda")}
+
+
+@dataclass(eq=False)
+class KeptArchive:
+    """An archive or package file that is unpacked or installed and stays in the image.
+
+    Attributes:
+        path: absolute.
+        unpacked: the command that unpacks it.
+        step: the step that brought it.
+        token: the words that brought it.
+        source: how.
+        same_layer: whether it is brought and unpacked in one step.
+        size: its own.
+    """
+
+    path: str
+    unpacked: Token
+    step: Step
+    token: Token
+    source: Literal["copy", "download"]
+    same_layer: bool
+    size: Size
+
+
+@dataclass(eq=False)
+class KeptRepository:
+    """The `.git` of a clone, or of a project that was copied, that is in the image.
+
+    Attributes:
+        path: of the `.git`, absolute.
+        step: the step that put it into the image.
+        token: the words.
+        source: how it got there; `stage` for a COPY from another stage.
+        shallow: the clone has little history.
+        size: of all that is in it.
+    """
+
+    path: str
+    step: Step
+    token: Token
+    source: Literal["clone", "context", "stage"]
+    shallow: bool
+    size: Size
+
+
+@dataclass(eq=False)
+class Noise:
+    """What a COPY of a directory takes that is there for developers only.
+
+    Attributes:
+        step: the COPY or ADD.
+        token: the source.
+        parts: directories and files relative to the source with their bytes, the largest first.
+    """
+
+    step: Step
+    token: Token
+    parts: tuple[tuple[str, int], ...]
+
+    @property
+    def bytes(self) -> int:
+        """Of all of them."""
+        return sum(size for _, size in self.parts)
+
+
+@dataclass(eq=False)
+class LargeFile:
+    """A large file of the build context that is in the image.
+
+    Attributes:
+        step: the COPY or ADD.
+        token: the source that takes it.
+        path: in the image, absolute.
+        bytes: its size.
+        named: the source names the file itself, not a directory that it is in.
+    """
+
+    step: Step
+    token: Token
+    path: str
+    bytes: int
+    named: bool
+
+
+@dataclass(eq=False)
+class WholeStage:
+    """A COPY from a stage of much more than the stage has made.
+
+    Attributes:
+        step: the COPY.
+        token: the source.
+        stage: the stage.
+        what: what comes along, in words.
+        sources: the source files among it, 0 where that is not what it is about.
+        size: of these.
+        line: where these were brought into the stage, None where that is not what it is about.
+    """
+
+    step: Step
+    token: Token
+    stage: Stage
+    what: str
+    sources: int = 0
+    size: Size = Size(0, False)
+    line: int | None = None
+
+
+class ImageContent:
+    """Answers about the content of the final image; made by `LayerModel`."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    @cached_property
+    def _layers(self) -> tuple[PredictedLayer, ...]:
+        return self._models.prediction.layers
+
+    @cached_property
+    def _files(self) -> Filesystem:
+        target = self._models.build.target
+        found = self._models.prediction.files(target) if target is not None else None
+        return found or Filesystem(Directory())
+
+    @cached_property
+    def _origins(self) -> dict[str, PredictedLayer]:
+        """Path to the layer that has brought it."""
+        found: dict[str, PredictedLayer] = {}
+        for layer in self._layers:
+            for change in layer.changes:
+                if change.change == "added" or (change.change == "modified" and change.path not in found):
+                    found[change.path] = layer
+        return found
+
+    # Archives
+
+    def archives(self) -> Iterator[KeptArchive]:
+        """The archives that are unpacked in the image and stay there."""
+        said: set[str] = set()
+        for at, layer in enumerate(self._layers):
+            if any(later.deletes_unknown for later in self._layers[at:]):
+                continue
+            for path, unpacked in layer.unpacked:
+                real = self._files.real(path) or path
+                node = self._files.find(real)
+                origin = self._origins.get(real.lstrip("/"))
+                is_archive = real.lower().endswith(ARCHIVE_ENDINGS)
+                if not isinstance(node, File) or node.maybe or origin is None or not is_archive or real in said:
+                    continue
+                token = origin.cause(real.lstrip("/"))
+                source = source_of(self._models, origin.step, token)[0]
+                if source in ("copy", "download") and not _is_remote_repository(origin.step):
+                    said.add(real)
+                    yield KeptArchive(
+                        real,
+                        unpacked,
+                        origin.step,
+                        self._download(origin.step, real) or token,
+                        "copy" if source == "copy" else "download",
+                        origin is layer,
+                        _size_of(node),
+                    )
+
+    def _download(self, step: Step, path: str) -> Token | None:
+        """The address of a file that a RUN downloads."""
+        return next((one.token for one in self._models.downloads(step) if one.path == path), None)
+
+    # Repositories
+
+    def repositories(self) -> Iterator[KeptRepository]:
+        """The `.git` directories of the image."""
+        said: set[str] = set()
+        for path, layer in self._origins.items():
+            if "/.git/" not in f"/{path}":
+                continue
+            directory = "/" + path[: f"/{path}".index("/.git/") + len("/.git") - 1]
+            if directory in said:
+                continue
+            said.add(directory)
+            node = self._files.find(directory, follow=False)
+            if not isinstance(node, Directory) or node.maybe or not node.children:
+                continue
+            token = layer.cause(path)
+            size = _size_below(node)
+            if isinstance(layer.step.instruction, ast.FileInstruction):
+                source: Literal["context", "stage"] = "context" if layer.step.origin is None else "stage"
+                yield KeptRepository(directory, layer.step, token, source, False, size)
+            elif source_of(self._models, layer.step, token)[0] == "clone":
+                shallow = _is_shallow(layer.step, token)
+                yield KeptRepository(directory, layer.step, token, "clone", shallow, size)
+
+    def uses_git_later(self, step: Step) -> bool:
+        """Whether a step below, or the program that the image runs, has to do with git."""
+        steps = [layer.step for layer in self._layers]
+        below = self._models.layers.shipped_steps()
+        below = below[below.index(step) + 1 :] if step in below else steps
+        return any(
+            isinstance(later.instruction, ast.CommandInstruction)
+            and any(unwrap(command).name == "git" for command in (later.script.commands if later.script else ()))
+            for later in below
+        ) or any(
+            isinstance(later.instruction, ast.Run) and ".git" in later.instruction.token.text.replace(".git ", " ")
+            for later in below
+        )
+
+    # What a COPY of a directory takes
+
+    def noise(self) -> Iterator[Noise]:
+        """What the COPYs of directories take that is there for developers only, where it is worth a word."""
+        for layer, token, source in self._copied_directories():
+            parts: dict[str, int] = {}
+            for rest, _, size in self._taken(layer, token):
+                part = self._noise_in(layer.step, rest)
+                if part is not None:
+                    parts[part] = parts.get(part, 0) + size
+            if sum(parts.values()) < SMALL:
+                continue
+            said = self._said_elsewhere(token)
+            found = [(part, size) for part, size in parts.items() if inside(f"{source}/{part}") not in said]
+            found.sort(key=lambda pair: (-pair[1], pair[0]))
+            if sum(size for _, size in found) >= SMALL:
+                yield Noise(layer.step, token, tuple(found))
+
+    def large_files(self) -> Iterator[LargeFile]:
+        """The large files of the build context that are in the image and are nothing that other questions find."""
+        for layer in self._layers:
+            if not isinstance(layer.step.instruction, ast.FileInstruction) or layer.step.origin is not None:
+                continue
+            for change in layer.changes:
+                if change.change == "deleted" or (change.bytes or 0) < LARGE or change.type != "file":
+                    continue
+                node = self._files.find(f"/{change.path}", follow=False)
+                token = layer.cause(change.path)
+                if not isinstance(node, File) or _context_path(node) is None or "/.git/" in f"/{change.path}":
+                    continue
+                if self._noise_in(layer.step, change.path) is None:
+                    named = posixpath.basename(_context_path(node) or "") == posixpath.basename(token.text)
+                    yield LargeFile(layer.step, token, f"/{change.path}", change.bytes or 0, named)
+
+    def _copied_directories(self) -> Iterator[tuple[PredictedLayer, Token, str]]:
+        """Each source of the build context that is a directory, with its path in the context."""
+        context = self._models.context
+        for layer in self._layers if context is not None else ():
+            copy = layer.step.instruction
+            if not isinstance(copy, ast.FileInstruction) or layer.step.origin is not None or context is None:
+                continue
+            for source in copy.sources:
+                text = layer.step.resolve(source.word.value).text
+                if source.heredoc is not None or text is None or has_wildcard(text):
+                    continue
+                found = context.lookup(inside(text))
+                if found is not None and found[1].kind == "directory":
+                    yield layer, source.word.token, found[0]
+
+    def _taken(self, layer: PredictedLayer, token: Token) -> Iterator[tuple[str, str, int]]:
+        """The files of a layer that a source has brought and that stay: below the destination, in the image, bytes."""
+        destination = (layer.step.destination or "/").strip("/")
+        for change in layer.changes:
+            if change.change == "deleted" or change.type != "file" or not change.bytes:
+                continue
+            if layer.cause(change.path) is not token or self._origins.get(change.path) is not layer:
+                continue
+            if isinstance(self._files.find(f"/{change.path}", follow=False), File):
+                yield change.path[len(destination) :].lstrip("/"), change.path, change.bytes
+
+    def _noise_in(self, step: Step, path: str) -> str | None:
+        """The directory of a path that is there for developers only."""
+        names = path.split("/")[:-1]
+        for count, name in enumerate(names, 1):
+            language = DEPENDENCY_DIRECTORIES.get(name)
+            if language is not None:
+                return "/".join(names[:count]) if language in self._installed(step.stage) else None
+            if name in WRITTEN_BY_TOOLS or name in TEST_DIRECTORIES:
+                return "/".join(names[:count])
+        return None
+
+    def _installed(self, stage: Stage) -> set[str]:
+        """The languages whose packages a stage installs itself."""
+        managers = {
+            operation.manager.name
+            for step in stage.all_steps()
+            if isinstance(step.instruction, ast.Run)
+            for operation in self._models.operations(step)
+            if operation.kind == "install"
+        }
+        return {language for language, names in _INSTALLERS.items() if managers & set(names)}
+
+    def _said_elsewhere(self, token: Token) -> set[str]:
+        """The paths of the context of which the rules about .dockerignore speak at a source."""
+        use = self._models.context_use
+        whole = use.whole_context()
+        said = set(whole.taken) if whole is not None and whole.source.token is token else set()
+        return said | {useless.path for useless in use.useless_patterns() if useless.source.token is token}
+
+    def is_said_elsewhere(self, repository: KeptRepository) -> bool:
+        """Whether a rule about .dockerignore speaks of a copied `.git` at the same source."""
+        return repository.source == "context" and ".git" in self._said_elsewhere(repository.token)
+
+    # What a COPY takes of a stage
+
+    def whole_stages(self) -> Iterator[WholeStage]:
+        """The COPYs from a stage that take much more than it has made."""
+        for step in self._models.layers.shipped_steps():
+            stage = step.origin.stage if step.origin is not None else None
+            copy = step.instruction
+            if stage is None or not isinstance(copy, ast.Copy) or copy.exclude:
+                continue
+            for source in copy.sources:
+                text = step.resolve(source.word.value).text
+                if text is None or has_wildcard(text):
+                    continue
+                path = "/" + inside(text)
+                found = self._tree(step, source.word.token, stage, path) or self._sources(
+                    step, source.word.token, stage, path
+                )
+                if found is not None:
+                    yield found
+
+    def _tree(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
+        flattens = path == "/" and step.stage.root.kind == "scratch"
+        if path not in FULL_OF_TOOLS or flattens or stage.root.kind == "scratch":
+            return None
+        return WholeStage(step, token, stage, FULL_OF_TOOLS[path])
+
+    def _sources(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
+        """Sources that the stage compiles and that are copied along."""
+        files = self._models.prediction.files(stage)
+        node = files.find(path) if files is not None else None
+        if not isinstance(node, Directory) or not self._compiles(stage, path):
+            return None
+        sources = [file for file in _below(node) if _is_compiled_source(file)]
+        copied = next((s for s in stage.all_steps() if _copies_into(s, path)), None)
+        if not sources or copied is None:
+            return None
+        size = Size(sum(file.size or 0 for file in sources))
+        return WholeStage(step, token, stage, "the sources", len(sources), size, copied.line)
+
+    def _compiles(self, stage: Stage, path: str) -> bool:
+        for step in stage.all_steps():
+            if not isinstance(step.instruction, ast.Run) or step.script is None:
+                continue
+            for command in step.script.commands:
+                invocation = unwrap(command)
+                words = COMPILERS.get(invocation.name or "")
+                first = [word.value for word in invocation.args if not word.text.startswith("-")]
+                here = command.cwd is None or command.cwd == path or command.cwd.startswith(f"{path.rstrip('/')}/")
+                if words is not None and here and (not words or words & set(first)):
+                    return True
+        return False
+
+
+def _copies_into(step: Step, path: str) -> bool:
+    destination = (step.destination or "").rstrip("/")
+    is_copy = isinstance(step.instruction, ast.FileInstruction) and step.origin is None
+    return is_copy and (destination == path or destination.startswith(f"{path.rstrip('/')}/"))
+
+
+def _below(directory: Directory) -> Iterator[File]:
+    waiting: list[Node] = [directory]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Directory):
+            waiting.extend(node.children.values())
+        else:
+            yield node
+
+
+def _context_path(file: File) -> str | None:
+    """The path of a file in the build context that is still as it was there."""
+    stamp = file.stamp
+    while isinstance(stamp, tuple):
+        if stamp[0] == "context":
+            return str(stamp[-1])
+        stamp = stamp[1]
+    return None
+
+
+def _is_compiled_source(file: File) -> bool:
+    path = _context_path(file)
+    return path is not None and posixpath.splitext(path)[1] in COMPILED_ENDINGS
+
+
+def _size_of(file: File) -> Size:
+    return Size(file.size or 0, file.size is not None, file.source)
+
+
+def _size_below(directory: Directory) -> Size:
+    return Size.total(_size_of(file) for file in _below(directory) if file.kind in ("file", "rest"))
+
+
+def _is_shallow(step: Step, token: Token) -> bool:
+    command = command_of(step, token)
+    if command is None:
+        return False
+    options = parse_options(unwrap(command).args, OptionSpec(frozenset(("--depth", "--filter", "-b", "--branch"))))
+    return options.has("--depth", "--filter", "--shallow-since")
+
+
+def _is_remote_repository(step: Step) -> bool:
+    return isinstance(step.instruction, ast.Add) and any(
+        source.word.value.endswith(".git") for source in step.instruction.sources
+    )
+
+
