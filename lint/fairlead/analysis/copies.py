@@ -174,6 +174,10 @@ class Copier:
         node = self.fs.find(path)
         return isinstance(node, Directory) or (isinstance(node, Unknown) and is_system_directory(path))
 
+    def _holds(self, destination: str) -> bool:
+        """Whether a destination is a directory, so that what comes from a directory is laid beside what is there."""
+        return destination.endswith("/") or self._is_directory(destination)
+
     def _heredoc(self, heredoc: ast.Heredoc, destination: str, count: int, token: Token) -> None:
         text = heredoc.content
         if heredoc.chomp:
@@ -205,11 +209,14 @@ class Copier:
         is_file = "." in name.strip(".") and not source.endswith("/") and not has_wildcard(name)
         if is_file and not (isinstance(self.step.instruction, ast.Add) and _ARCHIVE_NAME.search(name)):
             self._put(self._into(destination, name, several=several), File("file", None, None, stamp=object()), token)
-        elif name not in ("", "?") and not source.endswith("/") and not has_wildcard(name) and destination != "/":
+        elif is_system_directory(destination) and is_system_directory(posixpath.dirname(source)):
+            # a program
+            self._put(join(destination, name), File("file", None, None, stamp=object()), token)
+        elif name not in ("", "?") and not source.endswith("/") and not has_wildcard(name) and not self._holds(
+            destination
+        ):
             # a file without an ending, or a directory: what is at the destination is not known
-            self._put(destination.rstrip("/") or "/", File("rest", None, None, stamp=object()), token)
-            if destination.endswith("/") or self._is_directory(destination):
-                self._rest(destination, token)
+            self._put(destination, File("rest", None, None, stamp=object()), token)
         else:
             self._rest(destination, token)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.filesystem import REST
@@ -68,6 +69,12 @@ class Held:
     def line(self) -> int:
         """Where they were brought in."""
         return self.token.start.line
+
+    @cached_property
+    def is_touched(self) -> bool:
+        """Whether it is an empty file, if it was not there before."""
+        command = command_of(self.step, self.token) if self.source == "output" else None
+        return command is not None and unwrap(command).name == "touch"
 
     @property
     def is_small(self) -> bool:
@@ -176,7 +183,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 commands[id(token)] = command_of(by.step, token)
             command = commands[id(token)]
             how = _how(waste, models, by, command)
-            if how is None or (held.operation is not None and _is_cache(held.operation, waste.path)):
+            if how is None or held.is_touched or (held.operation is not None and _is_cache(held.operation, waste.path)):
                 continue
             weight = found.setdefault((id(token), how), DeadWeight(how, by.step, token, command))
             _add(weight, held, waste)
@@ -234,6 +241,8 @@ def _how(waste: Waste, models: Models, by: PredictedLayer, command: Command | No
     if any(operation.command is command for operation in models.operations(by.step)) and command is not None:
         # what a package manager takes away or fetches again is for the rules about packages
         return None
+    if isinstance(by.step.instruction, ast.FileInstruction):
+        return "overwritten" if waste.how != "deleted" else None
     if waste.how == "deleted":
         return "moved" if program == "mv" else "deleted"
     return "re-owned" if program in _CHANGES_METADATA else "overwritten"

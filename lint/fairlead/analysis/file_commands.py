@@ -14,7 +14,7 @@ from dataclasses import replace
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
 from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown
 from fairlead.knowledge.files import is_system_directory
-from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
+from fairlead.shell import UNKNOWN, Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
 _NO_VALUES = OptionSpec(frozenset())
@@ -36,7 +36,8 @@ def remove(run: Interpreter, call: Call) -> None:
     deep = name == "rm" and options.has("-r", "-R", "--recursive")
     for place in run.places(call.command, options.operands):
         if place.path is None:
-            run.deletes_unknown = True
+            if UNKNOWN in place.text or (call.command.cwd is None and not place.text.startswith("/")):
+                run.deletes_unknown = True
             if not place.text.endswith("*"):
                 run.doubt("what is deleted is not known")
             continue
@@ -250,8 +251,11 @@ def move(run: Interpreter, call: Call) -> None:
             continue
         if isinstance(node, Directory) and node.open:
             run.doubt(f"what the base image has, moved to {path}, is not known")
+        brought = run.fs.causes_below(source.path)
         run.fs.remove(source.path, source.token)
         run.fs.put(path, node, call.token)
+        for below, cause in brought.items():
+            run.fs.note(path + below, cause)
         _rename_inodes(run, source.path, path, node)
 
 
@@ -430,12 +434,16 @@ def change_mode(run: Interpreter, call: Call) -> None:
         if isinstance(node, File) and node.kind == "symlink":
             return node
         mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
-        if isinstance(node, File) and node.mode is None and mode is None and not _MOST_HAVE.fullmatch(text):
+        if isinstance(node, File) and node.mode is None:
             run.doubt("the mode of files that is changed is not known")
-            return replace(node, stamp=object())
+            if not deep or (mode is None and _MOST_HAVE.fullmatch(text)):
+                return node
+            # of many files hardly all have the mode already
+            return replace(node, mode=mode, stamp=object())
         return _with(node, mode=mode)
 
-    _change(run, call, words[1:], changed, deep="-R" in flags or "--recursive" in flags, follow=True)
+    deep = "-R" in flags or "--recursive" in flags
+    _change(run, call, words[1:], changed, deep=deep, follow=True)
 
 
 def _mode_arguments(call: Call) -> tuple[set[str], list[ShellWord]]:
@@ -537,7 +545,9 @@ def _change(
 def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
     """Change the mode or owner of a file, or of a directory and all that is below it."""
     node = run.fs.find(path, follow=False)
-    if isinstance(node, File):
+    if isinstance(node, File) and node.kind == "rest" and not deep and posixpath.basename(path) != REST:
+        run.doubt(f"whether {path} is a file is not known")
+    elif isinstance(node, File):
         new = changed(node)
         if isinstance(new, File) and new is not node and not _same_metadata(new, node):
             _put_changed(run, path, new, cause)
@@ -580,7 +590,8 @@ def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:
         run.doubt(f"the size of what is below {posixpath.dirname(path)} is not known")
     names = run.fs.names_of(new.inode) if new.inode is not None else []
     for name in {path, *names}:
-        run.fs.put(name, new, cause)
+        # words that have brought it in the same layer stay the ones that it comes from
+        run.fs.put(name, new, run.fs.causes.get(name.lstrip("/"), cause))
 
 
 def find(run: Interpreter, call: Call) -> Output | None:
