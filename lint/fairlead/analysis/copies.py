@@ -233,6 +233,7 @@ class Copier:
         matched = files.glob(path)
         if not matched.complete or (has_wildcard(path) and not matched.paths):
             self._doubt(f"which files of the other stage {source} names is not known")
+            self._rest(destination, token)
         for one in matched.paths or (() if has_wildcard(path) else (path,)):
             node = files.find(one)
             several = count > 1 or has_wildcard(path)

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
     from fairlead.analysis.prediction import PredictedLayer
 
-Source = Literal["copy", "download", "clone", "extract", "install", "output"]
+Source = Literal["copy", "download", "clone", "extract", "install", "move", "output"]
 How = Literal["deleted", "moved", "re-owned", "overwritten"]
 
 _SOURCES: dict[str, Source] = {
     **dict.fromkeys(("curl", "wget"), "download"),
     "git": "clone",
+    "mv": "move",
     **dict.fromkeys(("tar", "bsdtar", "gtar", "unzip", "gunzip", "unxz", "bunzip2", "unzstd"), "extract"),
 }  # fmt: skip
 _BROUGHT: dict[Source, str] = {
@@ -40,8 +41,10 @@ _BROUGHT: dict[Source, str] = {
     "clone": "cloned",
     "extract": "unpacked",
     "install": "installed",
+    "move": "moved",
     "output": "written",
 }
+_PRINTERS = frozenset(("echo", "printf"))
 _CHANGES_METADATA = frozenset(("chown", "chmod", "chgrp", "find", "xargs"))
 
 
@@ -70,16 +73,22 @@ class Held:
         """Where they were brought in."""
         return self.token.start.line
 
-    @cached_property
+    @property
     def is_touched(self) -> bool:
         """Whether it is an empty file, if it was not there before."""
+        return self._program == "touch"
+
+    @cached_property
+    def _program(self) -> str:
         command = command_of(self.step, self.token) if self.source == "output" else None
-        return command is not None and unwrap(command).name == "touch"
+        return (unwrap(command).name or "") if command is not None else ""
 
     @property
     def is_small(self) -> bool:
         """Whether it is next to nothing, by the bytes or, where these are not known, by the names."""
-        return self.size.is_small or (not self.size.bytes and all(self._is_small(path) for path in self.paths))
+        if self.size.complete or self.size.bytes:
+            return self.size.is_small
+        return self._program in _PRINTERS or all(self._is_small(path) for path in self.paths)
 
     def _is_small(self, path: str) -> bool:
         directory, name = posixpath.split(path)
