@@ -212,8 +212,11 @@ class Copier:
         elif is_system_directory(destination) and is_system_directory(posixpath.dirname(source)):
             # a program
             self._put(join(destination, name), File("file", None, None, stamp=object()), token)
-        elif name not in ("", "?") and not source.endswith("/") and not has_wildcard(name) and not self._holds(
-            destination
+        elif (
+            name not in ("", "?")
+            and not source.endswith("/")
+            and not has_wildcard(name)
+            and not self._holds(destination)
         ):
             # a file without an ending, or a directory: what is at the destination is not known
             self._put(destination, File("rest", None, None, stamp=object()), token)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from fairlead.analysis.filesystem import REST
 from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
-from fairlead.build.model import Step
-from fairlead.knowledge.files import is_small
+from fairlead.build.model import Stage, Step
+from fairlead.knowledge.files import TEST_STAGES, is_small
 from fairlead.shell import Command, OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -130,7 +130,7 @@ class DeadWeight:
     def brought(self) -> str:
         """How and where the files were brought in: `copied in line 3`, `downloaded in lines 2 and 4`."""
         words = {_BROUGHT[held.source] for held in self.held}
-        return f"{words.pop() if len(words) == 1 else 'brought in'} in {_in_lines(sorted({h.line for h in self.held}))}"
+        return f"{words.pop() if len(words) == 1 else 'brought in'} in {_in_lines(self.lines)}"
 
     @property
     def those_layers(self) -> str:
@@ -138,14 +138,14 @@ class DeadWeight:
         return "that layer" if len({held.step for held in self.held}) == 1 else "these layers"
 
     @property
-    def evidence(self) -> dict[str, object]:
-        """The facts for a finding."""
-        paths = sorted({path for held in self.held for path in held.paths})
-        lines = sorted({held.line for held in self.held})
-        found: dict[str, object] = {"paths": list(paths[:20]), "files": len(paths), "lines": list(lines)}
-        if self.size.known is not None:
-            found["bytes"] = self.size.known
-        return found
+    def paths(self) -> list[str]:
+        """The files, sorted."""
+        return sorted({path for held in self.held for path in held.paths})
+
+    @property
+    def lines(self) -> list[int]:
+        """Where they were brought in, sorted."""
+        return sorted({held.line for held in self.held})
 
     @property
     def program(self) -> str:
@@ -192,7 +192,12 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 commands[id(token)] = command_of(by.step, token)
             command = commands[id(token)]
             how = _how(waste, models, by, command)
-            if how is None or held.is_touched or (held.operation is not None and _is_cache(held.operation, waste.path)):
+            if (
+                how is None
+                or tests(by.step.stage)
+                or held.is_touched
+                or (held.operation is not None and _is_cache(held.operation, waste.path))
+            ):
                 continue
             weight = found.setdefault((id(token), how), DeadWeight(how, by.step, token, command))
             _add(weight, held, waste)
@@ -231,6 +236,11 @@ def source_of(models: Models, step: Step, token: Token) -> tuple[Source, Operati
     return _SOURCES.get(unwrap(command).name or "", "output"), None
 
 
+def tests(stage: Stage) -> bool:
+    """Whether a stage is by its name there to test the one below it: it is the last one and does not ship."""
+    return stage.name in TEST_STAGES
+
+
 def command_of(step: Step, token: Token) -> Command | None:
     """The command of a step that words stand in, the innermost where one holds another; None for none."""
     script = step.script
@@ -255,5 +265,3 @@ def _how(waste: Waste, models: Models, by: PredictedLayer, command: Command | No
     if waste.how == "deleted":
         return "moved" if program == "mv" else "deleted"
     return "re-owned" if program in _CHANGES_METADATA else "overwritten"
-
-

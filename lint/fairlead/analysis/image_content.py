@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.dead_weight import command_of, source_of
+from fairlead.analysis.dead_weight import command_of, source_of, tests
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Node
 from fairlead.analysis.sizes import SMALL, Size
 from fairlead.build.context import has_wildcard
 from fairlead.build.dockerignore import inside
 from fairlead.build.model import Stage, Step
+from fairlead.build.remote import parse_remote
 from fairlead.knowledge.files import (
     ARCHIVE_ENDINGS,
     COMPILED_ENDINGS,
@@ -49,7 +50,7 @@ class KeptArchive:
         unpacked: the command that unpacks it.
         step: the step that brought it.
         token: the words that brought it.
-        source: how.
+        source: how; `remote` for an ADD from the network.
         same_layer: whether it is brought and unpacked in one step.
         size: its own.
     """
@@ -58,7 +59,7 @@ class KeptArchive:
     unpacked: Token
     step: Step
     token: Token
-    source: Literal["copy", "download"]
+    source: Literal["copy", "remote", "download"]
     same_layer: bool
     size: Size
 
@@ -91,12 +92,14 @@ class Noise:
     Attributes:
         step: the COPY or ADD.
         token: the source.
-        parts: directories and files relative to the source with their bytes, the largest first.
+        parts: directories of the build context with the bytes that are copied of them, the largest first.
+        patterns: lines for a .dockerignore that leave them out, in the same order.
     """
 
     step: Step
     token: Token
     parts: tuple[tuple[str, int], ...]
+    patterns: tuple[str, ...]
 
     @property
     def bytes(self) -> int:
@@ -154,7 +157,8 @@ class ImageContent:
 
     @cached_property
     def _layers(self) -> tuple[PredictedLayer, ...]:
-        return self._models.prediction.layers
+        """The layers, without those of a stage that is there to test the one below it."""
+        return tuple(layer for layer in self._models.prediction.layers if not tests(layer.step.stage))
 
     @cached_property
     def _files(self) -> Filesystem:
@@ -189,14 +193,14 @@ class ImageContent:
                     continue
                 token = origin.cause(real.lstrip("/"))
                 source = source_of(self._models, origin.step, token)[0]
-                if source in ("copy", "download") and not _is_remote_repository(origin.step):
+                if source in ("copy", "download"):
                     said.add(real)
                     yield KeptArchive(
                         real,
                         unpacked,
                         origin.step,
                         self._download(origin.step, real) or token,
-                        "copy" if source == "copy" else "download",
+                        "download" if source == "download" else "remote" if _is_remote(origin.step, token) else "copy",
                         origin is layer,
                         _size_of(node),
                     )
@@ -230,18 +234,15 @@ class ImageContent:
                 yield KeptRepository(directory, layer.step, token, "clone", shallow, size)
 
     def uses_git_later(self, step: Step) -> bool:
-        """Whether a step below, or the program that the image runs, has to do with git."""
-        steps = [layer.step for layer in self._layers]
-        below = self._models.layers.shipped_steps()
-        below = below[below.index(step) + 1 :] if step in below else steps
-        return any(
-            isinstance(later.instruction, ast.CommandInstruction)
-            and any(unwrap(command).name == "git" for command in (later.script.commands if later.script else ()))
-            for later in below
-        ) or any(
-            isinstance(later.instruction, ast.Run) and ".git" in later.instruction.token.text.replace(".git ", " ")
-            for later in below
-        )
+        """Whether a step below, or the program that the image runs, calls git for something else than a clone."""
+        steps = self._models.layers.shipped_steps()
+        for later in steps[steps.index(step) + 1 :]:
+            script = later.script if isinstance(later.instruction, ast.CommandInstruction) else None
+            for command in script.commands if script is not None else ():
+                invocation = unwrap(command)
+                if invocation.name == "git" and "clone" not in [word.value for word in invocation.args]:
+                    return True
+        return False
 
     # What a COPY of a directory takes
 
@@ -249,17 +250,20 @@ class ImageContent:
         """What the COPYs of directories take that is there for developers only, where it is worth a word."""
         for layer, token, source in self._copied_directories():
             parts: dict[str, int] = {}
-            for rest, _, size in self._taken(layer, token):
+            for rest, size in self._taken(layer, token):
                 part = self._noise_in(layer.step, rest)
                 if part is not None:
-                    parts[part] = parts.get(part, 0) + size
-            if sum(parts.values()) < SMALL:
+                    path = inside(f"{source}/{part}")
+                    parts[path] = parts.get(path, 0) + size
+            written = any(_is_written(part) for part in parts)
+            if not written and sum(parts.values()) < SMALL:
                 continue
             said = self._said_elsewhere(token)
-            found = [(part, size) for part, size in parts.items() if inside(f"{source}/{part}") not in said]
+            found = [(part, size) for part, size in parts.items() if part not in said]
             found.sort(key=lambda pair: (-pair[1], pair[0]))
-            if sum(size for _, size in found) >= SMALL:
-                yield Noise(layer.step, token, tuple(found))
+            if sum(size for _, size in found) >= SMALL or any(_is_written(part) for part, _ in found):
+                patterns = dict.fromkeys(_pattern(part) for part, _ in found)
+                yield Noise(layer.step, token, tuple(found), tuple(patterns))
 
     def large_files(self) -> Iterator[LargeFile]:
         """The large files of the build context that are in the image and are nothing that other questions find."""
@@ -292,8 +296,8 @@ class ImageContent:
                 if found is not None and found[1].kind == "directory":
                     yield layer, source.word.token, found[0]
 
-    def _taken(self, layer: PredictedLayer, token: Token) -> Iterator[tuple[str, str, int]]:
-        """The files of a layer that a source has brought and that stay: below the destination, in the image, bytes."""
+    def _taken(self, layer: PredictedLayer, token: Token) -> Iterator[tuple[str, int]]:
+        """The files of a layer that a source has brought and that stay, below the destination, with their bytes."""
         destination = (layer.step.destination or "/").strip("/")
         for change in layer.changes:
             if change.change == "deleted" or change.type != "file" or not change.bytes:
@@ -301,7 +305,7 @@ class ImageContent:
             if layer.cause(change.path) is not token or self._origins.get(change.path) is not layer:
                 continue
             if isinstance(self._files.find(f"/{change.path}", follow=False), File):
-                yield change.path[len(destination) :].lstrip("/"), change.path, change.bytes
+                yield change.path[len(destination) :].lstrip("/"), change.bytes
 
     def _noise_in(self, step: Step, path: str) -> str | None:
         """The directory of a path that is there for developers only."""
@@ -344,6 +348,9 @@ class ImageContent:
             stage = step.origin.stage if step.origin is not None else None
             copy = step.instruction
             if stage is None or not isinstance(copy, ast.Copy) or copy.exclude:
+                continue
+            if not any(isinstance(step.instruction, ast.Run) for step in stage.all_steps()):
+                # another name for an image, which may hold little else
                 continue
             for source in copy.sources:
                 text = step.resolve(source.word.value).text
@@ -405,6 +412,16 @@ def _below(directory: Directory) -> Iterator[File]:
             yield node
 
 
+def _is_written(path: str) -> bool:
+    """Whether a directory is one that an install or a tool fills."""
+    name = posixpath.basename(path)
+    return name in DEPENDENCY_DIRECTORIES or name in WRITTEN_BY_TOOLS
+
+
+def _pattern(path: str) -> str:
+    return f"**/{posixpath.basename(path)}" if _is_written(path) else path
+
+
 def _context_path(file: File) -> str | None:
     """The path of a file in the build context that is still as it was there."""
     stamp = file.stamp
@@ -436,9 +453,6 @@ def _is_shallow(step: Step, token: Token) -> bool:
     return options.has("--depth", "--filter", "--shallow-since")
 
 
-def _is_remote_repository(step: Step) -> bool:
-    return isinstance(step.instruction, ast.Add) and any(
-        source.word.value.endswith(".git") for source in step.instruction.sources
-    )
-
-
+def _is_remote(step: Step, token: Token) -> bool:
+    text = step.resolve(token.text).text
+    return isinstance(step.instruction, ast.Add) and (text is None or parse_remote(text.strip("\"'")) is not None)

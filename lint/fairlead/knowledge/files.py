@@ -58,6 +58,7 @@ def base_may_hold(path: str) -> bool:
         return not below
     return top in _OF_THE_SYSTEM and not path.startswith(_OF_APPLICATIONS)
 
+
 ARCHIVE_ENDINGS = tuple(
     ".tar .tgz .tbz .tbz2 .txz .tar.gz .tar.bz2 .tar.xz .tar.zst .tar.lzma .zip .gz .bz2 .xz .deb .rpm .apk .whl".split()
 )
@@ -96,3 +97,8 @@ FULL_OF_TOOLS = {
     "/var/lib": "package data of the stage's base image",
 }
 """Directories of a build stage that hold much more than a build makes there, with what else is in them."""
+
+TEST_STAGES = frozenset(
+    "test tests testing unit-test unit-tests unittest integration-test integration-tests e2e lint".split()
+)
+"""Names of stages that check the one below; by convention they stand last and are never pushed."""

@@ -62,8 +62,11 @@ class ArchiveLeft(Rule):
         Example("FROM debian:12\nRUN curl -fsSL https://example.com/t.tgz | tar -xz -C /opt\n"),
         Example("FROM debian:12\nRUN wget -P /tmp https://example.com/t.tgz && tar xf /tmp/t.tgz && rm -rf $X/t.tgz\n"),
         Example("FROM debian:12\nRUN --mount=type=bind,target=/src tar xf /src/t.tgz -C /opt\n"),
-        Example("FROM debian:12\nRUN --mount=type=tmpfs,target=/d cd /d && wget https://e.com/t.tgz && tar xf t.tgz -C /\n"),
+        Example(
+            "FROM debian:12\nRUN --mount=type=tmpfs,target=/d cd /d && wget https://e.com/t.tgz && tar xf t.tgz -C /\n"
+        ),
         Example("FROM debian:12\nRUN tar czf /b.tgz /etc && tar xf /b.tgz -C /opt\n"),
+        Example("FROM debian:12 AS app\nFROM app AS test\nRUN curl -fo /t.tgz https://e.com/t.tgz && tar xf /t.tgz\n"),
         Example("FROM debian:12\nCOPY app.war /a.war\nRUN unzip -d /app /a.war\n"),
         Example(
             "FROM debian:12 AS b\nRUN wget -P / https://e.com/t.tgz && tar xf /t.tgz\nFROM debian:12\nCOPY --from=b /t /t\n"
@@ -79,7 +82,9 @@ class ArchiveLeft(Rule):
         line = archive.token.start.line
         size = f" ({archive.size.text})" if archive.size.text else ""
         brought = "copied" if archive.source == "copy" else "downloaded"
-        if archive.source == "copy" and ".tar" in archive.path:
+        if archive.source == "remote":
+            advice = f"use ADD --unpack in line {line}, or download, unpack and delete it in one RUN"
+        elif archive.source == "copy" and ".tar" in archive.path:
             advice = f"unpack it with ADD in line {line}, or bind-mount it in this RUN instead of the COPY"
         elif archive.source == "copy":
             advice = f"bind-mount it in this RUN instead of the COPY of line {line}"

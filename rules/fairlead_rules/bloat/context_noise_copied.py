@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Noise, Rule, readable_bytes
+from fairlead import Example, Finding, Models, Noise, Rule, Severity, readable_bytes
+
+_WORTH_IT = 5_000_000
 
 
 class ContextNoiseCopied(Rule):
@@ -18,8 +20,8 @@ class ContextNoiseCopied(Rule):
     Leave it out by `.dockerignore` (`**/node_modules`, `tests`), with `COPY --exclude=tests . /app`, or copy only what the
     image needs: `COPY src /app/src`.
 
-    The bytes are those of the files that are there now, as `.dockerignore` leaves them; it takes 1 MB to be worth a
-    finding. The directory of the Dockerfile is taken for the build context. Installed dependencies count where the same
+    The bytes are those of the files that are there now, as `.dockerignore` leaves them. Below 5 MB it is information,
+    and tests are named from 1 MB on. The directory of the Dockerfile is taken for the build context. Installed dependencies count where the same
     stage installs them; `.git` is for `version-control-in-image`, and what a rule about `.dockerignore` names at the same
     COPY is not said twice. Only the final image counts.
     """
@@ -44,7 +46,7 @@ class ContextNoiseCopied(Rule):
             COPY web web
                  ^^^
             """,
-            "node_modules",
+            "web/node_modules (2.0 MB), web/coverage (1 byte)",
             files={"web/node_modules/a/a.js": 2_000_000, "web/coverage/x.html": "x", "web/index.js": ""},
         ),
     )
@@ -68,10 +70,10 @@ class ContextNoiseCopied(Rule):
     def _finding(self, noise: Noise) -> Finding:
         shown = ", ".join(f"{part} ({readable_bytes(size)})" for part, size in noise.parts[:3])
         more = f" and {len(noise.parts) - 3} more" if len(noise.parts) > 3 else ""
-        names = " ".join(part for part, _ in noise.parts[:3])
         return self.finding(
             noise.token,
             f"{readable_bytes(noise.bytes)} of what only developers need are copied into the image: {shown}{more}",
-            help=f"list {names} in .dockerignore, or copy only what the image needs",
+            help=f"list {' '.join(noise.patterns[:3])} in .dockerignore, or copy only what the image needs",
             evidence={"bytes": noise.bytes, "paths": [part for part, _ in noise.parts[:20]]},
+            severity=Severity.INFO if noise.bytes < _WORTH_IT else None,
         )

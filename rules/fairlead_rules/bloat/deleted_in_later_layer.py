@@ -104,7 +104,7 @@ class DeletedInLaterLayer(Rule):
             f"this frees nothing: {what} in the image as part of {weight.those_layers}",
             help="bring it in, use it and delete it in one RUN, or use a bind mount or a build stage",
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
-            evidence=weight.evidence,
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
         )
 

@@ -86,6 +86,6 @@ class MetadataChangeCopiesFiles(Rule):
             f"this stores {what} {weight.brought} a second time",
             help=advice,
             related=tuple(Related.at(held.token, "these files") for held in weight.held),
-            evidence=weight.evidence,
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
         )

@@ -80,6 +80,6 @@ class MovedInLaterLayer(Rule):
             f"this stores {what} {weight.brought} a second time: the layer below still holds it under the old name",
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
-            evidence=weight.evidence,
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
         )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fairlead import DeadWeight, Example, Finding, Models, Related, Rule
 
+
 class OverwrittenInLaterLayer(Rule):
     """A large file of an earlier layer is written again, so that the image holds both versions.
 
@@ -79,5 +80,5 @@ class OverwrittenInLaterLayer(Rule):
             f"this replaces the {weight.size.text} that were {weight.brought}: the layer below still holds them",
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps the old version") for held in weight.held),
-            evidence=weight.evidence,
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
         )

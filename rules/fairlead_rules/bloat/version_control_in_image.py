@@ -20,8 +20,9 @@ class VersionControlInImage(Rule):
     `ADD https://example.com/a/b.git#v1.2 /src`.
 
     Where a rule about `.dockerignore` speaks of the same COPY, this one keeps silent, and so it does where a later step
-    or the image's own program calls git. Clones with little history (`--depth`) are left to the profile `strict`. Only the
-    final image counts.
+    or the image's own program calls git. How much the history of a clone is nobody knows before the build: it is
+    information, and for a clone with little history (`--depth`) only under the profile `strict`. Only the final image
+    counts.
     """
 
     name = "bloat/version-control-in-image"
@@ -57,7 +58,9 @@ class VersionControlInImage(Rule):
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12\nRUN git clone https://e.com/a.git /a && make -C /a && rm -rf /a\n"),
         Example("FROM debian:12\nRUN git clone https://e.com/a.git /a && make -C /a && rm -rf /a/.git\n"),
-        Example("FROM debian:12\nRUN git clone https://e.com/a.git /a && find / -name .git -type d -exec rm -rf {} +\n"),
+        Example(
+            "FROM debian:12\nRUN git clone https://e.com/a.git /a && find / -name .git -type d -exec rm -rf {} +\n"
+        ),
         Example("FROM debian:12\nWORKDIR /a\nRUN git clone https://e.com/a.git .\nRUN git checkout v1\n"),
         Example("FROM debian:12 AS b\nRUN git clone https://e.com/a.git /a\nFROM debian:12\nCOPY --from=b /a/bin /a\n"),
         Example("FROM debian:12\nCOPY . /a\n", files={".git/HEAD": "x", "a": "x"}),
@@ -86,6 +89,6 @@ class VersionControlInImage(Rule):
             f"the history of the repository stays in the image, in {repository.path}{size}",
             help=advice,
             evidence={"path": repository.path, "bytes": repository.size.known},
-            severity=Severity.INFO if repository.size.is_small else None,
+            severity=Severity.WARNING if repository.size.bytes >= 1_000_000 else Severity.INFO,
             profile=Profile.STRICT if repository.shallow else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Related, Rule, WholeStage
+from fairlead import Example, Finding, Models, Related, Rule, Severity, WholeStage
 
 
 class WholeStageCopied(Rule):
@@ -18,8 +18,8 @@ class WholeStageCopied(Rule):
     Copy what the image needs: the program, its libraries, its data. Let the build install into a directory of its own
     (`make install DESTDIR=/out`, `dotnet publish -o /out`) and copy that.
 
-    Nothing is said where a stage is flattened on purpose (`FROM scratch` and `COPY --from=build / /`), nor of sources of
-    languages that run from them.
+    Sources of less than 1 MB are information. Nothing is said where a stage is flattened on purpose (`FROM scratch` and `COPY --from=build / /`), of a
+    stage that only gives an image a name, nor of sources of languages that run from them.
     """
 
     name = "bloat/whole-stage-copied"
@@ -51,8 +51,11 @@ class WholeStageCopied(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12 AS build\nRUN rm -rf /usr/share/doc\nFROM scratch\nCOPY --from=build / /\n"),
+        Example("FROM tonistiigi/xx AS xx\nFROM alpine:3.22\nCOPY --from=xx / /\n"),
         Example("FROM scratch AS files\nCOPY a /\nFROM debian:12\nCOPY --from=files / /\n", files={"a": "x"}),
-        Example("FROM python:3.13 AS build\nRUN pip install a\nFROM python:3.13-slim\nCOPY --from=build /usr/local /usr/local\n"),
+        Example(
+            "FROM python:3.13 AS build\nRUN pip install a\nFROM python:3.13-slim\nCOPY --from=build /usr/local /usr/local\n"
+        ),
         Example(
             "FROM golang:1.24 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/a\nFROM scratch\nCOPY --from=build /out /\n",
             files={"main.go": ""},
@@ -84,4 +87,5 @@ class WholeStageCopied(Rule):
             help="copy only what the compiler made, from a directory of its own",
             related=(Related.at(whole.stage.instruction.token, "the stage"),),
             evidence={"stage": whole.stage.label, "files": whole.sources, "bytes": whole.size.known},
+            severity=Severity.INFO if whole.size.is_small else None,
         )
