@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -145,7 +145,7 @@ class WholeStage:
     stage: Stage
     what: str
     sources: int = 0
-    size: Size = Size(0, False)
+    size: Size = field(default_factory=Size)
     line: int | None = None
 
 
