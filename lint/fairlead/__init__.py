@@ -7,8 +7,8 @@ from fairlead.analysis.cache import CommitCount, EarlyArgument, EarlyInstall, Ig
 from fairlead.analysis.context_use import UselessPattern, WholeContext
 from fairlead.analysis.dead_weight import DeadWeight, Held
 from fairlead.analysis.effects import Download, Removal, Write
-from fairlead.analysis.image_content import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
+from fairlead.analysis.kept import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
 from fairlead.analysis.layers import Leftover, RemovedPackage
 from fairlead.analysis.models import Models
 from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended

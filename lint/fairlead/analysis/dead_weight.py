@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.filesystem import REST
 from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
@@ -92,7 +91,7 @@ class Held:
 
     def _is_small(self, path: str) -> bool:
         directory, name = posixpath.split(path)
-        if name == REST and self.source == "copy":
+        if name == "*" and self.source == "copy":
             name = posixpath.basename(self.token.text)
             return "*" in name and is_small(f"{directory}/{name}")
         return is_small(path)
