@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
     from fairlead.analysis.prediction import PredictedLayer
 
-Source = Literal["copy", "download", "clone", "extract", "install", "move", "output"]
+Source = Literal["copy", "download", "clone", "extract", "install", "move", "change", "output"]
 How = Literal["deleted", "moved", "re-owned", "overwritten"]
 
 _SOURCES: dict[str, Source] = {
     **dict.fromkeys(("curl", "wget"), "download"),
     "git": "clone",
     "mv": "move",
+    **dict.fromkeys(("chown", "chmod", "chgrp"), "change"),
     **dict.fromkeys(("tar", "bsdtar", "gtar", "unzip", "gunzip", "unxz", "bunzip2", "unzstd"), "extract"),
 }  # fmt: skip
 _BROUGHT: dict[Source, str] = {
@@ -41,6 +42,7 @@ _BROUGHT: dict[Source, str] = {
     "extract": "unpacked",
     "install": "installed",
     "move": "moved",
+    "change": "stored again",
     "output": "written",
 }
 _PRINTERS = frozenset(("echo", "printf"))
@@ -87,7 +89,8 @@ class Held:
         """Whether it is next to nothing, by the bytes or, where these are not known, by the names."""
         if self.size.complete or self.size.bytes:
             return self.size.is_small
-        return self._program in _PRINTERS or all(self._is_small(path) for path in self.paths)
+        by_name = self.source in ("copy", "output") and all(self._is_small(path) for path in self.paths)
+        return by_name or self._program in _PRINTERS
 
     def _is_small(self, path: str) -> bool:
         directory, name = posixpath.split(path)
@@ -129,7 +132,7 @@ class DeadWeight:
     def brought(self) -> str:
         """How and where the files were brought in: `copied in line 3`, `downloaded in lines 2 and 4`."""
         words = {_BROUGHT[held.source] for held in self.held}
-        return f"{words.pop() if len(words) == 1 else 'brought in'} in {_in_lines(self.lines)}"
+        return f"{words.pop() if len(words) == 1 else 'put there'} in {_in_lines(self.lines)}"
 
     @property
     def those_layers(self) -> str:
@@ -140,6 +143,12 @@ class DeadWeight:
     def paths(self) -> list[str]:
         """The files, sorted."""
         return sorted({path for held in self.held for path in held.paths})
+
+    @property
+    def place(self) -> str:
+        """The file that it is about, or the directory that all of them are in."""
+        paths = [path.removesuffix("/*") or "/" for path in self.paths]
+        return posixpath.commonpath(paths)
 
     @property
     def lines(self) -> list[int]:
@@ -218,7 +227,12 @@ def _add(weight: DeadWeight, held: Held, waste: Waste) -> None:
 def _held(models: Models, layer: PredictedLayer, path: str, placed: dict[int, Held]) -> Held:
     token = layer.cause(path)
     if id(token) not in placed:
-        placed[id(token)] = Held(layer.step, token, *source_of(models, layer.step, token))
+        source, operation = source_of(models, layer.step, token)
+        held = Held(layer.step, token, source, operation)
+        if source == "download":
+            # the address says more than the whole command
+            held.token = next((d.token for d in models.downloads(layer.step) if d.path == f"/{path}"), token)
+        placed[id(token)] = held
     return placed[id(token)]
 
 
@@ -245,7 +259,8 @@ def command_of(step: Step, token: Token) -> Command | None:
     script = step.script
     found = None
     for command in script.commands if script is not None else ():
-        if command.token.source is token.source and command.token.start <= token.start < command.token.end:
+        here = command.token.source is token.source and command.token.start <= token.start < command.token.end
+        if here or any(redirection.token is token for redirection in command.redirections):
             found = command
     return found
 

@@ -75,7 +75,8 @@ class MetadataChangeCopiesFiles(Rule):
     def _finding(self, weight: DeadWeight) -> Finding:
         first = weight.held[0]
         size = weight.size.text
-        what = f"the {size} that were" if size else "the files that were"
+        directory = weight.place if len(weight.paths) == 1 and not weight.is_recursive else f"below {weight.place}"
+        what = f"the {size} {directory} that were" if size else f"the files {directory} that were"
         if first.source == "copy":
             flag = f"--{'chmod' if weight.program == 'chmod' else 'chown'}={weight.change}".removesuffix("=")
             advice = f"use {first.step.instruction.keyword} {flag} in line {first.line}"
