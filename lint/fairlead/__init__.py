@@ -5,12 +5,15 @@ The names in `__all__` are the public API; nothing else is promised.
 
 from fairlead.analysis.cache import CommitCount, EarlyArgument, EarlyInstall, IgnoredSource
 from fairlead.analysis.context_use import UselessPattern, WholeContext
+from fairlead.analysis.dead_weight import DeadWeight, Held
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
-from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
+from fairlead.analysis.kept import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
+from fairlead.analysis.layers import Leftover, RemovedPackage
 from fairlead.analysis.models import Models
 from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
 from fairlead.analysis.remotes import ChangingRemote, RemoteSource
+from fairlead.analysis.sizes import Size, readable_bytes
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
@@ -45,13 +48,14 @@ from fairlead.syntax.source import Position, Range, Source, Token
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "CopiedAgain",
-    "Copy", "DeletedLater", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "Copy",
+    "DeadWeight", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
     "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError", "FileInstruction",
-    "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference", "Instruction", "JsonValue",
-    "Label", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile",
-    "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script",
-    "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern",
-    "User", "WholeContext", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word",
-    "index_mounted", "is_placeholder", "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "Finding", "Fix", "From", "Healthcheck", "Held", "IgnoredSource", "Image", "ImageReference", "Instruction",
+    "JsonValue", "KeptArchive", "KeptRepository", "Label", "LargeFile", "Leftover", "Models", "Mount", "Noise",
+    "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript",
+    "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Size", "Source",
+    "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "WholeContext", "WholeStage",
+    "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
+    "is_secret_file", "is_secret_name", "readable", "readable_bytes", "secret_in", "skips_recommended",
 ]  # fmt: skip

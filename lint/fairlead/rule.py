@@ -21,14 +21,14 @@ class Example:
         text: the Dockerfile, indented as the surrounding code. In a bad example a line of carets under a line marks the
             exact words of the findings.
         message: what the finding's message or help must contain (bad examples).
-        files: build-context files, path to content.
+        files: build-context files, path to content; a number stands for a file of so many bytes.
         build_args: build arguments given on the command line.
         target: the target stage given on the command line.
     """
 
     text: str
     message: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | int] = field(default_factory=dict)
     build_args: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
 

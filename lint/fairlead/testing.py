@@ -32,8 +32,9 @@ def findings_of(rule: type[Rule], example: Example) -> list[Finding]:
 
 
 def _context(example: Example) -> Context:
-    files = {"Dockerfile": example.dockerfile, **example.files}
-    return Context(MemoryTree(files), read_dockerignore(files.get(".dockerignore", "").encode()))
+    given = {"Dockerfile": example.dockerfile, **example.files}
+    files = {path: bytes(data) if isinstance(data, int) else data.encode() for path, data in given.items()}
+    return Context(MemoryTree(files), read_dockerignore(files.get(".dockerignore", b"")))
 
 
 def check_rule(rule: type[Rule]) -> None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from fairlead import Rule
+from fairlead_rules.bloat.archive_left import ArchiveLeft
+from fairlead_rules.bloat.context_noise_copied import ContextNoiseCopied
 from fairlead_rules.bloat.deleted_in_later_layer import DeletedInLaterLayer
+from fairlead_rules.bloat.large_file_copied import LargeFileCopied
 from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
+from fairlead_rules.bloat.moved_in_later_layer import MovedInLaterLayer
+from fairlead_rules.bloat.overwritten_in_later_layer import OverwrittenInLaterLayer
 from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
 from fairlead_rules.bloat.package_index_left import PackageIndexLeft
 from fairlead_rules.bloat.recommended_packages import RecommendedPackages
+from fairlead_rules.bloat.version_control_in_image import VersionControlInImage
+from fairlead_rules.bloat.whole_stage_copied import WholeStageCopied
 from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
@@ -24,11 +31,18 @@ from fairlead_rules.mutable.unverified_download import UnverifiedDownloadTaken
 from fairlead_rules.security.secret_in_build import SecretInBuild
 
 RULES: tuple[type[Rule], ...] = (
+    ArchiveLeft,
+    ContextNoiseCopied,
     DeletedInLaterLayer,
+    LargeFileCopied,
     MetadataChangeCopiesFiles,
+    MovedInLaterLayer,
+    OverwrittenInLaterLayer,
     PackageCacheLeft,
     PackageIndexLeft,
     RecommendedPackages,
+    VersionControlInImage,
+    WholeStageCopied,
     ArgumentBeforeCostlyStep,
     CopyBeforeInstall,
     CopyIgnoredFile,

@@ -145,7 +145,10 @@ def test_what_cannot_be_read_is_noted(disk: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(context.tree, "digest", refuse)
-    assert context.select("a.txt").found
+    selection = context.select("a.txt")
+    assert selection.found
+    assert context.problems == {}
+    assert selection.digest
     assert context.problems == {"a.txt": "Permission denied"}
 
 

@@ -98,6 +98,9 @@ def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: s
     made = run.directory(directory, cause)
     if made is not None:
         uid, gid = run.owner
+        if uid == 0:
+            # root's tar gives files the owners that the archive says
+            uid, gid = None, None
         made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
         run.fs.note(f"{directory.strip('/')}/{REST}", cause)
 
@@ -162,7 +165,9 @@ def _extract(
 ) -> None:
     node = None
     if name not in (None, "-") and (name.startswith("/") or call.command.cwd is not None):
-        node = run.fs.find(name if name.startswith("/") else f"{call.command.cwd}/{name}")
+        path = join("/", name if name.startswith("/") else f"{call.command.cwd}/{name}")
+        node = run.fs.find(path)
+        run.unpacked.append((path, call.token))
     elif name in (None, "-") and call.stdin is not None and (piped := call.stdin.content) is not None:
         node = File("file", len(piped), content=lambda: piped)
     wanted = [word.value for word in operands]
@@ -196,6 +201,7 @@ def unzip(run: Interpreter, call: Call) -> None:
     if directory is not None and (directory.startswith("/") or cwd is not None):
         place = join("/", directory if directory.startswith("/") else f"{cwd}/{directory}")
     archives = list(run.places(call.command, options.operands[:1]))
+    run.unpacked.extend((archive.path, call.token) for archive in archives if archive.path is not None)
     node = run.fs.find(archives[0].path) if archives and archives[0].path is not None else None
     if not isinstance(node, File) or len(options.operands) > 1 or options.has("-x", "-j"):
         unpack_unknown(run, place, call.token, "what the archive holds is not known")
@@ -241,6 +247,8 @@ def compress(run: Interpreter, call: Call) -> Output | None:
             run.doubt(f"the size of what {name} makes is not known")
         if isinstance(node, Directory | None):
             continue
+        if unpacks:
+            run.unpacked.append((place.path, call.token))
         if not options.has("-k", "--keep") and name not in ("zstd", "unzstd"):
             run.fs.remove(place.path, place.token)
         mode, uid, gid = (node.mode, node.uid, node.gid) if isinstance(node, File) else (0o644, *run.owner)

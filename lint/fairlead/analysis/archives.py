@@ -6,18 +6,17 @@ An `ADD` of a local archive unpacks what is compressed by gzip, bzip2, xz or zst
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
-import lzma
 import posixpath
 import sys
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import tarfile
+
+# the libraries take longer to import than most files to check, and few builds have an archive to be opened
 
 MAX_ARCHIVE = 64 << 20
 """Bytes of an archive that are read."""
@@ -57,6 +56,10 @@ class NotAnArchive(Exception):
 
 def _broken() -> tuple[type[Exception], ...]:
     """What the libraries raise over bytes that are no archive."""
+    import lzma
+    import tarfile
+    import zlib
+
     errors: tuple[type[Exception], ...] = (
         tarfile.TarError, OSError, EOFError, lzma.LZMAError, zlib.error, ValueError,
     )  # fmt: skip
@@ -91,10 +94,16 @@ def decompressed(data: bytes) -> IO[bytes]:
     """
     raw = io.BytesIO(data)
     if data.startswith(b"\x1f\x8b"):
+        import gzip
+
         return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
     if data.startswith(b"BZh"):
+        import bz2
+
         return bz2.BZ2File(raw)
     if data.startswith(b"\xfd7zXZ\x00"):
+        import lzma
+
         return lzma.LZMAFile(raw)
     if data.startswith(b"\x28\xb5\x2f\xfd"):
         import zstandard
@@ -128,6 +137,8 @@ def tar_members(data: bytes) -> list[Member]:
     Raises:
         NotAnArchive: it is none.
     """
+    import tarfile
+
     try:
         stream = io.BufferedReader(_Limited(decompressed(data)))
         with tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -162,6 +173,8 @@ def zip_members(data: bytes) -> list[Member]:
     Raises:
         NotAnArchive: it is none.
     """
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()

@@ -137,6 +137,8 @@ class Interpreter:
         cleaned: the directories that a package manager's clean command empties, by command.
         unknown: what is not known and why.
         estimated: some size is an estimate.
+        unpacked: the archives and package files that are unpacked or installed, with the words that say so.
+        deletes_unknown: something is deleted of which it is not known what.
         umask: the bits that new files do not get.
         failed: the last command has certainly failed.
     """
@@ -151,6 +153,8 @@ class Interpreter:
     cleaned: Mapping[int, Sequence[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     estimated: bool = False
+    unpacked: list[tuple[str, Token]] = field(default_factory=list)
+    deletes_unknown: bool = False
     umask: int = 0o022
     failed: bool = False
     _nested: int = 0

@@ -174,6 +174,10 @@ class Copier:
         node = self.fs.find(path)
         return isinstance(node, Directory) or (isinstance(node, Unknown) and is_system_directory(path))
 
+    def _holds(self, destination: str) -> bool:
+        """Whether a destination is a directory, so that what comes from a directory is laid beside what is there."""
+        return destination.endswith("/") or self._is_directory(destination)
+
     def _heredoc(self, heredoc: ast.Heredoc, destination: str, count: int, token: Token) -> None:
         text = heredoc.content
         if heredoc.chomp:
@@ -205,11 +209,17 @@ class Copier:
         is_file = "." in name.strip(".") and not source.endswith("/") and not has_wildcard(name)
         if is_file and not (isinstance(self.step.instruction, ast.Add) and _ARCHIVE_NAME.search(name)):
             self._put(self._into(destination, name, several=several), File("file", None, None, stamp=object()), token)
-        elif name not in ("", "?") and not source.endswith("/") and not has_wildcard(name) and destination != "/":
+        elif is_system_directory(destination) and is_system_directory(posixpath.dirname(source)):
+            # a program
+            self._put(join(destination, name), File("file", None, None, stamp=object()), token)
+        elif (
+            name not in ("", "?")
+            and not source.endswith("/")
+            and not has_wildcard(name)
+            and not self._holds(destination)
+        ):
             # a file without an ending, or a directory: what is at the destination is not known
-            self._put(destination.rstrip("/") or "/", File("rest", None, None, stamp=object()), token)
-            if destination.endswith("/") or self._is_directory(destination):
-                self._rest(destination, token)
+            self._put(destination, File("rest", None, None, stamp=object()), token)
         else:
             self._rest(destination, token)
 
@@ -226,6 +236,7 @@ class Copier:
         matched = files.glob(path)
         if not matched.complete or (has_wildcard(path) and not matched.paths):
             self._doubt(f"which files of the other stage {source} names is not known")
+            self._rest(destination, token)
         for one in matched.paths or (() if has_wildcard(path) else (path,)):
             node = files.find(one)
             several = count > 1 or has_wildcard(path)
@@ -263,7 +274,9 @@ class Copier:
         parents = isinstance(copy, ast.Copy) and copy.parents
         selection = context.listed(source, exclude=exclude, parents=parents)
         if not selection.found:
+            # a step outside of the build may make it
             self._doubt(f"{source} is not in the build context: the build would fail")
+            self._unlisted(destination, source, token, several=len(copy.sources) > 1)
             return
         several = len(copy.sources) > 1
         for name, path, entry in _named(context, source, selection.files, parents=parents):
@@ -274,6 +287,7 @@ class Copier:
             else:
                 base = posixpath.basename(path if has_wildcard(source) else inside(source)) or posixpath.basename(path)
                 where = self._into(destination, base, several=several)
+                self.fs.note(self.fs.real(where) or where, token)
             self._take(copy, context, path, entry, where, destination, token)
         if not selection.files and context.lookup(inside(source)) is not None and not has_wildcard(source):
             # an empty directory

@@ -14,10 +14,12 @@ from dataclasses import replace
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
 from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown
 from fairlead.knowledge.files import is_system_directory
-from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
+from fairlead.shell import UNKNOWN, Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
 _NO_VALUES = OptionSpec(frozenset())
+# modes that most files have anyway
+_MOST_HAVE = re.compile(r"[ugoa,]*[+=]?[ugoa]*\+?(?:r|X|rX)+(?:,[ugoa]*[+=](?:r|X|rX)+)*")
 _SYMBOLIC = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
 
 
@@ -34,6 +36,8 @@ def remove(run: Interpreter, call: Call) -> None:
     deep = name == "rm" and options.has("-r", "-R", "--recursive")
     for place in run.places(call.command, options.operands):
         if place.path is None:
+            if UNKNOWN in place.text or (call.command.cwd is None and not place.text.startswith("/")):
+                run.deletes_unknown = True
             if not place.text.endswith("*"):
                 run.doubt("what is deleted is not known")
             continue
@@ -247,8 +251,11 @@ def move(run: Interpreter, call: Call) -> None:
             continue
         if isinstance(node, Directory) and node.open:
             run.doubt(f"what the base image has, moved to {path}, is not known")
+        brought = run.fs.causes_below(source.path)
         run.fs.remove(source.path, source.token)
         run.fs.put(path, node, call.token)
+        for below, cause in brought.items():
+            run.fs.note(path + below, cause)
         _rename_inodes(run, source.path, path, node)
 
 
@@ -427,9 +434,16 @@ def change_mode(run: Interpreter, call: Call) -> None:
         if isinstance(node, File) and node.kind == "symlink":
             return node
         mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
+        if isinstance(node, File) and node.mode is None:
+            run.doubt("the mode of files that is changed is not known")
+            if not deep or (mode is None and _MOST_HAVE.fullmatch(text)):
+                return node
+            # of many files hardly all have the mode already
+            return replace(node, mode=mode, stamp=object())
         return _with(node, mode=mode)
 
-    _change(run, call, words[1:], changed, deep="-R" in flags or "--recursive" in flags, follow=True)
+    deep = "-R" in flags or "--recursive" in flags
+    _change(run, call, words[1:], changed, deep=deep, follow=True)
 
 
 def _mode_arguments(call: Call) -> tuple[set[str], list[ShellWord]]:
@@ -461,6 +475,8 @@ def change_owner(run: Interpreter, call: Call) -> None:
     uid, gid = _owners(run, texts[0][0], is_group=call.invocation.name == "chgrp")
 
     def changed(node: Node) -> Node:
+        if _may_be_same(node.uid, uid) or _may_be_same(node.gid, gid):
+            run.doubt("whether files have the owner already that they get is not known")
         return _with(node, uid=uid, gid=gid)
 
     deep = options.has("-R", "--recursive")
@@ -489,12 +505,18 @@ def _owners(run: Interpreter, text: str, *, is_group: bool) -> tuple[Owner, Owne
 
 def _with(node: Node, *, mode: int | str | None = _SAME, uid: Owner = _SAME, gid: Owner = _SAME) -> Node:
     new_mode = node.mode if isinstance(mode, str) else mode
-    new_uid = node.uid if uid == _SAME else uid
-    new_gid = node.gid if gid == _SAME else gid
+    new_uid = node.uid if uid == _SAME or _may_be_same(node.uid, uid) else uid
+    new_gid = node.gid if gid == _SAME or _may_be_same(node.gid, gid) else gid
     if isinstance(node, File):
         return replace(node, mode=new_mode, uid=new_uid, gid=new_gid)
     node.mode, node.uid, node.gid = new_mode, new_uid, new_gid
     return node
+
+
+def _may_be_same(old: Owner, new: Owner) -> bool:
+    """Whether a name and a number may stand for the same owner; 0 is root's."""
+    number, name = (old, new) if isinstance(old, int) else (new, old)
+    return isinstance(number, int) and isinstance(name, str) and name != _SAME and number != 0
 
 
 def _change(
@@ -523,9 +545,11 @@ def _change(
 def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
     """Change the mode or owner of a file, or of a directory and all that is below it."""
     node = run.fs.find(path, follow=False)
-    if isinstance(node, File):
+    if isinstance(node, File) and node.kind == "rest" and not deep and posixpath.basename(path) != REST:
+        run.doubt(f"whether {path} is a file is not known")
+    elif isinstance(node, File):
         new = changed(node)
-        if isinstance(new, File) and (new.mode, new.uid, new.gid) != (node.mode, node.uid, node.gid):
+        if isinstance(new, File) and new is not node and not _same_metadata(new, node):
             _put_changed(run, path, new, cause)
     elif isinstance(node, Directory) and (found := run.fs.directory(path)) is not None:
         _change_directory(run, found, path, changed, cause, deep=deep)
@@ -557,12 +581,17 @@ def _change_directory(
             found.children[name] = new
 
 
+def _same_metadata(new: File, old: File) -> bool:
+    return (new.mode, new.uid, new.gid, new.stamp) == (old.mode, old.uid, old.gid, old.stamp)
+
+
 def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:
     if new.kind == "rest" and new.size is None:
         run.doubt(f"the size of what is below {posixpath.dirname(path)} is not known")
     names = run.fs.names_of(new.inode) if new.inode is not None else []
     for name in {path, *names}:
-        run.fs.put(name, new, cause)
+        # words that have brought it in the same layer stay the ones that it comes from
+        run.fs.put(name, new, run.fs.causes.get(name.lstrip("/"), cause))
 
 
 def find(run: Interpreter, call: Call) -> Output | None:

@@ -268,7 +268,11 @@ class Filesystem:
                     continue
                 complete = complete and not node.open
                 names = [name for name in node.children if not name.startswith(".") or part.startswith(".")]
-                following.extend(f"{base}/{n}" for n in sorted(names) if n == REST or fnmatch.fnmatchcase(n, part))
+                if REST in names and set(part) != {"*"}:
+                    # some of what nobody can list
+                    names.remove(REST)
+                    complete = False
+                following.extend(f"{base}/{name}" for name in sorted(names) if fnmatch.fnmatchcase(name, part))
             found = following
         present = tuple(path for path in found if self.find(path, follow=False) is not None)
         return Glob(present, complete)
@@ -335,6 +339,10 @@ class Filesystem:
         for name in real.split("/")[1:] if real != "/" else ():
             walked += "/" + name
             below = node.children.get(name)
+            if isinstance(below, File) and below.kind == "rest":
+                # it is a directory after all
+                below = Directory({REST: below}, None, below.uid, below.gid, epoch=self._epoch)
+                node.children[name] = below
             if isinstance(below, File):
                 return None
             if below is None:
@@ -372,6 +380,15 @@ class Filesystem:
         """Keep which words have changed a path, relative or absolute, and what is below it."""
         if cause is not None:
             self.causes[path.lstrip("/")] = self.spokesman or cause
+
+    def causes_below(self, path: str) -> dict[str, Token]:
+        """The words that have changed a path and what is below it since the last snapshot, by what follows the path."""
+        top = path.lstrip("/")
+        return {
+            below[len(top) :]: cause
+            for below, cause in self.causes.items()
+            if below == top or below.startswith(f"{top}/")
+        }
 
     def cause(self, path: str) -> Token | None:
         """The words that have changed a path, or a directory above it, since the last snapshot."""
@@ -476,6 +493,9 @@ def _compare(path: str, before: Directory, after: Directory, found: Difference) 
             if (old.mode, old.uid, old.gid) != (new.mode, new.uid, new.gid):
                 found.changes.append(_change(below, new, "modified"))
             _compare(below, old, new, found)
+        elif isinstance(old, File) and old.kind == "rest" and isinstance(new, Directory):
+            # what was copied turned out to be a directory
+            _compare(below, Directory({REST: old}), new, found)
         elif isinstance(old, File) and isinstance(new, File) and _is_same(old, new):
             if new.maybe and not old.maybe:
                 found.unsure.append(below)

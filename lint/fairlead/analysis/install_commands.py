@@ -42,6 +42,8 @@ def manage_packages(run: Interpreter, call: Call) -> None:
     name = operation.manager.name
     token = operation.token
     if operation.kind in ("install", "upgrade"):
+        files = [package.word for package in operation.packages if package.local]
+        run.unpacked.extend((p.path, token) for p in run.places(call.command, files) if p.path is not None)
         run.doubt(f"the size of what {name} installs is not known")
         place = INSTALLED_IN.get(name, "/usr")
         if not place.startswith("/"):
@@ -85,6 +87,8 @@ def clone(run: Interpreter, call: Call) -> None:
     run.doubt(f"the size of what git {subcommand} writes is not known")
     for path in run.cloned.get(id(call.original), ()):
         put_rest(run, path, None, "", call.token)
+        if not any(word.text in ("--bare", "--mirror") for word in call.args):
+            put_rest(run, f"{path.rstrip('/')}/.git", None, "", call.token)
 
 
 def download(run: Interpreter, call: Call) -> None:
@@ -137,6 +141,16 @@ def _grow(run: Interpreter, path: str, cause: Token) -> None:
     run.create(path, size, cause, source=_ACCOUNTS)
 
 
+def install_files(run: Interpreter, call: Call) -> None:
+    """`dpkg -i` and `rpm -i`: packages that lie there as files."""
+    name = call.invocation.name or ""
+    run.doubt(f"what {name} writes is not known")
+    options = parse_options(call.args, OptionSpec(frozenset(("--root", "--prefix", "--dbpath", "--force"))))
+    if options.has("-i", "--install", "-U", "--upgrade"):
+        places = run.places(call.command, options.operands)
+        run.unpacked.extend((place.path, call.token) for place in places if place.path is not None)
+
+
 def load_libraries(run: Interpreter, call: Call) -> None:
     """`ldconfig`: its cache is written anew."""
     run.create("/etc/ld.so.cache", 20_000, call.token, source="the cache of a Debian image")
@@ -148,6 +162,7 @@ HANDLERS: dict[str, Handler] = {
     "curl": download,
     "wget": download,
     **dict.fromkeys(("useradd", "adduser", "groupadd", "addgroup"), add_user),
+    **dict.fromkeys(("dpkg", "rpm"), install_files),
     "ldconfig": load_libraries,
 }
 """Program to what it does."""

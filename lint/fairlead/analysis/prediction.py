@@ -43,10 +43,14 @@ class PredictedLayer(Layer):
     Attributes:
         step: the instruction.
         causes: path to the words that add, change or delete it, or a directory above it.
+        unpacked: the archives and package files that it unpacks or installs, with the words that say so.
+        deletes_unknown: it deletes something of which it is not known what.
     """
 
     step: Step = field(kw_only=True)
     causes: Mapping[str, Token] = field(kw_only=True)
+    unpacked: tuple[tuple[str, Token], ...] = ()
+    deletes_unknown: bool = False
 
     def cause(self, path: str) -> Token:
         """The words that add, change or delete a path."""
@@ -91,6 +95,13 @@ class Prediction:
         with_waste(found)
         return found
 
+    def files(self, stage: Stage) -> Filesystem | None:
+        """The files of a stage at its end; None for a stage that the target does not need."""
+        if not self.layers and stage not in self._ends:
+            return None
+        end = self._ends.get(stage)
+        return Filesystem(end.root) if end is not None else None
+
     def _stage(self, stage: Stage) -> _End:
         parent = stage.origin.stage
         layers: tuple[PredictedLayer, ...] = ()
@@ -111,12 +122,12 @@ class Prediction:
     def _step(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
-        estimated = False
+        interpreter: Interpreter | None = None
         match step.instruction:
             case ast.Run():
                 interpreter = self._interpreter(step, files, users)
                 self._run(step, interpreter)
-                unknown, estimated = interpreter.unknown, interpreter.estimated
+                unknown = interpreter.unknown
             case ast.Copy() | ast.Add():
                 copier = Copier(files, step, users)
                 stages = {stage: end.root for stage, end in self._ends.items()}
@@ -134,7 +145,11 @@ class Prediction:
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
-        yield _layer(step, before, files, unknown, estimated=estimated)
+        layer = _layer(step, before, files, unknown, estimated=interpreter is not None and interpreter.estimated)
+        if interpreter is not None:
+            layer.unpacked = tuple(interpreter.unpacked)
+            layer.deletes_unknown = interpreter.deletes_unknown
+        yield layer
 
     def _interpreter(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Interpreter:
         models = self._models

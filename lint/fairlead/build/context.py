@@ -302,13 +302,18 @@ class ListedSelection:
 
     Attributes:
         files: see `Selection`.
-        records: for each of them what counts: its name in the destination, kind, mode, content.
+        record_all: makes the `records`, for which every file is read.
         found: see `Selection`.
     """
 
     files: tuple[tuple[str, Entry], ...]
-    records: tuple[str, ...]
+    record_all: Callable[[], tuple[str, ...]] = tuple
     found: bool = True
+
+    @cached_property
+    def records(self) -> tuple[str, ...]:
+        """For each of the files what counts: its name in the destination, kind, mode, content."""
+        return self.record_all()
 
     @cached_property
     def digest(self) -> str:
@@ -419,13 +424,16 @@ class Context:
     def _whole(self, path: str) -> ListedSelection:
         found = self.lookup(path)
         if found is None:
-            return ListedSelection((), (), found=False)
+            return ListedSelection((), found=False)
         real, entry = found
         if entry.kind != "directory":
-            return ListedSelection(((real, entry),), (self.record("", real, entry),))
+            return ListedSelection(((real, entry),), lambda: (self.record("", real, entry),))
         files = tuple(self.walk(real))
-        skip = len(real) + 1 if real else 0
-        return ListedSelection(files, tuple(self.record(below[skip:], below, inner) for below, inner in files))
+        return ListedSelection(files, lambda: self._records(real, files))
+
+    def _records(self, directory: str, files: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
+        skip = len(directory) + 1 if directory else 0
+        return tuple(self.record(below[skip:], below, entry) for below, entry in files)
 
     def _matching(self, pattern: str, exclude: Sequence[str]) -> ListedSelection:
         fixed = _fixed_part(pattern)
@@ -436,7 +444,7 @@ class Context:
         start = self.lookup(fixed)
         if start is None:
             # as if nothing matched, which the builder takes for nothing to copy
-            return ListedSelection((), ())
+            return ListedSelection(())
         real = start[0]
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
@@ -447,16 +455,18 @@ class Context:
                 matched = path
             if unwanted is None or not unwanted.ignores(path[len(matched) :].strip("/") or "."):
                 files.append((below, entry))
-        records = []
-        for below, entry in files:
-            followed = self.lookup(below) if entry.kind == "link" else None
-            records.append(self.record(below[len(real) :].lstrip("/"), *(followed or (below, entry))))
-        return ListedSelection(tuple(files), tuple(records))
+
+        def records() -> Iterator[str]:
+            for below, entry in files:
+                followed = self.lookup(below) if entry.kind == "link" else None
+                yield self.record(below[len(real) :].lstrip("/"), *(followed or (below, entry)))
+
+        return ListedSelection(tuple(files), lambda: tuple(records()))
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:
         found = self.lookup(path)
         if found is None:
-            return ListedSelection((), (), found=False)
+            return ListedSelection((), found=False)
         real, entry = found
         if entry.kind != "directory":
             return self._whole(path)
@@ -474,8 +484,7 @@ class Context:
                 files.append((below, inner))
             elif inner.kind == "directory":
                 above.append((below, inner))
-        records = tuple(self.record(below[len(real) :].lstrip("/"), below, inner) for below, inner in files)
-        return ListedSelection(tuple(files), records, found=bool(files) or not include)
+        return ListedSelection(tuple(files), lambda: self._records(real, files), found=bool(files) or not include)
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
         """What is below a directory, in order; of the directories left out, those that hold something brought back."""

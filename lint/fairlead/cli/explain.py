@@ -62,7 +62,8 @@ def _block(example: Example, text: str) -> Iterator[str]:
     for path, content in example.files.items():
         yield f"`{path}`:"
         yield ""
-        yield from ("```", content.rstrip("\n"), "```", "")
+        shown = f"({content:,} bytes)" if isinstance(content, int) else content.rstrip("\n")
+        yield from ("```", shown, "```", "")
     yield "```dockerfile"
     yield text.rstrip("\n")
     yield "```"

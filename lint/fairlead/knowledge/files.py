@@ -57,3 +57,48 @@ def base_may_hold(path: str) -> bool:
     if top in _EMPTY_IN_MOST:
         return not below
     return top in _OF_THE_SYSTEM and not path.startswith(_OF_APPLICATIONS)
+
+
+ARCHIVE_ENDINGS = tuple(
+    ".tar .tgz .tbz .tbz2 .txz .tar.gz .tar.bz2 .tar.xz .tar.zst .tar.lzma .zip .gz .bz2 .xz .deb .rpm .apk .whl".split()
+)
+"""How the names of files end that are there to be unpacked or installed; a Java archive is run as it is."""
+
+DEPENDENCY_DIRECTORIES = {"node_modules": "node", ".venv": "python", "venv": "python"}
+"""Directories that an install fills, by the language."""
+
+WRITTEN_BY_TOOLS = frozenset(
+    "__pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .hypothesis .gradle .parcel-cache .turbo .nyc_output coverage "
+    "htmlcov .terraform .vagrant .idea .vs .svn .hg".split()
+)
+"""Directories that tools write beside the sources and that no image needs."""
+
+TEST_DIRECTORIES = frozenset("test tests __tests__ __snapshots__ testdata test-data test_data e2e cypress".split())
+"""Directories of tests and their data."""
+
+COMPILED_ENDINGS = frozenset(
+    ".c .cc .cpp .cs .cxx .d .f90 .fs .go .h .hpp .hs .java .kt .ml .nim .pas .rs .scala .swift .zig".split()
+)
+"""How the names of sources end of which the image needs what a compiler makes, and not the sources."""
+
+FULL_OF_TOOLS = {
+    "/": "everything that the stage is made of",
+    "/bin": "the programs of the stage's base image",
+    "/lib": "the libraries of the stage's base image",
+    "/root": "caches and settings of the tools that ran there",
+    "/root/.cache": "caches of the tools that ran there",
+    "/root/.cargo": "Cargo's registry and the sources of all crates",
+    "/root/.gradle": "Gradle's caches",
+    "/root/.m2": "Maven's repository, plug-ins of the build included",
+    "/usr": "the programs, headers and documentation of the stage's base image",
+    "/usr/lib": "the libraries and compilers of the stage's base image",
+    "/usr/share": "the documentation and data of the stage's base image",
+    "/var": "caches, logs and package data of the stage's base image",
+    "/var/lib": "package data of the stage's base image",
+}
+"""Directories of a build stage that hold much more than a build makes there, with what else is in them."""
+
+TEST_STAGES = frozenset(
+    "test tests testing unit-test unit-tests unittest integration-test integration-tests e2e lint".split()
+)
+"""Names of stages that check the one below; by convention they stand last and are never pushed."""

@@ -70,3 +70,17 @@ READ_ONLY = frozenset(
     ).split()
 )
 """Programs and builtins of the shell that write no files, but for what their output is redirected to."""
+
+COMPILERS: dict[str, frozenset[str]] = {
+    "go": frozenset(("build", "install")),
+    "cargo": frozenset(("build", "install", "rustc")),
+    **dict.fromkeys(("mvn", "mvnw"), frozenset(("package", "install", "verify", "compile", "deploy"))),
+    **dict.fromkeys(
+        ("gradle", "gradlew"), frozenset(("build", "assemble", "jar", "bootJar", "shadowJar", "installDist", "distTar"))
+    ),
+    "dotnet": frozenset(("build", "publish")),
+    "swift": frozenset(("build",)),
+    "sbt": frozenset(),
+    **dict.fromkeys(("make", "ninja", "gcc", "g++", "cc", "clang", "clang++", "javac", "rustc", "ghc"), frozenset()),
+}
+"""Programs that compile sources, with the subcommands that do; none where any call does."""

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeletedLater, Example, Finding, Models, Operation, Related, RemovedPackage, Rule, Severity, Token
-
-_HOW = {
-    "copy": "copied in line {line}",
-    "download": "downloaded in line {line}",
-    "clone": "cloned in line {line}",
-    "extract": "unpacked in line {line}",
-    "output": "written in line {line}",
-}
+from fairlead import DeadWeight, Example, Finding, Models, Operation, Related, RemovedPackage, Rule, Severity, Token
 
 
 class DeletedInLaterLayer(Rule):
@@ -27,8 +19,10 @@ class DeletedInLaterLayer(Rule):
     list the file in `.dockerignore`, or prepare it in a build stage and copy the result. Build dependencies go in and
     out in one RUN: `apk add --virtual .build ... && make && apk del .build`.
 
-    Counted are files and directories that a COPY, a download, a clone or an archive has brought, and packages. For a
-    single script or configuration file it is information only: its few kilobytes are no reason to act. Nothing is said of stages whose layers are not in the final image.
+    Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
+    The bytes are named where they are known, as those of the build context are. Below 1 MB, or for scripts and
+    configuration files of which only the names are known, it is information: these few kilobytes are no reason to act.
+    Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/deleted-in-later-layer"
@@ -93,25 +87,25 @@ class DeletedInLaterLayer(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the layer model."""
-        for deleted in models.layers.deleted_later():
-            yield self._deleted(deleted)
+        for weight in models.layers.dead_weight:
+            if weight.how == "deleted":
+                yield self._deleted(weight)
         together: dict[Operation, list[RemovedPackage]] = {}
         for removed in models.layers.removed_packages():
             together.setdefault(removed.operation, []).append(removed)
         for packages in together.values():
             yield self._removed(packages)
 
-    def _deleted(self, deleted: DeletedLater) -> Finding:
-        placed = deleted.placed
-        line = placed.token.start.line
-        how = _HOW[placed.source].format(line=line)
+    def _deleted(self, weight: DeadWeight) -> Finding:
+        size = weight.size.text
+        what = f"the {size} that were {weight.brought} stay" if size else f"what was {weight.brought} stays"
         return self.finding(
-            deleted.removal.token,
-            f"this frees nothing: what was {how} stays in the image as part of that layer",
+            weight.token,
+            f"this frees nothing: {what} in the image as part of {weight.those_layers}",
             help="bring it in, use it and delete it in one RUN, or use a bind mount or a build stage",
-            related=(Related.at(placed.token, "the layer that keeps it"),),
-            evidence={"path": deleted.removal.path, "line": line},
-            severity=Severity.INFO if placed.is_small else None,
+            related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
+            severity=Severity.INFO if weight.is_small else None,
         )
 
     def _removed(self, removed: list[RemovedPackage]) -> Finding:

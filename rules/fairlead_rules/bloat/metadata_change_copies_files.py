@@ -1,15 +1,15 @@
-"""Recursive chown and chmod that store files twice."""
+"""chown and chmod that store files twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CopiedAgain, Example, Finding, Models, Related, Rule, Severity
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
 
 
 class MetadataChangeCopiesFiles(Rule):
-    """A recursive chown or chmod stores files of an earlier layer a second time.
+    """A chown or chmod stores files of an earlier layer a second time.
 
     A layer can't change the owner or the mode of a file alone: it holds a whole new copy of every file that differs.
     `RUN chown -R app /app` after `COPY . /app` makes the image larger by the size of `/app`.
@@ -18,8 +18,8 @@ class MetadataChangeCopiesFiles(Rule):
     what a RUN creates, change the owner in that same RUN, or switch to the user before it.
 
     Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
-    gives what files have anyway (`a+r`, `a+rX`). Where it is only about single scripts and configuration files, it is
-    information. Nothing is said of stages whose layers are not in the final image.
+    gives what files have anyway (`a+r`, `a+rX`). A single file counts from 1 MB on, or where a download or a program
+    may well be as large; below that a recursive change is information. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/metadata-change-copies-files"
@@ -68,27 +68,25 @@ class MetadataChangeCopiesFiles(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the layer model."""
-        for copied in models.layers.copied_again():
-            yield self._finding(copied)
+        for weight in models.layers.dead_weight:
+            if weight.how == "re-owned" and (weight.is_recursive or not weight.is_small):
+                yield self._finding(weight)
 
-    def _finding(self, copied: CopiedAgain) -> Finding:
-        first = copied.placed[0]
-        line = first.token.start.line
-        flag = "chmod" if copied.name == "chmod" else "chown"
-        how = (
-            "copied"
-            if first.source == "copy"
-            else {"clone": "cloned", "extract": "unpacked"}.get(first.source, "written")
-        )
+    def _finding(self, weight: DeadWeight) -> Finding:
+        first = weight.held[0]
+        size = weight.size.text
+        directory = weight.place if len(weight.paths) == 1 and not weight.is_recursive else f"below {weight.place}"
+        what = f"the {size} {directory} that were" if size else f"the files {directory} that were"
         if first.source == "copy":
-            advice = f"use {first.step.instruction.keyword} --{flag}={copied.change} in line {line}"
+            flag = f"--{'chmod' if weight.program == 'chmod' else 'chown'}={weight.change}".removesuffix("=")
+            advice = f"use {first.step.instruction.keyword} {flag} in line {first.line}"
         else:
-            advice = f"run {copied.name} in the RUN of line {first.step.line}"
+            advice = f"run {weight.program} in the RUN of line {first.step.line}, or switch to the user above it"
         return self.finding(
-            copied.token,
-            f"this stores the files below {copied.path} that were {how} in line {line} a second time",
+            weight.token,
+            f"this stores {what} {weight.brought} a second time",
             help=advice,
-            related=tuple(Related.at(placed.token, "these files") for placed in copied.placed),
-            evidence={"path": copied.path, "lines": [placed.token.start.line for placed in copied.placed]},
-            severity=Severity.INFO if all(placed.is_small for placed in copied.placed) else None,
+            related=tuple(Related.at(held.token, "these files") for held in weight.held),
+            evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
+            severity=Severity.INFO if weight.is_small else None,
         )

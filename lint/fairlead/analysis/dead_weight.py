@@ -1,0 +1,281 @@
+"""What a later layer makes of the files of earlier ones, put together by the words that do it.
+
+A layer never gets smaller: what a later command deletes stays stored, and what it moves, re-owns or writes again is
+stored twice. The predicted layers say which bytes these are; here is who did it, and who had brought them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from fairlead.analysis.packages import Operation, cache_paths
+from fairlead.analysis.sizes import Size
+from fairlead.build.model import Stage, Step
+from fairlead.knowledge.files import TEST_STAGES, is_small
+from fairlead.shell import Command, OptionSpec, parse_options, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.contents import Waste
+    from fairlead.analysis.models import Models
+    from fairlead.analysis.prediction import PredictedLayer
+
+Source = Literal["copy", "download", "clone", "extract", "install", "move", "change", "output"]
+How = Literal["deleted", "moved", "re-owned", "overwritten"]
+
+_SOURCES: dict[str, Source] = {
+    **dict.fromkeys(("curl", "wget"), "download"),
+    "git": "clone",
+    "mv": "move",
+    **dict.fromkeys(("chown", "chmod", "chgrp"), "change"),
+    **dict.fromkeys(("tar", "bsdtar", "gtar", "unzip", "gunzip", "unxz", "bunzip2", "unzstd"), "extract"),
+}  # fmt: skip
+_BROUGHT: dict[Source, str] = {
+    "copy": "copied",
+    "download": "downloaded",
+    "clone": "cloned",
+    "extract": "unpacked",
+    "install": "installed",
+    "move": "moved",
+    "change": "stored again",
+    "output": "written",
+}
+_PRINTERS = frozenset(("echo", "printf"))
+_CHANGES_METADATA = frozenset(("chown", "chmod", "chgrp", "find", "xargs"))
+
+
+@dataclass(eq=False)
+class Held:
+    """Files that one place of the Dockerfile has brought into a layer.
+
+    Attributes:
+        step: the step of the layer.
+        token: the words that have brought them.
+        source: how.
+        operation: the package manager's call, where it is one.
+        paths: absolute; a directory ends in `/*` where its files are not known.
+        size: of all of them.
+    """
+
+    step: Step
+    token: Token
+    source: Source
+    operation: Operation | None = None
+    paths: list[str] = field(default_factory=list)
+    size: Size = field(default_factory=Size)
+
+    @property
+    def line(self) -> int:
+        """Where they were brought in."""
+        return self.token.start.line
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether it is an empty file, if it was not there before."""
+        return self._program == "touch"
+
+    @cached_property
+    def _program(self) -> str:
+        command = command_of(self.step, self.token) if self.source == "output" else None
+        return (unwrap(command).name or "") if command is not None else ""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is next to nothing, by the bytes or, where these are not known, by the names."""
+        if self.size.complete or self.size.bytes:
+            return self.size.is_small
+        by_name = self.source in ("copy", "output") and all(self._is_small(path) for path in self.paths)
+        return by_name or self._program in _PRINTERS
+
+    def _is_small(self, path: str) -> bool:
+        directory, name = posixpath.split(path)
+        if name == "*" and self.source == "copy":
+            name = posixpath.basename(self.token.text)
+            return "*" in name and is_small(f"{directory}/{name}")
+        return is_small(path)
+
+
+@dataclass(eq=False)
+class DeadWeight:
+    """Files of earlier layers that a command deletes, moves, re-owns or writes again.
+
+    Attributes:
+        how: what it does; re-owned stands for changes of the mode, too.
+        step: the step of the later layer.
+        token: the words: a path that is deleted or moved, a source of a COPY, or the whole command.
+        command: the command, None for a COPY.
+        held: the files, the largest first.
+    """
+
+    how: How
+    step: Step
+    token: Token
+    command: Command | None
+    held: list[Held] = field(default_factory=list)
+
+    @property
+    def size(self) -> Size:
+        """Of all of them."""
+        return Size.total(held.size for held in self.held)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is next to nothing."""
+        return self.size.is_small or all(held.is_small for held in self.held)
+
+    @property
+    def brought(self) -> str:
+        """How and where the files were brought in: `copied in line 3`, `downloaded in lines 2 and 4`."""
+        words = {_BROUGHT[held.source] for held in self.held}
+        return f"{words.pop() if len(words) == 1 else 'put there'} in {_in_lines(self.lines)}"
+
+    @property
+    def those_layers(self) -> str:
+        """`that layer`, or `these layers` where there are several."""
+        return "that layer" if len({held.step for held in self.held}) == 1 else "these layers"
+
+    @property
+    def paths(self) -> list[str]:
+        """The files, sorted."""
+        return sorted({path for held in self.held for path in held.paths})
+
+    @property
+    def place(self) -> str:
+        """The file that it is about, or the directory that all of them are in."""
+        paths = [path.removesuffix("/*") or "/" for path in self.paths]
+        return posixpath.commonpath(paths)
+
+    @property
+    def lines(self) -> list[int]:
+        """Where they were brought in, sorted."""
+        return sorted({held.line for held in self.held})
+
+    @property
+    def program(self) -> str:
+        """The program that does it, "" for a COPY."""
+        return (unwrap(self.command).name or "") if self.command is not None else ""
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether the command has an option that takes in all that is below a directory."""
+        if self.command is None:
+            return False
+        options = parse_options(unwrap(self.command).args, OptionSpec(frozenset(("--from",))))
+        return self.program in ("find", "xargs") or options.has("-R", "--recursive")
+
+    @property
+    def change(self) -> str:
+        """The owner or mode that a chown, chgrp or chmod gives, as written."""
+        if self.command is None or self.program not in ("chown", "chmod", "chgrp"):
+            return ""
+        for word in unwrap(self.command).args:
+            if not word.text.startswith("-") or (self.program == "chmod" and word.text.strip("-Rcfv")):
+                return word.token.text
+        return ""
+
+
+def _in_lines(lines: Sequence[int]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+
+
+def dead_weight(models: Models) -> Iterator[DeadWeight]:
+    """All of a build, in the order of the later steps; caches and indexes of package managers are left out."""
+    layers = models.prediction.layers
+    found: dict[tuple[int, How], DeadWeight] = {}
+    commands: dict[int, Command | None] = {}
+    for layer in layers:
+        placed: dict[int, Held] = {}
+        for waste in layer.wasted:
+            held = _held(models, layer, waste.path, placed)
+            by = layers[waste.by]
+            token = by.cause(waste.path)
+            if id(token) not in commands:
+                commands[id(token)] = command_of(by.step, token)
+            command = commands[id(token)]
+            how = _how(waste, models, by, command)
+            if (
+                how is None
+                or tests(by.step.stage)
+                or held.is_touched
+                or (held.operation is not None and _is_cache(held.operation, waste.path))
+            ):
+                continue
+            weight = found.setdefault((id(token), how), DeadWeight(how, by.step, token, command))
+            _add(weight, held, waste)
+    order = {layer.step: at for at, layer in enumerate(layers)}
+    for weight in sorted(found.values(), key=lambda weight: (order[weight.step], weight.token.start)):
+        weight.held.sort(key=lambda held: (-held.size.bytes, held.line))
+        yield weight
+
+
+def _add(weight: DeadWeight, held: Held, waste: Waste) -> None:
+    mine = next((one for one in weight.held if one.token is held.token), None)
+    if mine is None:
+        mine = Held(held.step, held.token, held.source, held.operation)
+        weight.held.append(mine)
+    mine.paths.append(f"/{waste.path}")
+    mine.size = Size.total((mine.size, Size(waste.bytes or 0, waste.bytes is not None)))
+
+
+def _held(models: Models, layer: PredictedLayer, path: str, placed: dict[int, Held]) -> Held:
+    token = layer.cause(path)
+    if id(token) not in placed:
+        source, operation = source_of(models, layer.step, token)
+        held = Held(layer.step, token, source, operation)
+        if source == "download":
+            # the address says more than the whole command
+            held.token = next((d.token for d in models.downloads(layer.step) if d.path == f"/{path}"), token)
+        placed[id(token)] = held
+    return placed[id(token)]
+
+
+def source_of(models: Models, step: Step, token: Token) -> tuple[Source, Operation | None]:
+    """How words bring files into a layer, and the package manager's call where it is one."""
+    if isinstance(step.instruction, ast.FileInstruction):
+        return "copy", None
+    command = command_of(step, token)
+    if command is None:
+        return "output", None
+    operation = next((one for one in models.operations(step) if one.command is command), None)
+    if operation is not None and operation.kind in ("install", "upgrade", "update"):
+        return "install", operation
+    return _SOURCES.get(unwrap(command).name or "", "output"), None
+
+
+def tests(stage: Stage) -> bool:
+    """Whether a stage is by its name there to test the one below it: it is the last one and does not ship."""
+    return stage.name in TEST_STAGES
+
+
+def command_of(step: Step, token: Token) -> Command | None:
+    """The command of a step that words stand in, the innermost where one holds another; None for none."""
+    script = step.script
+    found = None
+    for command in script.commands if script is not None else ():
+        here = command.token.source is token.source and command.token.start <= token.start < command.token.end
+        if here or any(redirection.token is token for redirection in command.redirections):
+            found = command
+    return found
+
+
+def _is_cache(operation: Operation, path: str) -> bool:
+    return any(f"/{path}".startswith(f"{directory}/") for directory, _ in cache_paths(operation))
+
+
+def _how(waste: Waste, models: Models, by: PredictedLayer, command: Command | None) -> How | None:
+    program = (unwrap(command).name or "") if command is not None else ""
+    if any(operation.command is command for operation in models.operations(by.step)) and command is not None:
+        # what a package manager takes away or fetches again is for the rules about packages
+        return None
+    if isinstance(by.step.instruction, ast.FileInstruction):
+        return "overwritten" if waste.how != "deleted" else None
+    if waste.how == "deleted":
+        return "moved" if program == "mv" else "deleted"
+    return "re-owned" if program in _CHANGES_METADATA else "overwritten"
