@@ -318,8 +318,29 @@ def test_estimates_say_where_they_come_from() -> None:
     dockerfile = "FROM debian:12\nRUN apt-get update\nRUN rm -rf /var/lib/apt/lists/*\n"
     first, second = predicted(dockerfile, {})
     assert (first.confidence, second.confidence) == ("about", "exact")
-    assert any("Debian 12" in note for note in first.notes)
+    assert any("Debian 12" in change.source for change in first.changes)
     assert [(waste.path, waste.by) for waste in first.wasted] == [("var/lib/apt/lists/*", 1)]
+
+
+def test_a_second_install_replaces_nothing() -> None:
+    dockerfile = "FROM python:3.13\nRUN apt-get install -y gcc\nRUN pip install flask\nRUN pip install gunicorn\n"
+    layers = predicted(dockerfile, {})
+    assert [layer.wasted for layer in layers] == [(), (), ()]
+
+
+def test_directories_of_unknown_content_are_laid_over_each_other() -> None:
+    dockerfile = (
+        "FROM node AS b\nRUN npm run build\nFROM node\nWORKDIR /app\nCOPY public ./public\nCOPY --from=b /s ./\n"
+    )
+    *_, second, third = predicted(dockerfile, {"public/a": 9})
+    assert (second.bytes, second.wasted) == (9, ())
+    assert third.confidence == "unknown"
+
+
+def test_after_a_program_that_is_not_known_nothing_is_said_to_be_missing() -> None:
+    *_, copied, owned = predicted("FROM maven\nWORKDIR /w\nRUN mvn package\nRUN cp t/a.jar /a\nRUN chown -R 5 /w\n", {})
+    assert (copied.bytes, copied.confidence) == (None, "unknown")
+    assert owned.confidence == "unknown"
 
 
 def test_a_directory_of_the_base_image_that_is_supposed_to_be_empty() -> None:

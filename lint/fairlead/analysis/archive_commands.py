@@ -18,7 +18,7 @@ from fairlead.analysis.archives import (
     zip_members,
 )
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output
-from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Inode, Owner, join
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Owner, join
 from fairlead.analysis.text_commands import zcat
 from fairlead.shell import OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
@@ -101,8 +101,8 @@ def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: s
         if uid == 0:
             # root's tar gives files the owners that the archive says
             uid, gid = None, None
-        made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
-        run.fs.note(f"{directory.strip('/')}/{REST}", cause)
+        name = made.add_rest(File("rest", None, None, uid, gid, stamp=object()))
+        run.fs.note(f"{directory.strip('/')}/{name}", cause)
 
 
 def tar(run: Interpreter, call: Call) -> None:

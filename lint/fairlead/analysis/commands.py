@@ -136,7 +136,7 @@ class Interpreter:
         cloned: the directories of a git clone, by command.
         cleaned: the directories that a package manager's clean command empties, by command.
         unknown: what is not known and why.
-        estimated: some size is an estimate.
+        supposed: what estimates rest on.
         unpacked: the archives and package files that are unpacked or installed, with the words that say so.
         deletes_unknown: something is deleted of which it is not known what.
         umask: the bits that new files do not get.
@@ -152,7 +152,7 @@ class Interpreter:
     cloned: Mapping[int, Sequence[str]] = field(default_factory=dict)
     cleaned: Mapping[int, Sequence[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
-    estimated: bool = False
+    supposed: list[str] = field(default_factory=list)
     unpacked: list[tuple[str, Token]] = field(default_factory=list)
     deletes_unknown: bool = False
     umask: int = 0o022
@@ -194,10 +194,20 @@ class Interpreter:
         if why not in self.unknown:
             self.unknown.append(why)
 
+    def doubt_all(self, why: str) -> None:
+        """Note that something has run which may have written anything."""
+        self.doubt(why)
+        self.fs.run_wild()
+
+    def suppose(self, what: str) -> None:
+        """Note what makes a figure an estimate."""
+        if what not in self.supposed:
+            self.supposed.append(what)
+
     def run(self, script: Script) -> None:
         """Run all commands of a script."""
         if script.has_errors:
-            self.doubt("parts of the script can't be read")
+            self.doubt_all("parts of the script can't be read")
         outer = {id(command.nested_in) for command in script.commands if command.nested_in is not None}
         self._sequence(list(script.commands), {}, 0, outer)
 
@@ -220,7 +230,7 @@ class Interpreter:
     def _run(self, command: Command, bound: Mapping[str, str], outer: set[int]) -> None:
         self._count += 1
         if self._count > _MAX_COMMANDS:
-            self.doubt("the script has too many commands")
+            self.doubt_all("the script has too many commands")
             return
         if id(command) in outer:
             # a `sh -c` whose commands follow
@@ -289,7 +299,7 @@ class Interpreter:
     def _call(self, call: Call) -> Output:
         name = call.invocation.name
         if name is None:
-            self.doubt("a program whose name is not known is run")
+            self.doubt_all("a program whose name is not known is run")
             return Output()
         first = call.command.words[0].value or ""
         handler = self.handlers.get("busybox --install" if _installs_busybox(first, call) else name)
@@ -300,7 +310,7 @@ class Interpreter:
         if self._run_script(call, name):
             return Output()
         if name not in READ_ONLY and not call.command.substitution:
-            self.doubt(f"what {name} writes is not known")
+            self.doubt_all(f"what {name} writes is not known")
         return NOTHING if name in ("true", ":", "cd", "set", "export", "test", "[") else Output()
 
     def _run_script(self, call: Call, name: str) -> bool:
@@ -370,7 +380,7 @@ class Interpreter:
                 if not printed and redirection.operator in (">", ">>"):
                     # messages: mostly none
                     said = Output(0)
-                    self.estimated = True
+                    self.suppose("programs print no messages on standard error")
                 self.write(place.path, said, redirection.token, append=redirection.operator in (">>", "&>>"))
 
     # What handlers use
@@ -466,8 +476,6 @@ class Interpreter:
         else:
             uid, gid = self.owner
             node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
-        if source:
-            self.estimated = True
         self.fs.put(path, node, cause)
 
     def can_hold(self, path: str) -> bool:

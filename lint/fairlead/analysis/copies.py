@@ -16,7 +16,7 @@ from functools import cached_property
 from fairlead.analysis.archive_commands import archive_of, unpack
 from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
 from fairlead.analysis.file_commands import parse_mode
-from fairlead.analysis.filesystem import REST, Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
 from fairlead.build.context import Context, Entry, has_wildcard
 from fairlead.build.dockerignore import inside
 from fairlead.build.model import Stage, Step
@@ -37,12 +37,15 @@ class Copier:
         step: the instruction.
         users: as in `Interpreter`.
         unknown: what is not known and why.
+        supposed: what estimates rest on.
     """
 
     fs: Filesystem
     step: Step
     users: Mapping[str, tuple[Owner, Owner]]
     unknown: list[str] = field(default_factory=list)
+    supposed: list[str] = field(default_factory=list)
+    _source_is_wild: bool = False
     _made: dict[str, Directory] = field(default_factory=dict)
 
     def run(
@@ -223,15 +226,20 @@ class Copier:
         else:
             self._rest(destination, token)
 
-    def _rest(self, destination: str, token: Token) -> None:
+    def _rest(self, destination: str, token: Token, size: int | None = None, source: str = "") -> None:
+        """Files that nobody can list, beside what is at the destination."""
         directory = destination.rstrip("/") or "/"
         if isinstance(self.fs.find(directory), File):
             self.fs.remove(directory, token)
         self._make(directory, token)
-        self._put(f"{directory.rstrip('/')}/{REST}", File("rest", None, None, stamp=object()), token)
+        made = self.fs.directory(directory, token)
+        if made is not None:
+            made.add_rest(self._adapted(File("rest", size, None, stamp=object(), source=source)))
+            self.fs.note(self.fs.real(directory) or directory, token)
 
     def _from_stage(self, root: Directory, source: str, destination: str, token: Token, count: int) -> None:
         files = Filesystem(root)
+        self._source_is_wild = root.wild
         path = join("/", source)
         matched = files.glob(path)
         if not matched.complete or (has_wildcard(path) and not matched.paths):
@@ -248,6 +256,8 @@ class Copier:
             else:
                 if node.size is None:
                     self._doubt(f"the size of {one} of the other stage is not known")
+                elif root.wild:
+                    self.supposed.append(f"the programs of the other stage leave {one} as it was")
                 self._put(self._into(destination, posixpath.basename(one), several=several), node, token)
 
     def _graft(self, directory: Directory, path: str, token: Token) -> None:
@@ -258,10 +268,19 @@ class Copier:
         self._make(path, token, directory.mode, (directory.uid, directory.gid))
         if directory.open:
             self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
+        if self._source_is_wild or directory.maybe:
+            self._doubt(f"what programs of the other stage have written is copied to {path}")
         for name, node in directory.children.items():
             below = f"{path.rstrip('/')}/{name}"
             if isinstance(node, Directory):
                 self._graft(node, below, token)
+                continue
+            if node.maybe:
+                self._doubt(f"whether the other stage has {name} is not known")
+            if node.kind == "rest":
+                if node.size is None:
+                    self._doubt(f"the size of what is copied to {path} is not known")
+                self._rest(path, token, node.size, node.source)
                 continue
             if node.size is None and node.kind in ("file", "rest"):
                 self._doubt(f"the size of what is copied to {below.removesuffix('/*')} is not known")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from fairlead.analysis.filesystem import is_rest
 from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
@@ -94,7 +95,7 @@ class Held:
 
     def _is_small(self, path: str) -> bool:
         directory, name = posixpath.split(path)
-        if name == "*" and self.source == "copy":
+        if is_rest(name) and self.source == "copy":
             name = posixpath.basename(self.token.text)
             return "*" in name and is_small(f"{directory}/{name}")
         return is_small(path)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
-from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown
+from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown, is_rest
 from fairlead.knowledge.files import is_system_directory
 from fairlead.shell import UNKNOWN, Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
@@ -139,8 +139,8 @@ def copy(run: Interpreter, call: Call) -> None:
         node = run.fs.find(source.path, follow=follow or contents)
         name = posixpath.basename(source.path)
         path = destination.path if contents or not into else f"{destination.path.rstrip('/')}/{name}"
-        if name == REST and isinstance(node, File):
-            path = f"{destination.path.rstrip('/')}/{REST}"
+        if is_rest(name) and isinstance(node, File):
+            path = f"{destination.path.rstrip('/')}/{name}"
         if node is None or (isinstance(node, Directory) and not deep) or not _replaceable(run, node, path):
             continue
         if isinstance(node, File) and (contents or (destination.is_directory and not into)):
@@ -183,34 +183,20 @@ def _copy_node(
         run.doubt("more files are copied than are followed here")
         return
     if isinstance(node, Unknown):
-        run.doubt(f"what is copied to {path} is not known")
-        if deep:
-            made = run.directory(path, cause)
-            if made is not None:
-                made.children[REST] = File("rest", None, None, uid, gid, stamp=object())
-        else:
-            run.create(path, None, cause)
+        _copy_unknown(run, path, cause, deep=deep)
         return
     if isinstance(node, Directory):
-        existed = isinstance(run.fs.find(path), Directory)
-        made = run.directory(path, cause)
-        if made is None:
-            return
-        if not existed:
-            # a directory of the base image has other things in it, its copy has them too
-            made.open, made.supposed = node.open, node.supposed or made.supposed
-            made.mode = node.mode if keep or node.mode is None else node.mode & ~run.umask
-            made.uid, made.gid = (node.uid, node.gid) if keep else (uid, gid)
-        if node.open:
-            run.doubt(f"what the base image has, copied to {path}, is not known")
-        for name, below in list(node.children.items()):
-            place = None if follow is None else f"{follow}/{name}"
-            found = below if place is None else run.fs.find(place)
-            if found is not None:
-                _copy_node(run, found, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep, follow=place)
+        _copy_directory(run, node, path, cause, keep=keep, follow=follow)
         return
-    if node.kind == "rest" and node.size is None:
-        run.doubt(f"what is copied to {path} is not known")
+    if node.kind == "rest":
+        directory = run.directory(posixpath.dirname(path), cause)
+        if node.size is None:
+            run.doubt(f"what is copied to {path.rstrip(REST)} is not known")
+        if directory is not None:
+            directory.add_rest(replace(node, stamp=object(), maybe=False))
+        return
+    if run.fs.root.wild:
+        run.suppose(f"{path} is copied as it was before programs ran that are not known")
     old = run.fs.find(path, follow=node.kind == "symlink")
     stamp = node.stamp if keep else object()
     new = replace(node, stamp=stamp, maybe=False, inode=None)
@@ -219,10 +205,42 @@ def _copy_node(
         new = replace(new, uid=uid, gid=gid, mode=mode)
         if isinstance(old, File) and old.kind == node.kind == "file":
             new = replace(new, uid=old.uid, gid=old.gid, mode=old.mode)
-    if node.source:
-        run.estimated = True
     real = run.fs.real(path, follow=node.kind != "symlink") or path
     run.fs.put(real, new, cause)
+
+
+def _copy_unknown(run: Interpreter, path: str, cause: Token, *, deep: bool) -> None:
+    run.doubt(f"what is copied to {path} is not known")
+    if not deep:
+        run.create(path, None, cause)
+        return
+    made = run.directory(path, cause)
+    if made is not None:
+        uid, gid = run.owner
+        made.add_rest(File("rest", None, None, uid, gid, stamp=object()))
+
+
+def _copy_directory(
+    run: Interpreter, node: Directory, path: str, cause: Token, *, keep: bool, follow: str | None
+) -> None:
+    existed = isinstance(run.fs.find(path), Directory)
+    made = run.directory(path, cause)
+    if made is None:
+        return
+    if not existed:
+        # a directory of the base image has other things in it, its copy has them too
+        made.open, made.supposed = node.open, node.supposed or made.supposed
+        made.mode = node.mode if keep or node.mode is None else node.mode & ~run.umask
+        made.uid, made.gid = (node.uid, node.gid) if keep else run.owner
+    if node.open:
+        run.doubt(f"what the base image has, copied to {path}, is not known")
+    elif run.fs.root.wild:
+        run.doubt(f"what programs have written is copied to {path}")
+    for name, below in list(node.children.items()):
+        place = None if follow is None else f"{follow}/{name}"
+        found = below if place is None else run.fs.find(place)
+        if found is not None:
+            _copy_node(run, found, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep, follow=place)
 
 
 def move(run: Interpreter, call: Call) -> None:
@@ -545,7 +563,7 @@ def _change(
 def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
     """Change the mode or owner of a file, or of a directory and all that is below it."""
     node = run.fs.find(path, follow=False)
-    if isinstance(node, File) and node.kind == "rest" and not deep and posixpath.basename(path) != REST:
+    if isinstance(node, File) and node.kind == "rest" and not deep and not is_rest(posixpath.basename(path)):
         run.doubt(f"whether {path} is a file is not known")
     elif isinstance(node, File):
         new = changed(node)
@@ -564,8 +582,10 @@ def _change_directory(
         return
     if found.open:
         run.doubt(f"what the base image has below {path} is not known")
+    elif run.fs.root.wild:
+        run.doubt(f"what programs have written below {path} is not known")
     elif found.supposed:
-        run.estimated = True
+        run.suppose(f"the base image has nothing below {path}")
     for name, below in list(found.children.items()):
         if isinstance(below, Directory):
             owned = run.fs.own(found, name)
@@ -610,7 +630,7 @@ def find(run: Interpreter, call: Call) -> Output | None:
             known = False
             continue
         if isinstance(run.fs.find(place.path), Directory | Unknown) and run.fs.supposes(place.path) and acts:
-            run.estimated = True
+            run.suppose(f"the base image has nothing below {place.path}")
         for path, node in run.fs.walk(place.path):
             if isinstance(node, Directory) and node.open:
                 known = False

@@ -21,7 +21,13 @@ Owner = int | str | None
 """A user or group: its number, its name where the number is not known, None where neither is."""
 
 REST = "*"
-"""The name under which stands what else a directory holds; no file is really called so."""
+"""The name under which stands what else a directory holds, with further stars for what comes to it."""
+
+
+def is_rest(name: str) -> bool:
+    """Whether a name stands for files that nobody can list."""
+    return bool(name) and not name.strip(REST)
+
 
 MAX_COPIED = 200_000
 """Entries that the commands of a stage may make: a script can double a directory as often as it likes."""
@@ -78,9 +84,10 @@ class Directory:
         open: it may hold more than is listed.
         supposed: the base image is supposed to have nothing there.
         maybe: see `File`.
+        wild: of the root: programs have run of which nobody knows what they have written, anywhere.
     """
 
-    __slots__ = ("_children", "_load", "epoch", "gid", "maybe", "mode", "open", "supposed", "uid")
+    __slots__ = ("_children", "_load", "epoch", "gid", "maybe", "mode", "open", "supposed", "uid", "wild")
 
     def __init__(
         self,
@@ -103,6 +110,7 @@ class Directory:
         self.open = open
         self.supposed = supposed
         self.maybe = maybe
+        self.wild = False
         self.epoch = epoch
 
     @property
@@ -114,7 +122,7 @@ class Directory:
 
     def copy(self, epoch: object) -> Directory:
         """The same directory, to be changed in an epoch."""
-        return Directory(
+        copied = Directory(
             dict(self.children),
             self.mode,
             self.uid,
@@ -124,6 +132,16 @@ class Directory:
             maybe=self.maybe,
             epoch=epoch,
         )
+        copied.wild = self.wild
+        return copied
+
+    def add_rest(self, node: File) -> str:
+        """Let the directory hold files that nobody can list, beside what it holds; the name that they stand under."""
+        name = REST
+        while name in self.children:
+            name += REST
+        self.children[name] = node
+        return name
 
 
 Node = File | Directory
@@ -231,6 +249,8 @@ class Filesystem:
             walked += "/" + name
             below = node.children.get(name)
             if below is None:
+                if self.root.wild:
+                    return UNKNOWN_NODE
                 if not node.open:
                     return UNKNOWN_NODE if REST in node.children else None
                 return UNKNOWN_NODE if base_may_hold(walked) else None
@@ -266,11 +286,11 @@ class Filesystem:
                     complete = False
                 if not isinstance(node, Directory):
                     continue
-                complete = complete and not node.open
+                complete = complete and not node.open and not self.root.wild
                 names = [name for name in node.children if not name.startswith(".") or part.startswith(".")]
                 if REST in names and set(part) != {"*"}:
                     # some of what nobody can list
-                    names.remove(REST)
+                    names = [name for name in names if not is_rest(name)]
                     complete = False
                 following.extend(f"{base}/{name}" for name in sorted(names) if fnmatch.fnmatchcase(name, part))
             found = following
@@ -298,6 +318,12 @@ class Filesystem:
         )
 
     # Changing
+
+    def run_wild(self) -> None:
+        """A program has run that may have written anything anywhere; what is known stays as it is known."""
+        root = self.directory("/")
+        if root is not None:
+            root.wild = True
 
     def put(self, path: str, node: Node, cause: Token | None) -> None:
         """Let something be at a path, in place of what was there."""

@@ -9,7 +9,8 @@ import posixpath
 
 from fairlead.analysis.commands import Call, Handler, Interpreter
 from fairlead.analysis.filesystem import REST, Directory, File, Owner, join
-from fairlead.analysis.packages import cache_paths, mounted, updates_index
+from fairlead.analysis.packages import Operation, cache_paths, mounted, updates_index
+from fairlead.knowledge.base_images import is_debian
 from fairlead.knowledge.package_managers import INDEX_SIZES, INSTALLED_IN
 from fairlead.shell import OptionSpec, parse_options
 from fairlead.syntax.source import Token
@@ -24,14 +25,22 @@ _USERADD = (
 _QUIET_KINDS = frozenset(("config", "--version", "version", "show", "list", "search", "info", "help", "policy"))
 
 
-def put_rest(run: Interpreter, directory: str, size: int | None, source: str, cause: Token) -> None:
-    """Let a directory hold files that nobody can list."""
+def put_rest(
+    run: Interpreter, directory: str, size: int | None, source: str, cause: Token, *, replaces: bool = False
+) -> None:
+    """Let a directory hold files that nobody can list; `replaces` where they take the place of earlier ones."""
     made = run.directory(directory, cause)
-    if made is not None:
-        uid, gid = run.owner
-        made.children[REST] = File("rest", size, None, uid, gid, stamp=object(), source=source)
-        real = run.fs.real(directory) or directory
-        run.fs.note(f"{real.strip('/')}/{REST}", cause)
+    if made is None:
+        return
+    uid, gid = run.owner
+    node = File("rest", size, None, uid, gid, stamp=object(), source=source)
+    if replaces and REST in made.children:
+        name = REST
+        made.children[name] = node
+    else:
+        name = made.add_rest(node)
+    real = run.fs.real(directory) or directory
+    run.fs.note(f"{real.strip('/')}/{name}", cause)
 
 
 def manage_packages(run: Interpreter, call: Call) -> None:
@@ -46,12 +55,14 @@ def manage_packages(run: Interpreter, call: Call) -> None:
         run.unpacked.extend((p.path, token) for p in run.places(call.command, files) if p.path is not None)
         run.doubt(f"the size of what {name} installs is not known")
         place = INSTALLED_IN.get(name, "/usr")
+        if operation.options.has("-g", "--global"):
+            place = "/usr/local/lib/node_modules"
         if not place.startswith("/"):
             place = f"{call.command.cwd}/{place}" if call.command.cwd is not None else ""
         if place:
             put_rest(run, join("/", place), None, "", token)
     elif operation.kind == "other" and operation.subcommand not in _QUIET_KINDS and operation.subcommand:
-        run.doubt(f"what {name} {operation.subcommand} writes is not known")
+        run.doubt_all(f"what {name} {operation.subcommand} writes is not known")
     elif operation.kind == "clean":
         for path in run.cleaned.get(id(call.original), ()):
             clean(run, path, token)
@@ -62,12 +73,18 @@ def manage_packages(run: Interpreter, call: Call) -> None:
         fills = updates_index(operation) if cache.index else operation.kind in ("install", "upgrade")
         if not fills or mounted(operation.step, path):
             continue
-        size, source = INDEX_SIZES.get(name, (None, "")) if cache.index else (None, "")
+        size, source = _index_size(operation) if cache.index else (None, "")
         if size is None:
             run.doubt(f"the size of what {name} leaves in {path} is not known")
-        else:
-            run.estimated = True
-        put_rest(run, path, size, source, token)
+        put_rest(run, path, size, source, token, replaces=cache.index)
+
+
+def _index_size(operation: Operation) -> tuple[int | None, str]:
+    """Bytes of a package index, where the base image is one of those that it was measured for."""
+    image = operation.step.stage.root.image
+    if image is None or not is_debian(image.short_name, image.tag):
+        return None, ""
+    return INDEX_SIZES.get(operation.manager.name, (None, ""))
 
 
 def clean(run: Interpreter, path: str, cause: Token) -> None:
@@ -144,7 +161,7 @@ def _grow(run: Interpreter, path: str, cause: Token) -> None:
 def install_files(run: Interpreter, call: Call) -> None:
     """`dpkg -i` and `rpm -i`: packages that lie there as files."""
     name = call.invocation.name or ""
-    run.doubt(f"what {name} writes is not known")
+    run.doubt_all(f"what {name} writes is not known")
     options = parse_options(call.args, OptionSpec(frozenset(("--root", "--prefix", "--dbpath", "--force"))))
     if options.has("-i", "--install", "-U", "--upgrade"):
         places = run.places(call.command, options.operands)

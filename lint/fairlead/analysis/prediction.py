@@ -122,17 +122,18 @@ class Prediction:
     def _step(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
+        supposed: list[str] = []
         interpreter: Interpreter | None = None
         match step.instruction:
             case ast.Run():
                 interpreter = self._interpreter(step, files, users)
                 self._run(step, interpreter)
-                unknown = interpreter.unknown
+                unknown, supposed = interpreter.unknown, interpreter.supposed
             case ast.Copy() | ast.Add():
                 copier = Copier(files, step, users)
                 stages = {stage: end.root for stage, end in self._ends.items()}
                 copier.run(step.instruction, self._models.context, self._named, stages)
-                unknown = copier.unknown
+                unknown, supposed = copier.unknown, copier.supposed
             case ast.Workdir():
                 text = step.resolve(step.instruction.rest.text).text
                 path = step.absolute(text) if text is not None else None
@@ -145,7 +146,7 @@ class Prediction:
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
-        layer = _layer(step, before, files, unknown, estimated=interpreter is not None and interpreter.estimated)
+        layer = _layer(step, before, files, unknown, supposed)
         if interpreter is not None:
             layer.unpacked = tuple(interpreter.unpacked)
             layer.deletes_unknown = interpreter.deletes_unknown
@@ -235,7 +236,7 @@ def _missing(files: Filesystem, path: str) -> list[str]:
     return found
 
 
-def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], *, estimated: bool) -> PredictedLayer:
+def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], supposed: list[str]) -> PredictedLayer:
     found = difference(before, files)
     changes = tuple(change for change in found.changes if change.path not in _MOUNTED_BY_THE_BUILDER)
     notes = list(unknown)
@@ -246,9 +247,9 @@ def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str],
     confidence: Confidence = "exact"
     if notes or len(known) < len(sizes):
         confidence = "unknown"
-    elif estimated or any(change.source for change in changes):
+    elif supposed or any(change.source for change in changes):
         confidence = "about"
-        notes.extend(dict.fromkeys(f"about: {change.source}" for change in changes if change.source))
+    notes.extend(f"supposed: {what}" for what in supposed)
     total = sum(known) if known or confidence != "unknown" else None
     return PredictedLayer(
         " ".join(step.instruction.token.text.split()),

@@ -54,6 +54,7 @@ class Size:
 def readable_bytes(count: int) -> str:
     """A number of bytes for people, in decimal units: `48.3 MB`."""
     for unit, size in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
-        if count >= size:
+        # what would be rounded to 1000.0 takes the next unit
+        if count >= size - size // 20_000:
             return f"{count / size:.1f} {unit}"
     return "1 byte" if count == 1 else f"{count} bytes"

@@ -345,7 +345,6 @@ def sed(run: Interpreter, call: Call) -> Output:
             size = after.size
             if size is None and node.size is not None:
                 size, estimate = node.size, "the size before sed"
-                run.estimated = True
             given = None if content is None else (lambda content=content: content)
             new = replace(node, size=size, source=estimate, content=given, stamp=object(), inode=None)
             run.fs.put(real, new, call.token)
@@ -554,7 +553,6 @@ def rewrite(run: Interpreter, call: Call) -> Output | None:
     for place in run.places(call.command, operands[1:]):
         node = run.fs.find(place.path) if place.path is not None else None
         if isinstance(node, File) and node.kind == "file" and place.path is not None:
-            run.estimated = True
             new = replace(node, content=None, source=f"the size before {name}", stamp=object())
             run.fs.put(run.fs.real(place.path) or place.path, new, call.token)
         elif place.path is None or isinstance(node, Unknown):

@@ -257,8 +257,7 @@ def reasons(layer: Layer) -> list[str]:
     if len(ordered) > _SOURCES_SHOWN:
         count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
         said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
-    # what the notes repeat of the sources is said above, with the bytes
-    said += [f"? {note}" for note in layer.notes if note.removeprefix("about: ") not in sources]
+    said += [note if note.startswith("supposed: ") else f"? {note}" for note in layer.notes]
     return [printable(text) for text in said]
 
 

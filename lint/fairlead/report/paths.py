@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fairlead.analysis.contents import Change, Layer, Waste
-from fairlead.analysis.filesystem import REST
+from fairlead.analysis.filesystem import is_rest
 from fairlead.analysis.weight import Figure
 
 
@@ -122,7 +122,7 @@ def tree(layers: Iterable[tuple[int, Layer]]) -> Node:
 
 def is_unlisted(path: str) -> bool:
     """Whether a path stands for what else a directory holds, of which no names are known."""
-    return path.rpartition("/")[2] == REST
+    return is_rest(path.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)

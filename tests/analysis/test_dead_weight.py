@@ -1,0 +1,112 @@
+"""What later layers make of earlier ones, and who did it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairlead.analysis.models import Models
+from fairlead.analysis.sizes import Size, readable_bytes
+from fairlead.build.builder import build
+from fairlead.build.context import Context, MemoryTree
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+
+def models(dockerfile: str, files: dict[str, int] | None = None) -> Models:
+    context = Context(MemoryTree({path: bytes(size) for path, size in files.items()})) if files is not None else None
+    return Models(build(parse(Source("Dockerfile", dockerfile.encode()))), lambda: context)
+
+
+def found(dockerfile: str, files: dict[str, int] | None = None) -> list[tuple[str, str, list[int], int | None]]:
+    weights = models(dockerfile, files).layers.dead_weight
+    return [(weight.how, weight.token.text, weight.lines, weight.size.known) for weight in weights]
+
+
+CASES: dict[str, tuple[str, list[tuple[str, str, list[int], int | None]]]] = {
+    "rm": ("COPY a /a\nRUN rm /a", [("deleted", "/a", [2], 5)]),
+    "rm of two": ("COPY a b /x/\nRUN rm /x/a /x/b", [("deleted", "/x/a", [2], 5), ("deleted", "/x/b", [2], 7)]),
+    "rm of a directory": ("COPY a /x/a\nCOPY b /x/b\nRUN rm -r /x", [("deleted", "/x", [2, 3], 12)]),
+    "rm in a loop": ("COPY a b /x/\nRUN for f in a b; do rm /x/$f; done", [("deleted", "/x/$f", [2], 12)]),
+    "rm in sh -c": ("COPY a /a\nRUN sh -c 'rm /a'", [("deleted", "/a", [2], 5)]),
+    "find -delete": ("COPY a b /x/\nRUN find /x -name a -delete", [("deleted", "find /x -name a -delete", [2], 5)]),
+    "mv": ("COPY a /a\nRUN mv /a /b", [("moved", "/a", [2], 5)]),
+    "gunzip": ("COPY a /a.gz\nRUN gunzip /a.gz", [("deleted", "/a.gz", [2], 5)]),
+    "chown": ("COPY a /a\nRUN chown 7 /a", [("re-owned", "chown 7 /a", [2], 5)]),
+    "chmod -R": ("COPY a b /x/\nRUN chmod -R 700 /x", [("re-owned", "chmod -R 700 /x", [2], 12)]),
+    "chmod to what it is": ("COPY a /a\nRUN chmod 644 /a", []),
+    "append": ("COPY a /a\nRUN echo x >> /a", [("overwritten", ">> /a", [2], 5)]),
+    "COPY over it": ("COPY a /a\nCOPY b /a", [("overwritten", "b", [2], 5)]),
+    "the same COPY": ("COPY a /a\nCOPY a /a", []),
+    "in one RUN": ("RUN echo x > /a && mv /a /b && rm /b", []),
+    "moved, then deleted": ("COPY a /a\nRUN mv /a /b\nRUN rm /b", [("moved", "/a", [2], 5), ("deleted", "/b", [3], 5)]),
+    "perhaps": ("COPY a /a\nRUN if x; then rm /a; fi", []),
+    "put back": ("COPY a /a\nRUN rm /a && cp /etc/x /a", [("overwritten", "cp /etc/x /a", [2], 5)]),
+    "caches are for other rules": ("RUN apt-get update\nRUN rm -rf /var/lib/apt/lists/*", []),
+    "what npm installs": ("WORKDIR /w\nRUN npm ci\nRUN rm -rf node_modules", [("deleted", "node_modules", [3], None)]),
+    "a download": ("RUN curl -o /t https://e.com/t\nRUN rm /t", [("deleted", "/t", [2], None)]),
+    "a download, then chmod": ("RUN curl -o /t https://e.com/t && chmod +x /t\nRUN rm /t", [("deleted", "/t", [2], None)]),
+    "the history of a clone": ("RUN git clone https://e.com/r /r\nRUN rm -rf /r/.git", [("deleted", "/r/.git", [2], None)]),
+    "a pattern of what is not listed": ("COPY missing /x/\nRUN rm /x/*.c", []),
+    "all of what is not listed": ("COPY missing /x/\nRUN rm -r /x/*", [("deleted", "/x/*", [2], None)]),
+    "touched": ("RUN touch /var/log/x\nRUN chown 5 /var/log/x", []),
+    "a test stage": ("COPY a /a\nFROM base AS test\nRUN rm /a", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_dead_weight(name: str) -> None:
+    lines, expected = CASES[name]
+    assert found(f"FROM debian:12 AS base\n{lines}\n", {"a": 5, "b": 7}) == expected
+
+
+def test_a_stage_that_does_not_ship() -> None:
+    assert found("FROM debian:12 AS b\nCOPY a /a\nRUN rm /a\nFROM debian:12\nCOPY --from=b /x /x\n", {"a": 5}) == []
+
+
+def test_without_a_context_names_do() -> None:
+    text = "FROM debian:12\nCOPY app.jar run.sh src/ /x/\nRUN rm /x/app.jar /x/run.sh\nRUN chown -R 5 /x\n"
+    weights = models(text).layers.dead_weight
+    assert [(weight.how, weight.token.text, weight.is_small) for weight in weights] == [
+        ("deleted", "/x/app.jar", False),
+        ("deleted", "/x/run.sh", True),
+        ("re-owned", "chown -R 5 /x", False),
+    ]
+
+
+def test_what_may_be_the_same_owner_is_left_alone() -> None:
+    text = "FROM debian:12\nCOPY --chown=1000 a /a\nRUN chown app /a\n"
+    assert found(text, {"a": 5}) == []
+    _, layer = models(text, {"a": 5}).prediction.layers
+    assert layer.confidence == "unknown"
+
+
+def test_how_it_was_brought_in() -> None:
+    text = "FROM debian:12\nCOPY a /x/a\nRUN curl -o /x/t https://e.com/t\nRUN curl -o /x/u https://e.com/u\nRUN rm -r /x\n"
+    (weight,) = models(text, {"a": 5}).layers.dead_weight
+    assert weight.brought == "put there in lines 2, 3 and 4"
+    assert weight.those_layers == "these layers"
+    assert [held.token.text for held in weight.held] == ["a", "https://e.com/t", "https://e.com/u"]
+    assert (weight.size.bytes, weight.size.complete) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (Size(48_300_000), "48.3 MB"),
+        (Size(0), "0 bytes"),
+        (Size(1), "1 byte"),
+        (Size(1_250), "1.2 kB"),
+        (Size(3_000_000_000), "3.0 GB"),
+        (Size(19_900_000, source="Debian 12"), "about 19.9 MB"),
+        (Size(2_000_000, complete=False), "more than 2.0 MB"),
+        (Size(2_000, complete=False), ""),
+    ],
+)
+def test_sizes(size: Size, text: str) -> None:
+    assert size.text == text
+
+
+def test_bytes_for_people() -> None:
+    assert [readable_bytes(count) for count in (999, 1_000, 999_900, 999_960, 1_000_000)] == [
+        "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "1.0 MB",
+    ]  # fmt: skip
