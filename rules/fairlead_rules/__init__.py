@@ -14,7 +14,9 @@ from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
 from fairlead_rules.cache.ineffective_dockerignore import IneffectiveDockerignore
 from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
+from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
+from fairlead_rules.cache.volatile_context import VolatileContextTaken
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
 from fairlead_rules.mutable.remote_script import RemoteScriptRun
 from fairlead_rules.mutable.system_upgrade import SystemUpgrade
@@ -35,7 +37,9 @@ RULES: tuple[type[Rule], ...] = (
     IndexUpdateAlone,
     IneffectiveDockerignore,
     MissingDockerignore,
+    NeedlessStageDependency,
     UnpinnedRemoteAdd,
+    VolatileContextTaken,
     ShellFormEntrypoint,
     RemoteScriptRun,
     SystemUpgrade,

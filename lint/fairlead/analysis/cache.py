@@ -67,6 +67,46 @@ class EarlyInstall:
 
 
 @dataclass(eq=False)
+class LateInstall:
+    """An install below a COPY of which it needs nothing.
+
+    Attributes:
+        install: the install.
+        copy: the first COPY above it whose files change with the project's sources; it may be in a stage below.
+        source: the word of it that names them.
+        commits: what the last commits would have done, where the files come from the build context.
+    """
+
+    install: Operation
+    copy: Step
+    source: ast.Word
+    commits: CommitCount | None = None
+
+
+@dataclass(eq=False)
+class DetouredFile:
+    """A COPY --from of files that the other stage has from the build context.
+
+    Attributes:
+        step: the COPY.
+        source: the word that names them.
+        stage: the other stage.
+        destination: where it puts them, as written.
+        files: their paths in the build context.
+        waiting: the install below that has to wait for the other stage.
+        costly: the last step of that stage that takes its time, and is built again whenever a source changes.
+    """
+
+    step: Step
+    source: ast.Word
+    stage: Stage
+    destination: str
+    files: tuple[str, ...]
+    waiting: Operation
+    costly: Step
+
+
+@dataclass(eq=False)
 class IgnoredSource:
     """A source of a COPY that is there, but left out of the build context.
 
@@ -147,6 +187,21 @@ class CacheModel:
         return CommitCount(
             len(commits), commits.count(taken), commits.count(lambda path: taken(path) and is_manifest(path))
         )
+
+    def late_installs(self, stage: Stage) -> Iterator[LateInstall]:
+        """The installs of distribution packages of a stage that stand below sources of which they need nothing."""
+        from fairlead.analysis.late_installs import late_installs
+
+        for late in late_installs(self._models, stage):
+            if late.copy.origin is None:
+                late.commits = self._commits(late.install)
+            yield late
+
+    def detoured_files(self, stage: Stage) -> Iterator[DetouredFile]:
+        """The files that a stage takes from another one, although the build context has them."""
+        from fairlead.analysis.stage_files import detoured_files
+
+        return detoured_files(self._models, stage)
 
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""

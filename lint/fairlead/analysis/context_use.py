@@ -22,6 +22,7 @@ from fairlead.build.model import Step
 from fairlead.knowledge.secrets import is_secret_file
 from fairlead.shell import unwrap
 from fairlead.syntax import ast
+from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -81,6 +82,27 @@ class UselessPattern:
     by: IgnorePattern | None = None
 
 
+@dataclass(eq=False)
+class VolatileContext:
+    """A COPY, ADD or bind mount of a directory that takes what changes without need.
+
+    Attributes:
+        step: it.
+        source: the words that name the directory.
+        rebuilt: the step that takes longest of those that are built again with it, itself included.
+        written: paths that tools write there, that .gitignore names and that .dockerignore does not leave out.
+        unneeded: names at the top of the context that no step reads.
+        commits: the number of the last commits that changed nothing but these of all that is taken, and of all of them.
+    """
+
+    step: Step
+    source: Token
+    rebuilt: Step
+    written: tuple[str, ...]
+    unneeded: tuple[str, ...] = ()
+    commits: tuple[int, int] | None = None
+
+
 class ContextModel:
     """Answers about what is taken of the context; made by `Models`."""
 
@@ -110,6 +132,12 @@ class ContextModel:
                 return WholeContext(step, source, (*taken, *expected), tuple(expected), above[0] if above else None)
             return None
         return None
+
+    def volatile(self) -> Iterator[VolatileContext]:
+        """What takes files that change although no step needs them."""
+        from fairlead.analysis.volatile import volatile_context
+
+        return volatile_context(self._models)
 
     def useless_patterns(self) -> Iterator[UselessPattern]:
         """The lines of the .dockerignore that let through what they name, as far as a COPY takes it."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CommitCount, EarlyInstall, Example, Finding, JsonValue, Models, Related, Rule, Severity
+from fairlead import (
+    CommitCount,
+    EarlyInstall,
+    Example,
+    Finding,
+    JsonValue,
+    LateInstall,
+    Models,
+    Related,
+    Rule,
+    Severity,
+)
 
 
 class CopyBeforeInstall(Rule):
@@ -23,6 +34,9 @@ class CopyBeforeInstall(Rule):
 
     Or bind-mount the manifests for the one command, `RUN --mount=type=bind,source=package.json,target=package.json`.
     A cache mount makes the repeated install cheaper, but it still runs.
+
+    The same goes for packages of the distribution, which need nothing of the project: `apt-get install` belongs above
+    `COPY . .`.
 
     Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
     sources. Nothing is said either when the same package manager has installed the project's dependencies above the
@@ -84,6 +98,17 @@ class CopyBeforeInstall(Rule):
         ),
         Example(
             """
+            FROM debian:12-slim
+            WORKDIR /src
+            COPY . .
+                 ^
+            RUN apt-get update && apt-get install -y --no-install-recommends gcc make && rm -rf /var/lib/apt/lists/*
+            RUN make
+            """,
+            "move line 4 above line 3",
+        ),
+        Example(
+            """
             FROM node:22
             WORKDIR /app
             COPY . .
@@ -95,6 +120,13 @@ class CopyBeforeInstall(Rule):
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nCOPY . /srv\nRUN apt-get update && apt-get install -y gcc && make -C /srv\n"),
+        Example("FROM debian:12\nCOPY . /srv\nRUN dpkg -i /srv/a.deb\nRUN apt-get install -y gcc\n"),
+        Example("FROM debian:12\nCOPY rootfs /\nRUN apt-get update && apt-get install -y gcc\n"),
+        Example(
+            "FROM python:3.13\nWORKDIR /a\nADD requirements ./requirements\nRUN pip install -r requirements/local.txt\n",
+            files={"requirements/local.txt": "-r base.txt", "requirements/base.txt": ""},
+        ),
         Example(
             "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n",
             files={".dockerignore": "*\n!package*.json\n", "package.json": "{}", "package-lock.json": "{}", "a.js": ""},
@@ -113,9 +145,17 @@ class CopyBeforeInstall(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the cache model for the installs of every stage that is built."""
         for stage in models.build.stages:
-            if stage.needed:
-                for early in models.cache.early_installs(stage):
-                    yield self._finding(early)
+            if not stage.needed:
+                continue
+            said = set()
+            for early in models.cache.early_installs(stage):
+                said.add(early.source)
+                yield self._finding(early)
+            for late in models.cache.late_installs(stage):
+                # what is copied from, or in, another stage is for needless-stage-dependency
+                if late.copy.stage is stage and late.copy.origin is None and late.source not in said:
+                    said.add(late.source)
+                    yield self._late(late)
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
@@ -137,6 +177,20 @@ class CopyBeforeInstall(Rule):
                 "line": install.step.line,
                 **_evidence(early.commits),
             },
+        )
+
+    def _late(self, late: LateInstall) -> Finding:
+        install = late.install
+        command = " ".join(install.token.text.split())
+        count = late.commits
+        counted = f": {count.rebuilt} of the last {count.commits} commits would have" if count is not None else ""
+        line = install.token.start.line
+        return self.finding(
+            late.source.token,
+            f"every change of a file in it runs `{command}` again (line {line}), which needs nothing of it{counted}",
+            help=f"move line {line} above line {late.copy.line}",
+            related=(Related.at(install.token, "runs again"),),
+            evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
 
 

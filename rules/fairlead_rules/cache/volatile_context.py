@@ -1,0 +1,154 @@
+"""Files of the build context that change although no step needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, JsonValue, Models, Related, Rule, VolatileContext
+
+
+class VolatileContextTaken(Rule):
+    """A COPY of a directory takes what changes with every run of a tool, or with commits that no step is about.
+
+    The cache key of a COPY is all that it takes. What a compiler, a package manager or a test run writes beside the
+    sources is taken too, where `.gitignore` names it and `.dockerignore` does not: the same commit gives one image on a
+    clean machine and another one where somebody has worked, each run of the tests has the steps below it built again, and
+    `node_modules` or `dist` of that machine end up in the image in place of what the build has made.
+
+    Add to `.dockerignore` what `.gitignore` names, in its own pattern language (`**/dist` for a directory at any depth).
+
+    Named is what a manifest of the project says that it is written, `dist` where `package.json` has a build script,
+    `.pytest_cache` where pytest is used, whether it is there at the moment or not. Nothing is said where nothing below
+    the COPY takes its time, of build output where no step of the image would make it, and of what another instruction
+    names.
+
+    Where there is a `.dockerignore` and a git repository, the last commits that touch the build context are looked at,
+    50 at most: where three of them or more changed nothing of what is taken but files for people and services
+    (`.github`, `README.md`, compose files), these are named as well, with the number. Only the log is read.
+    """
+
+    name = "cache/volatile-context"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM node:22-slim
+            WORKDIR /app
+            COPY package.json package-lock.json ./
+            RUN npm ci
+            COPY . .
+                 ^
+            RUN npm run build
+            """,
+            "node_modules and dist are taken too",
+            files={
+                "package.json": '{"scripts": {"build": "tsc"}}',
+                "package-lock.json": "{}",
+                ".gitignore": "node_modules\n/dist/\n",
+                ".dockerignore": ".git\n",
+            },
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            COPY backend /srv
+                 ^^^^^^^
+            RUN python /srv/manage.py collectstatic
+            """,
+            "add `backend/.pytest_cache` to .dockerignore",
+            files={
+                "backend/pyproject.toml": "[tool.pytest.ini_options]\n",
+                "backend/manage.py": "",
+                ".gitignore": ".pytest_cache\n",
+                ".dockerignore": ".git\n",
+            },
+        ),
+        Example(
+            """
+            FROM rust:1.90 AS build
+            WORKDIR /src
+            RUN --mount=type=bind,target=. --mount=type=cache,target=/out cargo build --release --target-dir /out
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "target is taken too",
+            files={"Cargo.toml": "[package]\n", ".gitignore": "/target\n", ".dockerignore": ".git\n"},
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
+            files={
+                "package.json": '{"scripts": {"build": "tsc"}}',
+                ".gitignore": "node_modules\ndist\n",
+                ".dockerignore": "node_modules\ndist\n",
+            },
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
+            files={"package.json": '{"scripts": {"build": "tsc"}}', ".dockerignore": "a\n"},
+        ),
+        Example(
+            "FROM nginx:1.29\nCOPY . /srv\nRUN chmod -R a+rX /srv\n",
+            files={"package.json": '{"scripts": {"build": "tsc"}}', ".gitignore": "dist\n", ".dockerignore": "a\n"},
+        ),
+        Example(
+            "FROM node:22\nCOPY . /srv\nRUN node /srv/check.js\n",
+            files={"package.json": '{"scripts": {"build": "tsc"}}', ".gitignore": "dist\n", ".dockerignore": "a\n"},
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nCOPY dist dist\nRUN npm ci && npm run build\n",
+            files={
+                "package.json": '{"scripts": {"build": "tsc"}}',
+                ".gitignore": "dist\n",
+                ".dockerignore": "**/node_modules\n",
+            },
+        ),
+        Example(
+            "FROM python:3.13\nCOPY . /srv\nRUN pip install /srv\n",
+            files={"pyproject.toml": "[tool.ruff]\n", ".gitignore": "dist\nbuild\ntarget\n", ".dockerignore": "a\n"},
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
+            files={"package.json": "{}", ".gitignore": "node_modules\n", "index.js": ""},
+        ),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask what the build takes of its context."""
+        for volatile in models.context_use.volatile():
+            yield self._finding(volatile, models.context.ignore_name if models.context is not None else "")
+
+    def _finding(self, volatile: VolatileContext, ignore_name: str) -> Finding:
+        again = volatile.rebuilt
+        line = f"line {again.line}" if again is not volatile.step else "this step"
+        said = []
+        if volatile.written:
+            verb = "is" if len(volatile.written) == 1 else "are"
+            said.append(
+                f"{_listed(volatile.written)} {verb} taken too, which .gitignore names and {ignore_name} does not: what "
+                f"tools write there has {line} built again"
+            )
+        evidence: dict[str, JsonValue] = {
+            "written": [*volatile.written],
+            "unneeded": [*volatile.unneeded],
+            "rebuilt_line": again.line,
+        }
+        if volatile.commits is not None:
+            saved, commits = volatile.commits
+            evidence |= {"commits": commits, "commits_for_nothing": saved}
+            said.append(
+                f"{saved} of the last {commits} commits changed nothing of it but {_listed(volatile.unneeded)}, and would "
+                f"have had {line} built again"
+            )
+        patterns = " ".join(f"`{path}`" for path in (*volatile.written, *volatile.unneeded))
+        return self.finding(
+            volatile.source,
+            "; ".join(said),
+            help=f"add {patterns} to {ignore_name}",
+            related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
+            evidence=evidence,
+        )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
