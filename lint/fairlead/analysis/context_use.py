@@ -91,6 +91,7 @@ class VolatileContext:
         source: the words that name the directory.
         rebuilt: the step that takes longest of those that are built again with it, itself included.
         written: paths that tools write there, that .gitignore names and that .dockerignore does not leave out.
+        harmful: whether some of these take the place of what the build makes: build output, installed packages.
         unneeded: names at the top of the context that no step reads.
         commits: the number of the last commits that changed nothing but these of all that is taken, and of all of them.
     """
@@ -99,6 +100,7 @@ class VolatileContext:
     source: Token
     rebuilt: Step
     written: tuple[str, ...]
+    harmful: bool
     unneeded: tuple[str, ...] = ()
     commits: tuple[int, int] | None = None
 
@@ -109,6 +111,14 @@ class ContextModel:
     def __init__(self, models: Models) -> None:
         self._models = models
         self._copies = tuple(self._directories())
+
+    @property
+    def ignore_name(self) -> str | None:
+        """The name of the file that says what is left out; None where there is none."""
+        context = self._models.context
+        if context is None or not (context.ignore.patterns or context.is_there(context.ignore_name)):
+            return None
+        return context.ignore_name
 
     def whole_context(self) -> WholeContext | None:
         """The first COPY of the whole context, where no .dockerignore keeps from it what tools write there."""

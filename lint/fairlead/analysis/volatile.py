@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
     from fairlead.build.context import Context
 
+# what a test run leaves behind has steps built again, but does no harm in the image
+_LITTLE = frozenset(("report", "cache"))
 _COSTLY = 10
 _BUILDS = 40
 _COMMITS_WORTH = 3
+_SHARE_WORTH = 0.1
 
 
 def volatile_context(models: Models) -> Iterator[VolatileContext]:
@@ -48,11 +51,12 @@ def volatile_context(models: Models) -> Iterator[VolatileContext]:
         again = _costly_with(models, step)
         if again is None:
             continue
-        written = [path for path in _written(models, context, step, directory) if path not in said]
+        written = {path: kind for path, kind in _written(models, context, step, directory) if path not in said}
         people = not directory and bool(context.ignore.patterns)
         unneeded, saved = _for_people(models, context, step) if people else ((), None)
         if written or unneeded:
-            yield VolatileContext(step, token, again, tuple(written), unneeded, saved)
+            harmful = not _LITTLE.issuperset(written.values())
+            yield VolatileContext(step, token, again, tuple(written), harmful, unneeded, saved)
 
 
 def _directories(models: Models, context: Context) -> Iterator[tuple[Step, Token, str]]:
@@ -79,7 +83,7 @@ def _costly_with(models: Models, step: Step) -> Step | None:
     return costliest if costs[costliest] >= _COSTLY else None
 
 
-def _written(models: Models, context: Context, step: Step, directory: str) -> Iterator[str]:
+def _written(models: Models, context: Context, step: Step, directory: str) -> Iterator[tuple[str, str]]:
     """What tools write in a directory, .gitignore names and .dockerignore does not."""
     ignores = None
     found: set[str] = set()
@@ -93,15 +97,23 @@ def _written(models: Models, context: Context, step: Step, directory: str) -> It
             ignores = _GitIgnores(context, directory)
         if ignores.name(path):
             found.add(path)
-            yield path
+            yield path, written.kind
 
 
 def _is_used(context: Context, directory: str, written: Written) -> bool:
     """Whether the project in a directory uses the tool."""
+    if not _says(context, directory, written.file, written.text):
+        return False
+    parts = directory.split("/") if directory and written.above else []
+    return not any(_says(context, "/".join(parts[:count]), written.file, written.above) for count in range(len(parts)))
+
+
+def _says(context: Context, directory: str, pattern: str, text: str) -> bool:
+    """Whether a directory has a file of some name in which something stands."""
     try:
         names = context.tree.names(directory)
-        files = [posixpath.join(directory, name) for name in names if fnmatchcase(name, written.file)]
-        return any(not written.text or re.search(written.text, _text(context, file)) for file in files)
+        files = [posixpath.join(directory, name) for name in names if fnmatchcase(name, pattern)]
+        return any(not text or re.search(text, _text(context, file)) for file in files)
     except OSError:
         return False
 
@@ -125,7 +137,11 @@ def _is_wanted(models: Models, copy: Step, written: Written) -> bool:
         return not any(weigh([step])[step] >= _BUILDS for step in below)
     if written.kind == "packages":
         runs = [step for step in copy.stage.all_steps() if isinstance(step.instruction, ast.Run)]
-        installs = any(operation.project for step in runs for operation in models.operations(step))
+        installs = any(
+            operation.project and written.file in operation.manager.manifests
+            for step in runs
+            for operation in models.operations(step)
+        )
         taken = any(
             name.search(source.word.value)
             for step in copy.stage.all_steps()
@@ -205,7 +221,7 @@ def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str
         if tops and tops <= set(names):
             saved += 1
             changed |= tops
-    if saved < _COMMITS_WORTH:
+    if saved < max(_COMMITS_WORTH, _SHARE_WORTH * len(commits)):
         return (), None
     return tuple(name for name in names if name in changed), (saved, len(commits))
 

@@ -18,16 +18,21 @@ class Written(NamedTuple):
         kind: `output` of a compiler or bundler, installed `packages`, a `report` of tests, a `cache` of a tool.
         file: the file whose presence says that the project uses the tool; may be a pattern of names.
         text: what stands in that file then, as a regular expression; "" for anything.
+        above: what stands in such a file of a directory above where the tool writes there instead; "" for nothing.
     """
 
     name: str
     kind: Literal["output", "packages", "report", "cache"]
     file: str
     text: str = ""
+    above: str = ""
 
 
-_JS_BUILD = r'"build[\w:-]*"\s*:'
-_JS_TESTS = r'"(?:jest|vitest|nyc|c8|@vitest/[\w-]+|karma-coverage|ts-jest)"\s*:'
+def _needs(*packages: str) -> str:
+    """A package.json that needs one of some packages."""
+    return rf'"(?:{"|".join(packages)})"\s*:'
+
+
 _PYTHON_FILES = ("pyproject.toml", "tox.ini", "setup.cfg", "requirements*.txt", "Pipfile")
 
 WRITTEN_BY_TOOLS: tuple[Written, ...] = (
@@ -35,20 +40,27 @@ WRITTEN_BY_TOOLS: tuple[Written, ...] = (
     Written("vendor", "packages", "composer.json"),
     Written("deps", "packages", "mix.exs"),
     Written("_build", "output", "mix.exs"),
-    *(Written(name, "output", "package.json", _JS_BUILD) for name in ("dist", "build", "out")),
-    Written(".next", "output", "package.json", r'"next"\s*:'),
-    Written(".nuxt", "output", "package.json", r'"nuxt"\s*:'),
-    Written(".output", "output", "package.json", r'"(?:nuxt|nitropack|@tanstack/[\w-]*start)"\s*:'),
-    Written(".svelte-kit", "output", "package.json", r'"@sveltejs/kit"\s*:'),
+    Written("dist", "output", "package.json", _needs("tsup", "@nestjs/cli", "parcel", "@vue/cli-service", "webpack",
+                                                     "unbuild", "@angular/cli")),
+    Written("dist", "output", "vite.config.*", r"(?s)\A(?!.*\boutDir\b)|\boutDir\s*:\s*[\"'](?:\./)?dist[/\"']"),
+    Written("build", "output", "package.json", _needs("react-scripts", "@sveltejs/adapter-[a-z]+", "@react-router/dev",
+                                                      "@remix-run/dev", "@docusaurus/core")),
+    *(Written(name, "output", "tsconfig*.json", rf'"outDir"\s*:\s*"(?:\./)?{name}[/"]') for name in ("dist", "build", "out")),
+    Written("out", "output", "next.config.*", r"""output\s*:\s*["']export"""),
+    Written(".next", "output", "package.json", _needs("next")),
+    Written(".nuxt", "output", "package.json", _needs("nuxt")),
+    Written(".output", "output", "package.json", _needs("nuxt", "nitropack")),
+    Written(".svelte-kit", "output", "package.json", _needs("@sveltejs/kit")),
     Written(".angular", "cache", "angular.json"),
     Written(".turbo", "cache", "turbo.json"),
-    Written("coverage", "report", "package.json", _JS_TESTS),
-    Written("test-results", "report", "package.json", r'"@playwright/test"\s*:'),
-    Written("playwright-report", "report", "package.json", r'"@playwright/test"\s*:'),
-    Written("target", "output", "Cargo.toml"),
+    Written("coverage", "report", "package.json", r'--coverage|collectCoverage|"@vitest/coverage|"(?:nyc|c8|karma-coverage)"'),
+    Written("test-results", "report", "package.json", _needs("@playwright/test")),
+    Written("playwright-report", "report", "package.json", _needs("@playwright/test")),
+    # a member of a workspace is built in the workspace's directory
+    Written("target", "output", "Cargo.toml", above=r"\[workspace"),
     Written("target", "output", "pom.xml"),
     Written("build", "output", "build.gradle*"),
-    Written(".gradle", "cache", "build.gradle*"),
+    Written(".gradle", "cache", "settings.gradle*"),
     Written("bin", "output", "*.csproj"),
     Written("obj", "output", "*.csproj"),
     *(Written(".pytest_cache", "cache", name, r"pytest") for name in _PYTHON_FILES),
@@ -59,7 +71,7 @@ WRITTEN_BY_TOOLS: tuple[Written, ...] = (
     Written(".tox", "cache", "tox.ini"),
     Written("log", "report", "Gemfile", r"""gem ["']rails["']"""),
     Written("tmp", "cache", "Gemfile", r"""gem ["']rails["']"""),
-)
+)  # fmt: skip
 """What is written, each with what says so; sources: the tools' own documentation of their default places."""
 
 FOR_PEOPLE = (

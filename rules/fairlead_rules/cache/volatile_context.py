@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, JsonValue, Models, Related, Rule, VolatileContext
+from fairlead import Example, Finding, JsonValue, Models, Related, Rule, Severity, VolatileContext
 
 
 class VolatileContextTaken(Rule):
@@ -21,7 +21,7 @@ class VolatileContextTaken(Rule):
     Named is what a manifest of the project says that it is written, `dist` where `package.json` has a build script,
     `.pytest_cache` where pytest is used, whether it is there at the moment or not. Nothing is said where nothing below
     the COPY takes its time, of build output where no step of the image would make it, and of what another instruction
-    names.
+    names. Caches and reports alone are information.
 
     Where there is a `.dockerignore` and a git repository, the last commits that touch the build context are looked at,
     50 at most: where three of them or more changed nothing of what is taken but files for people and services
@@ -40,9 +40,9 @@ class VolatileContextTaken(Rule):
                  ^
             RUN npm run build
             """,
-            "node_modules and dist are taken too",
+            "node_modules and dist are taken too where tools have written them",
             files={
-                "package.json": '{"scripts": {"build": "tsc"}}',
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
                 "package-lock.json": "{}",
                 ".gitignore": "node_modules\n/dist/\n",
                 ".dockerignore": ".git\n",
@@ -70,7 +70,7 @@ class VolatileContextTaken(Rule):
             RUN --mount=type=bind,target=. --mount=type=cache,target=/out cargo build --release --target-dir /out
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
-            "target is taken too",
+            "has this step built again",
             files={"Cargo.toml": "[package]\n", ".gitignore": "/target\n", ".dockerignore": ".git\n"},
         ),
     )
@@ -78,27 +78,35 @@ class VolatileContextTaken(Rule):
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
             files={
-                "package.json": '{"scripts": {"build": "tsc"}}',
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "node_modules\ndist\n",
                 ".dockerignore": "node_modules\ndist\n",
             },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
-            files={"package.json": '{"scripts": {"build": "tsc"}}', ".dockerignore": "a\n"},
+            files={"package.json": '{"devDependencies": {"tsup": "8"}}', ".dockerignore": "a\n"},
         ),
         Example(
             "FROM nginx:1.29\nCOPY . /srv\nRUN chmod -R a+rX /srv\n",
-            files={"package.json": '{"scripts": {"build": "tsc"}}', ".gitignore": "dist\n", ".dockerignore": "a\n"},
+            files={
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
+                ".gitignore": "dist\n",
+                ".dockerignore": "a\n",
+            },
         ),
         Example(
             "FROM node:22\nCOPY . /srv\nRUN node /srv/check.js\n",
-            files={"package.json": '{"scripts": {"build": "tsc"}}', ".gitignore": "dist\n", ".dockerignore": "a\n"},
+            files={
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
+                ".gitignore": "dist\n",
+                ".dockerignore": "a\n",
+            },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nCOPY dist dist\nRUN npm ci && npm run build\n",
             files={
-                "package.json": '{"scripts": {"build": "tsc"}}',
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "dist\n",
                 ".dockerignore": "**/node_modules\n",
             },
@@ -106,6 +114,32 @@ class VolatileContextTaken(Rule):
         Example(
             "FROM python:3.13\nCOPY . /srv\nRUN pip install /srv\n",
             files={"pyproject.toml": "[tool.ruff]\n", ".gitignore": "dist\nbuild\ntarget\n", ".dockerignore": "a\n"},
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm run build\n",
+            files={"package.json": "{}", ".gitignore": "dist\nbuild\nout\n", ".dockerignore": "node_modules\n"},
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm run build\n",
+            files={"vite.config.ts": "build: { outDir: 'www' }", ".gitignore": "dist\n", ".dockerignore": "www\n"},
+        ),
+        Example(
+            "FROM composer:2\nWORKDIR /a\nCOPY . .\nRUN composer install && php artisan optimize\n",
+            files={
+                "composer.json": "{}",
+                "package.json": "{}",
+                ".gitignore": "node_modules\n",
+                ".dockerignore": "vendor\n",
+            },
+        ),
+        Example(
+            "FROM rust:1.90\nCOPY macros /src/macros\nRUN cargo build\n",
+            files={
+                "macros/Cargo.toml": "[package]\n",
+                "Cargo.toml": "[workspace]\n",
+                ".gitignore": "target\n",
+                ".dockerignore": "target\n",
+            },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
@@ -116,17 +150,19 @@ class VolatileContextTaken(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the build takes of its context."""
         for volatile in models.context_use.volatile():
-            yield self._finding(volatile, models.context.ignore_name if models.context is not None else "")
+            yield self._finding(volatile, models.context_use.ignore_name)
 
-    def _finding(self, volatile: VolatileContext, ignore_name: str) -> Finding:
+    def _finding(self, volatile: VolatileContext, ignore_name: str | None) -> Finding:
         again = volatile.rebuilt
         line = f"line {again.line}" if again is not volatile.step else "this step"
         said = []
         if volatile.written:
-            verb = "is" if len(volatile.written) == 1 else "are"
+            one = len(volatile.written) == 1
+            names = f".gitignore names {'it' if one else 'them'}"
+            unlike = f"{names}, {ignore_name} does not" if ignore_name else f"{names}, and there is no .dockerignore"
             said.append(
-                f"{_listed(volatile.written)} {verb} taken too, which .gitignore names and {ignore_name} does not: what "
-                f"tools write there has {line} built again"
+                f"{_listed(volatile.written)} {'is' if one else 'are'} taken too where tools have written "
+                f"{'it' if one else 'them'} ({unlike}): each change there has {line} built again"
             )
         evidence: dict[str, JsonValue] = {
             "written": [*volatile.written],
@@ -144,7 +180,8 @@ class VolatileContextTaken(Rule):
         return self.finding(
             volatile.source,
             "; ".join(said),
-            help=f"add {patterns} to {ignore_name}",
+            help=f"add {patterns} to {ignore_name}" if ignore_name else f"write a .dockerignore with {patterns}",
+            severity=None if volatile.harmful or volatile.unneeded else Severity.INFO,
             related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
             evidence=evidence,
         )
