@@ -4,6 +4,7 @@ The names in `__all__` are the public API; nothing else is promised.
 """
 
 from fairlead.analysis.cache import CommitCount, DetouredFile, EarlyArgument, EarlyInstall, IgnoredSource, LateInstall
+from fairlead.analysis.cache_mounts import MissingMount
 from fairlead.analysis.context_use import UselessPattern, VolatileContext, WholeContext
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
@@ -49,10 +50,10 @@ __all__ = [
     "Copy", "DeletedLater", "Dependency", "DetouredFile", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
     "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError",
     "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference",
-    "Instruction", "JsonValue", "Label", "LateInstall", "Leftover", "Models", "Mount", "Onbuild", "Operation", "Origin",
-    "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript", "RemoteSource", "Removal",
-    "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Source", "Stage", "Step", "TextEdit", "Token",
-    "UnverifiedDownload", "UselessPattern", "User", "VolatileContext", "WholeContext", "Workdir", "Write",
-    "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file",
-    "is_secret_name", "readable", "secret_in", "skips_recommended",
+    "Instruction", "JsonValue", "Label", "LateInstall", "Leftover", "MissingMount", "Models", "Mount", "Onbuild",
+    "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript", "RemoteSource",
+    "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Source", "Stage", "Step",
+    "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "VolatileContext", "WholeContext", "Workdir",
+    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
+    "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

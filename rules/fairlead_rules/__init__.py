@@ -9,6 +9,7 @@ from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
 from fairlead_rules.bloat.package_index_left import PackageIndexLeft
 from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
+from fairlead_rules.cache.cache_mount_available import CacheMountAvailable
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
@@ -32,6 +33,7 @@ RULES: tuple[type[Rule], ...] = (
     PackageIndexLeft,
     RecommendedPackages,
     ArgumentBeforeCostlyStep,
+    CacheMountAvailable,
     CopyBeforeInstall,
     CopyIgnoredFile,
     IndexUpdateAlone,

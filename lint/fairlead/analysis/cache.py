@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.cache_mounts import MissingMount, missing_mount
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Build, Stage, Step
@@ -202,6 +203,10 @@ class CacheModel:
         from fairlead.analysis.stage_files import detoured_files
 
         return detoured_files(self._models, stage)
+
+    def missing_mount(self, step: Step) -> MissingMount | None:
+        """What cache mount a RUN wants that installs a project's dependencies; None where it needs none."""
+        return missing_mount(self._models, step)
 
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
