@@ -14,6 +14,7 @@ from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
 from fairlead_rules.cache.ineffective_dockerignore import IneffectiveDockerignore
+from fairlead_rules.cache.link_available import LinkAvailable
 from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
 from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
@@ -38,6 +39,7 @@ RULES: tuple[type[Rule], ...] = (
     CopyIgnoredFile,
     IndexUpdateAlone,
     IneffectiveDockerignore,
+    LinkAvailable,
     MissingDockerignore,
     NeedlessStageDependency,
     UnpinnedRemoteAdd,

@@ -208,6 +208,12 @@ class CacheModel:
         """What cache mount a RUN wants that installs a project's dependencies; None where it needs none."""
         return missing_mount(self._models, step)
 
+    def linkable_copies(self, stage: Stage) -> Iterator[Step]:
+        """The COPYs at the end of a stage that `--link` would keep in the cache."""
+        from fairlead.analysis.links import linkable_copies
+
+        return linkable_copies(stage, self._models.context)
+
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
         for step, _, source, path in plain_sources(self._models.build):

@@ -40,7 +40,7 @@ class NeedlessStageDependency(Rule):
                  ^^^
             RUN apt-get update && apt-get install -y --no-install-recommends gdb strace && rm -rf /var/lib/apt/lists/*
             """,
-            "runs `apt-get install` again (line 5), which needs nothing of them",
+            "it has the sources of line 2: every change of a file there runs `apt-get install` again (line 5)",
         ),
         Example(
             """
@@ -68,7 +68,7 @@ class NeedlessStageDependency(Rule):
                               ^^^^^^^^^
             RUN npm ci --omit=dev
             """,
-            "`npm ci` again (line 9)",
+            "`npm ci` runs again (line 9), which needs nothing of it",
         ),
         Example(
             """
@@ -134,19 +134,20 @@ class NeedlessStageDependency(Rule):
     def _late(self, stage: Stage, late: LateInstall) -> Finding:
         install = late.install
         line = install.token.start.line
-        again = f"runs `{' '.join(install.token.text.split())}` again (line {line}), which needs nothing of them"
+        command = " ".join(install.token.text.split())
         evidence: dict[str, JsonValue] = {"line": line, "copy_line": late.copy.line, "stage": late.copy.stage.label}
         if late.copy.stage is not stage:
             return self.finding(
                 stage.instruction.image.token,
-                f"with the sources of line {late.copy.line} this stage changes too: every change of a file there {again}",
+                f"it has the sources of line {late.copy.line}: every change of a file there runs `{command}` again (line "
+                f"{line}), which needs nothing of them",
                 help=f"install above line {late.copy.line}, or in a stage that both are built from",
                 related=(Related.at(late.source.token, "the sources"), Related.at(install.token, "runs again")),
                 evidence=evidence,
             )
         return self.finding(
             late.source.token,
-            f"what is built from other sources is copied here as another file, and {again}",
+            f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
             help=f"move line {line} above it",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
