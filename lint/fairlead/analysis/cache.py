@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -20,7 +20,7 @@ from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Build, Stage, Step
 from fairlead.build.remote import parse_remote
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
-from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
+from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile, verifies
 from fairlead.knowledge.secrets import is_secret_name
 from fairlead.shell import is_posix_like, unwrap
 from fairlead.syntax import ast
@@ -56,6 +56,7 @@ class EarlyInstall:
         copy: the COPY or ADD.
         source: the word of it that takes too much.
         install: the install.
+        manifests: the names of the files that it reads, those of them that are there where the context is known.
         is_workspace: the project has parts with manifests of their own, which the install reads as well.
         commits: what the last commits would have done, where the repository has enough of them.
     """
@@ -63,6 +64,7 @@ class EarlyInstall:
     copy: Step
     source: ast.Word
     install: Operation
+    manifests: tuple[str, ...]
     is_workspace: bool = False
     commits: CommitCount | None = None
 
@@ -168,9 +170,28 @@ class CacheModel:
                     commits = self._commits(operation)
                     if commits is None or commits.needed < commits.rebuilt:
                         workspace = self._is_workspace(*broad, operation)
-                        found.append(EarlyInstall(*broad, operation, workspace, commits))
+                        names = self._manifest_files(*broad, operation)
+                        found.append(EarlyInstall(*broad, operation, names, workspace, commits))
                 installed.add(name)
         return found
+
+    def _manifest_files(self, copy: Step, source: ast.Word, install: Operation) -> tuple[str, ...]:
+        """The files by which an install goes, for people."""
+        manager, context = install.manager, self._models.context
+        if install.manifests:
+            return tuple(word.text.rpartition("/")[2] for word in install.manifests)
+        place = context.lookup(_directory(copy, source)) if context is not None else None
+        names: Sequence[str] = ()
+        if context is not None and place is not None and place[1].kind == "directory":
+            names = context.tree.names(place[0])
+        there, locks = (
+            [name for pattern in patterns for name in names if fnmatchcase(name, pattern)]
+            for patterns in (manager.manifests[:1], manager.lockfiles)
+        )
+        if there and (locks or not install.locked):
+            return (*there, *locks)
+        # they are elsewhere, or not there yet
+        return (manager.manifests[0], *manager.lockfiles[:1])
 
     def _commits(self, install: Operation) -> CommitCount | None:
         """How often the last commits would have repeated an install, and how often they changed its manifests."""
@@ -263,8 +284,10 @@ class CacheModel:
         name = pair.key
         if name in PREDEFINED_ARGS or name.upper() in PROXY_ARGS or is_read_by_tools(name):
             return None
+        if _is_of_base(step.stage, name):
+            return None
         volatile = is_volatile(name)
-        changes = volatile or is_version(name) or is_secret_name(name)
+        changes = volatile or is_version(name) or (is_secret_name(name) and not verifies(name))
         names = {name}
         rebuilt: list[tuple[Step, Operation]] = []
         for later in below:
@@ -300,6 +323,11 @@ class CacheModel:
             id(command) in managed or not command.words or (unwrap(command).name or "?") in QUIET_COMMANDS
             for command in script.commands
         )
+
+
+def _is_of_base(stage: Stage, name: str) -> bool:
+    """Whether the base image depends on an argument, so that a new value has everything built again anyway."""
+    return any(_mentions_any(below.instruction.image.value, {name}) for below in stage.lineage())
 
 
 def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast.Word, str]]:

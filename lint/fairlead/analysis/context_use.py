@@ -35,9 +35,13 @@ _ELSEWHERE = ("-C", "--prefix", "--cwd", "--dir")
 # what tools write beside the sources, and no build is meant to take
 _WRITTEN_BY_TOOLS = ("node_modules", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".tox", ".next")
 _READS_GIT = re.compile(
-    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion"
+    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion|GitVersion"
+    r"|\"git\"|\"vergen|\"git2?-version\"|\"shadow-rs\""
 )
-_BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml")
+_BUILD_FILES = (
+    "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml", "build.rs",
+    "Cargo.toml", "Cargo.lock",
+)  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -171,6 +175,9 @@ class ContextModel:
     def _sent_history(self, context: Context) -> Iterator[UselessPattern]:
         whole = next(((step, source) for step, source, path in self._copies if not path), None)
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
+        if any(pattern.exception and pattern.cleaned.startswith(".git") for pattern in context.ignore.patterns):
+            # somebody wants it
+            return
         if whole is not None and sends_git and not self._reads_git(context):
             yield UselessPattern("git", *whole, None, ".git")
 
@@ -198,7 +205,8 @@ class ContextModel:
     def _nested(self, context: Context, pattern: IgnorePattern, said: set[str]) -> UselessPattern | None:
         """What lies deeper and has a name that a line for the top gives."""
         name = pattern.cleaned
-        if set("/*") >= set(name) or "/" in name or "**" in name:
+        if set("/*") >= set(name) or "/" in name or "**" in name or pattern.text.startswith("/"):
+            # a slash in front says that the top is meant
             return None
         for path, shown in self._written_deeper.items():
             named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))

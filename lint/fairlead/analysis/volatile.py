@@ -52,7 +52,9 @@ def volatile_context(models: Models) -> Iterator[VolatileContext]:
         if again is None:
             continue
         written = {path: kind for path, kind in _written(models, context, step, directory) if path not in said}
-        people = not directory and bool(context.ignore.patterns)
+        # .git changes with every commit: what else does not matter then
+        sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
+        people = not directory and not sends_git and bool(context.ignore.patterns)
         unneeded, saved = _for_people(models, context, step) if people else ((), None)
         if written or unneeded:
             harmful = not _LITTLE.issuperset(written.values())

@@ -160,8 +160,7 @@ class CopyBeforeInstall(Rule):
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
         command = " ".join(install.token.text.split())
-        files = [word.text.rpartition("/")[2] for word in install.manifests]
-        manifests = " and ".join(files or (install.manager.manifests[0], *install.manager.lockfiles[:1]))
+        manifests = " and ".join(early.manifests)
         if early.is_workspace:
             manifests += " of the workspace and its parts"
         return self.finding(
@@ -173,7 +172,7 @@ class CopyBeforeInstall(Rule):
             severity=Severity.INFO if early.is_workspace else None,
             evidence={
                 "command": command,
-                "manifests": list(files or install.manager.manifests),
+                "manifests": [*early.manifests],
                 "line": install.step.line,
                 **_evidence(early.commits),
             },

@@ -95,6 +95,12 @@ class IneffectiveDockerignore(Rule):
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "# drafts\n*.log\n", "drafts/a": "", "b/c.log": ""}),
         Example("FROM a\nCOPY . /s\nRUN git log -1 > /s/v\n", files={".dockerignore": "b\n", ".git/HEAD": ""}),
         Example("FROM a\nCOPY . /srv\n", files={"app/main.py": ""}),
+        Example("FROM a\nCOPY . /s\n", files={".dockerignore": "/node_modules\n", "extra/package.json": "{}"}),
+        Example("FROM a\nCOPY . /s\n", files={".dockerignore": "*\n!.git\n!src\n", ".git/HEAD": "", "src/a": ""}),
+        Example(
+            "FROM rust:1.90\nCOPY . /s\nRUN cargo build\n",
+            files={".dockerignore": "target\n", ".git/HEAD": "", "build.rs": 'Command::new("git")'},
+        ),
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "*\n!app\n**/__pycache__\n", "app/main.py": ""}),
     )
 
