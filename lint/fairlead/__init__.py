@@ -5,7 +5,7 @@ The names in `__all__` are the public API; nothing else is promised.
 
 from fairlead.analysis.cache import CommitCount, DetouredFile, EarlyArgument, EarlyInstall, IgnoredSource, LateInstall
 from fairlead.analysis.cache_mounts import MissingMount
-from fairlead.analysis.context_use import UselessPattern, VolatileContext, WholeContext
+from fairlead.analysis.context_use import ContextModel, UselessPattern, VolatileContext, WholeContext
 from fairlead.analysis.effects import Download, Removal, Write
 from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
 from fairlead.analysis.layers import CopiedAgain, DeletedLater, Leftover, RemovedPackage
@@ -46,14 +46,14 @@ from fairlead.syntax.source import Position, Range, Source, Token
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "CopiedAgain",
-    "Copy", "DeletedLater", "Dependency", "DetouredFile", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
-    "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError",
-    "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image", "ImageReference",
-    "Instruction", "JsonValue", "Label", "LateInstall", "Leftover", "MissingMount", "Models", "Mount", "Onbuild",
-    "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript", "RemoteSource",
-    "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Source", "Stage", "Step",
-    "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "VolatileContext", "WholeContext", "Workdir",
-    "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "ContextModel",
+    "CopiedAgain", "Copy", "DeletedLater", "Dependency", "DetouredFile", "Dialect", "DockerIgnore", "DockerIgnoreError",
+    "Dockerfile", "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion",
+    "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "IgnoredSource", "Image",
+    "ImageReference", "Instruction", "JsonValue", "Label", "LateInstall", "Leftover", "MissingMount", "Models", "Mount",
+    "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript",
+    "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Source", "Stage",
+    "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "VolatileContext", "WholeContext",
+    "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
     "is_secret_file", "is_secret_name", "readable", "secret_in", "skips_recommended",
 ]  # fmt: skip

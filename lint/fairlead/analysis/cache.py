@@ -212,6 +212,9 @@ class CacheModel:
 
     def late_installs(self, stage: Stage) -> Iterator[LateInstall]:
         """The installs of distribution packages of a stage that stand below sources of which they need nothing."""
+        if not self._installs_below(stage):
+            return
+        # most files need none of this, and its imports take as long as the check of one
         from fairlead.analysis.late_installs import late_installs
 
         for late in late_installs(self._models, stage):
@@ -221,9 +224,26 @@ class CacheModel:
 
     def detoured_files(self, stage: Stage) -> Iterator[DetouredFile]:
         """The files that a stage takes from another one, although the build context has them."""
+        if not self._installs_below(stage, from_stage=True):
+            return iter(())
         from fairlead.analysis.stage_files import detoured_files
 
         return detoured_files(self._models, stage)
+
+    def _installs_below(self, stage: Stage, *, from_stage: bool = False) -> bool:
+        """Whether something is installed in a stage below a COPY, or one from another stage."""
+        copied = False
+        for step in stage.all_steps():
+            if isinstance(step.instruction, ast.Copy):
+                copied = copied or not from_stage or step.origin is not None
+            elif copied and step.stage is stage and self._installs(step):
+                return True
+        return False
+
+    def _installs(self, step: Step) -> bool:
+        return isinstance(step.instruction, ast.Run) and any(
+            operation.kind == "install" for operation in self._models.operations(step)
+        )
 
     def missing_mount(self, step: Step) -> MissingMount | None:
         """What cache mount a RUN wants that installs a project's dependencies; None where it needs none."""

@@ -6,6 +6,7 @@ from .gitignore, and the last pattern that matches counts.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -124,6 +125,15 @@ class ContextModel:
             return None
         return context.ignore_name
 
+    @property
+    def ignore_place(self) -> str:
+        """Where the file belongs that says what is left out, as seen from the Dockerfile."""
+        root = self._models.context.root if self._models.context is not None else None
+        if root is None:
+            return ".dockerignore"
+        place = posixpath.dirname(self._models.build.dockerfile.source.path)
+        return os.path.relpath(root / ".dockerignore", place or ".")
+
     def whole_context(self) -> WholeContext | None:
         """The first COPY of the whole context, where no .dockerignore keeps from it what tools write there."""
         context = self._models.context
@@ -149,6 +159,10 @@ class ContextModel:
 
     def volatile(self) -> Iterator[VolatileContext]:
         """What takes files that change although no step needs them."""
+        binds = any(mount.type == "bind" for step in self._models.build.runs() for mount in step.mounts)
+        if not self._copies and not binds:
+            return iter(())
+        # most files need none of this, and its imports take as long as the check of one
         from fairlead.analysis.volatile import volatile_context
 
         return volatile_context(self._models)

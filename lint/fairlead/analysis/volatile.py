@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache import plain_sources
-from fairlead.analysis.commits import takes
 from fairlead.analysis.context_root import is_part
 from fairlead.analysis.context_use import VolatileContext
 from fairlead.analysis.rebuilds import rebuilt_with
@@ -212,9 +211,13 @@ def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str
     ]
     names = [name for name in names if not _is_mentioned(context, name)]
     commits = models.commits if names else None
+    if commits is None:
+        return (), None
+    from fairlead.analysis.commits import takes
+
     above = list(step.stage.all_steps())
     taken = takes(above[: above.index(step) + 1])
-    if commits is None or taken is None:
+    if taken is None:
         return (), None
     changed: set[str] = set()
     saved = 0

@@ -42,9 +42,9 @@ class CopyBeforeInstall(Rule):
     sources. Nothing is said either when the same package manager has installed the project's dependencies above the
     COPY, so that the second install has little left to do.
 
-    The directory of the Dockerfile is looked at, since it mostly is the build context: nothing is said where a
-    `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their own that have to
-    be copied one by one, it is information only.
+    The build context is looked at, the directory of the Dockerfile or the one above it that has all its sources: nothing
+    is said where a `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their
+    own that have to be copied one by one, it is information only.
 
     Where it lies in a git repository, the last commits that touch the build context are counted, 50 at most: those that
     change a file which the steps down to the install take, and those that change a manifest among them, judged by the

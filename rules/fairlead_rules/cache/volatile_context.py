@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, JsonValue, Models, Related, Rule, Severity, VolatileContext
+from fairlead import ContextModel, Example, Finding, JsonValue, Models, Related, Rule, Severity, VolatileContext
 
 
 class VolatileContextTaken(Rule):
@@ -150,9 +150,10 @@ class VolatileContextTaken(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the build takes of its context."""
         for volatile in models.context_use.volatile():
-            yield self._finding(volatile, models.context_use.ignore_name)
+            yield self._finding(volatile, models.context_use)
 
-    def _finding(self, volatile: VolatileContext, ignore_name: str | None) -> Finding:
+    def _finding(self, volatile: VolatileContext, context: ContextModel) -> Finding:
+        ignore_name = context.ignore_name
         again = volatile.rebuilt
         line = f"line {again.line}" if again is not volatile.step else "this step"
         said = []
@@ -180,7 +181,7 @@ class VolatileContextTaken(Rule):
         return self.finding(
             volatile.source,
             "; ".join(said),
-            help=f"add {patterns} to {ignore_name}" if ignore_name else f"write a .dockerignore with {patterns}",
+            help=f"add {patterns} to {ignore_name}" if ignore_name else f"write {context.ignore_place} with {patterns}",
             severity=None if volatile.harmful or volatile.unneeded else Severity.INFO,
             related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
             evidence=evidence,
