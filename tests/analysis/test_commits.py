@@ -160,3 +160,18 @@ def test_the_counts_are_those_of_the_replayed_builds(repo: Repo, seed: int) -> N
     assert early.commits is not None
     # the first commit fills the cache of the replay
     assert early.commits.rebuilt == replayed.rebuilt + 1
+
+
+def test_a_part_of_a_workspace_needs_more_than_its_manifest(repo: Repo) -> None:
+    part = repo.root / "apps" / "web"
+    part.mkdir(parents=True)
+    (part / "package.json").write_text("{}")
+    (part / "app.js").touch()
+    found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
+    assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [False]
+    (repo.root / "package.json").write_text('{"workspaces": ["apps/*"]}')
+    found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
+    assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [True]
+    (part / "package-lock.json").write_text("{}")
+    found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
+    assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [False]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.analysis.context_root import context_root, is_part
+from fairlead.analysis.context_root import context_root, is_part, says_above
 from fairlead.build.builder import build
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
@@ -53,3 +53,14 @@ def test_a_part_of_a_project(tree: Path) -> None:
     (tree / ".dockerignore").touch()
     assert is_part(part)
     assert not is_part(tree)
+
+
+def test_a_file_of_a_directory_above(tree: Path) -> None:
+    (tree.parent / "a.yaml").write_text("x")
+    part = tree / "deploy" / "docker"
+    assert not says_above(part, "*.yaml", "")
+    (tree / "a.yaml").write_text("parts: 1")
+    assert says_above(part, "*.yaml", "")
+    assert says_above(part, "a.yaml", r"parts:")
+    assert not says_above(part, "a.yaml", r"^other")
+    assert not says_above(tree, "a.yaml", "")
