@@ -31,6 +31,8 @@ _SETS_UP = re.compile(
     r"add-architecture|dpkg|debconf|setup_|gpg|pacman\.conf|zypper ar|/etc/apk|\.deb\b|\.apk\b"
 )
 _PROGRAMS = re.compile(r"/(?:usr/(?:local/)?)?s?bin/([^/]+)?")
+# what package managers read beside the manifests
+_READ_BY_INSTALLS = frozenset((".npmrc", ".yarn", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "patches"))
 _WHOLE = re.compile(r"(?:\./?|/|\*|\./\*)")
 
 
@@ -108,6 +110,8 @@ def _stage_changes(stage: Stage, path: str) -> bool:
 def _is_manifest(path: str) -> bool:
     """Whether it is by its name a file that an install reads, and so changes seldom."""
     name = posixpath.basename(path)
+    if name in _READ_BY_INSTALLS:
+        return True
     patterns = (pattern for manager in MANAGERS for pattern in (*manager.manifests, *manager.lockfiles))
     return any(fnmatchcase(name, pattern) or fnmatchcase(pattern, name) for pattern in patterns)
 

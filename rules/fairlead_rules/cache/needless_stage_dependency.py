@@ -53,7 +53,7 @@ class NeedlessStageDependency(Rule):
                               ^^^^^^^^^^^
             RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
             """,
-            "move line 7 above it",
+            "copy it below line 7",
         ),
         Example(
             """
@@ -148,7 +148,7 @@ class NeedlessStageDependency(Rule):
         return self.finding(
             late.source.token,
             f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
-            help=f"move line {line} above it",
+            help=f"copy it below line {line}",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
         )
