@@ -77,12 +77,14 @@ class LateInstall:
         install: the install.
         copy: the first COPY above it whose files change with the project's sources; it may be in a stage below.
         source: the word of it that names them.
+        others: the other ones of the same stage between the two, which have to be moved with it.
         commits: what the last commits would have done, where the files come from the build context.
     """
 
     install: Operation
     copy: Step
     source: ast.Word
+    others: tuple[Step, ...] = ()
     commits: CommitCount | None = None
 
 

@@ -58,7 +58,8 @@ def late_installs(models: Models, stage: Stage) -> Iterator[LateInstall]:
             elif step.stage is stage and all(_is_apart(copied, step, install) for copied, _ in above):
                 copied, source = above[0]
                 if copied.step.origin is not None or _changes_with_commits(models, copied.step):
-                    yield LateInstall(install, copied.step, source)
+                    others = tuple(other.step for other, _ in above[1:] if other.step.stage is stage)
+                    yield LateInstall(install, copied.step, source, others)
 
 
 def changing_source(step: Step) -> ast.Word | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DetouredFile, Example, Finding, JsonValue, LateInstall, Models, Related, Rule, Stage
+from fairlead import DetouredFile, Example, Finding, JsonValue, LateInstall, Models, Related, Rule, Stage, Step
 
 
 class NeedlessStageDependency(Rule):
@@ -148,7 +148,7 @@ class NeedlessStageDependency(Rule):
         return self.finding(
             late.source.token,
             f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
-            help=f"copy it below line {line}",
+            help=f"copy it{_with(late.others)} below line {line}",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
         )
@@ -165,3 +165,13 @@ class NeedlessStageDependency(Rule):
             related=(Related.at(first.costly.instruction.keyword_token, "waits for this"),),
             evidence={"files": [*files], "stage": first.stage.label, "line": install.step.line},
         )
+
+
+def _with(others: tuple[Step, ...]) -> str:
+    """What else has to be moved."""
+    lines = sorted({other.line for other in others})
+    if not lines:
+        return ""
+    if len(lines) == 1:
+        return f", and what line {lines[0]} copies,"
+    return f", and what lines {', '.join(map(str, lines))} copy,"
