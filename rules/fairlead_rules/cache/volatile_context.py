@@ -18,13 +18,13 @@ class VolatileContextTaken(Rule):
 
     Add to `.dockerignore` what `.gitignore` names, in its own pattern language (`**/dist` for a directory at any depth).
 
-    Named is what a manifest of the project says that it is written, `dist` where `package.json` has a build script,
-    `.pytest_cache` where pytest is used, whether it is there at the moment or not. Nothing is said where nothing below
+    Named is what a file of the project says that it is written, `dist` where `tsconfig.json` or a bundler has it written
+    there, `.pytest_cache` where pytest is used, whether it is there at the moment or not. Nothing is said where nothing below
     the COPY takes its time, of build output where no step of the image would make it, and of what another instruction
     names. Caches and reports alone are information.
 
     Where there is a `.dockerignore` and a git repository, the last commits that touch the build context are looked at,
-    50 at most: where three of them or more changed nothing of what is taken but files for people and services
+    50 at most: where one in ten, and three or more, changed nothing of what is taken but files for people and services
     (`.github`, `README.md`, compose files), these are named as well, with the number. Only the log is read.
     """
 
