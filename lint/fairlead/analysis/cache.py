@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _ENTRIES_LOOKED_AT = 200
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:[^/]*(?:requirements|constraints)[^/]*|requirements[^/]*/.*)\.(?:txt|in|pip)")
-_WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+"""The sources that are the whole build context."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,7 @@ class CacheModel:
         if install.manifests:
             return tuple(word.text.rpartition("/")[2] for word in install.manifests)
         place = context.lookup(_directory(copy, source)) if context is not None else None
-        names: Sequence[str] = ()
-        if context is not None and place is not None and place[1].kind == "directory":
-            names = context.tree.names(place[0])
+        names = context.names(place[0]) if context is not None and place is not None else ()
         there, locks = (
             [name for pattern in patterns for name in names if fnmatchcase(name, pattern)]
             for patterns in (manager.manifests[:1], manager.lockfiles)
@@ -399,7 +398,7 @@ def _manifest_names(install: Operation) -> Callable[[str], bool]:
 def _directory(copy: Step, source: ast.Word) -> str:
     """The directory that a broad source is."""
     text = copy.resolve(source.value).text or ""
-    return "." if _WHOLE_CONTEXT.fullmatch(text) else text
+    return "." if WHOLE_CONTEXT.fullmatch(text) else text
 
 
 def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:
@@ -407,7 +406,7 @@ def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:
     text = copy.resolve(source.value).text
     if text is None:
         return False
-    if _WHOLE_CONTEXT.fullmatch(text):
+    if WHOLE_CONTEXT.fullmatch(text):
         return True
     destination = (copy.destination or "").rstrip("/")
     if not destination:

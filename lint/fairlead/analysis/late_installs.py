@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.cache import LateInstall
+from fairlead.analysis.cache import WHOLE_CONTEXT, LateInstall
 from fairlead.analysis.moves import Footprint, footprint, is_apart
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import clean
@@ -33,7 +33,6 @@ _SETS_UP = re.compile(
 _PROGRAMS = re.compile(r"/(?:usr/(?:local/)?)?s?bin/([^/]+)?")
 # what package managers read beside the manifests
 _READ_BY_INSTALLS = frozenset((".npmrc", ".yarn", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "patches"))
-_WHOLE = re.compile(r"(?:\./?|/|\*|\./\*)")
 
 
 def late_installs(models: Models, stage: Stage) -> Iterator[LateInstall]:
@@ -72,7 +71,7 @@ def changing_source(step: Step) -> ast.Word | None:
         if source.heredoc is not None or text is None:
             continue
         if step.origin is None:
-            if _WHOLE.fullmatch(text):
+            if WHOLE_CONTEXT.fullmatch(text):
                 return source.word
         elif step.origin.stage is not None and _stage_changes(step.origin.stage, clean("/" + text)):
             return source.word

@@ -134,11 +134,7 @@ def _brought(step: Step, copy: ast.FileInstruction, path: str, context: Context)
 
 def _files(context: Context, directory: str, pattern: str) -> list[str]:
     """The regular files of a directory of the context whose names match."""
-    try:
-        names = context.tree.names(directory)
-    except OSError:
-        return []
-    paths = [posixpath.join(directory, name) for name in names if fnmatchcase(name, pattern)]
+    paths = [posixpath.join(directory, name) for name in context.names(directory) if fnmatchcase(name, pattern)]
     return [path for path in paths if (entry := context.lookup(path)) is not None and entry[1].kind == "file"]
 
 

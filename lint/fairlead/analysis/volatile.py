@@ -111,11 +111,10 @@ def _is_used(context: Context, directory: str, written: Written) -> bool:
 
 def _says(context: Context, directory: str, pattern: str, text: str) -> bool:
     """Whether a directory has a file of some name in which something stands."""
+    files = [posixpath.join(directory, name) for name in context.names(directory) if fnmatchcase(name, pattern)]
     try:
-        names = context.tree.names(directory)
-        files = [posixpath.join(directory, name) for name in names if fnmatchcase(name, pattern)]
         return any(not text or re.search(text, _text(context, file)) for file in files)
-    except OSError:
+    except (OSError, KeyError):
         return False
 
 
@@ -169,7 +168,10 @@ class _GitIgnores:
         self._above = list(_above(context.root)) if context.root is not None else []
 
     def name(self, path: str) -> bool:
-        """Whether they name a directory or file that is not there, or is one that git does not track."""
+        """Whether they name a directory or file, or all that is in it."""
+        return self._names(path) or self._names(f"{path}/x")
+
+    def _names(self, path: str) -> bool:
         found = None
         for prefix, patterns in self._above:
             found = _verdict(patterns, f"{prefix}{path}", found)
@@ -203,7 +205,7 @@ def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str
     text = models.build.dockerfile.source.text
     names = [
         name
-        for name in context.tree.names("")
+        for name in context.names("")
         if any(fnmatchcase(name, pattern) for pattern in FOR_PEOPLE)
         and not context.ignore.ignores(name)
         and not context.ignore.ignores(f"{name}/x")
