@@ -170,6 +170,7 @@ def test_a_part_of_a_workspace_needs_more_than_its_manifest(repo: Repo) -> None:
     found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
     assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [False]
     (repo.root / "package.json").write_text('{"workspaces": ["apps/*"]}')
+    (repo.root / "package-lock.json").write_text("{}")
     found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
     assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [True]
     (part / "package-lock.json").write_text("{}")

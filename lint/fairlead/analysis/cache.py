@@ -291,7 +291,7 @@ class CacheModel:
         return not install.manifests and self._is_part_of_workspace(copy, source, install)
 
     def _is_part_of_workspace(self, copy: Step, source: ast.Word, install: Operation) -> bool:
-        """Whether a project without a lockfile of its own lies in a workspace, whose directory may be the context."""
+        """Whether a project without a lockfile of its own lies in a workspace that has one, and may be the context."""
         context, manager = self._models.context, install.manager
         if context is None or context.root is None or not manager.lockfiles:
             return False
@@ -300,7 +300,8 @@ class CacheModel:
             return False
         from fairlead.analysis.context_root import says_above
 
-        return any(says_above(context.root, name, pattern) for name, pattern in manager.workspace)
+        locked = any(says_above(context.root, lock, "") for lock in manager.lockfiles)
+        return locked and any(says_above(context.root, name, pattern) for name, pattern in manager.workspace)
 
     def early_arguments(self, stage: Stage) -> list[EarlyArgument]:
         """The ARGs of a stage that stand above package installs which do not use them."""
