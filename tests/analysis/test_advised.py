@@ -17,7 +17,7 @@ from fairlead_rules.cache.link_available import LinkAvailable
 from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.volatile_context import VolatileContextTaken
 
-FILES = {"package.json": '{"name": "a"}', "package-lock.json": "{}", "src/app.js": "1", ".dockerignore": ".git\n"}
+FILES = {"package.json": '{"name": "a"}', "package-lock.json": "{}", "src/app.js": "1", ".dockerignore": "Dockerfile\n"}
 
 
 def state(text: str, files: dict[str, str]) -> BuildState:
@@ -86,7 +86,7 @@ def test_what_a_tool_writes() -> None:
     files = {**FILES, ".gitignore": "node_modules\n"}
     [finding] = found(VolatileContextTaken, text, files)
     assert finding.evidence["written"] == ["node_modules"]
-    advised = {**files, ".dockerignore": ".git\nnode_modules\n"}
+    advised = {**files, ".dockerignore": "Dockerfile\nnode_modules\n"}
     assert found(VolatileContextTaken, text, advised) == []
     written = {"node_modules/a/index.js": "1"}
     assert verdict(text, "npm ci", before=files, after={**files, **written}) == "rebuilt"

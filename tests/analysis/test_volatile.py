@@ -26,7 +26,13 @@ def volatile(root: Path, text: str = GO) -> list[VolatileContext]:
 
 
 def project(repo: Repo, extra: dict[str, str | None] | None = None) -> None:
-    files = {"Dockerfile": GO, "go.mod": "module a\n", "a.go": "", "README.md": "", ".dockerignore": ".git\n"}
+    files = {
+        "Dockerfile": GO,
+        "go.mod": "module a\n",
+        "a.go": "",
+        "README.md": "",
+        ".dockerignore": ".git\nDockerfile\n",
+    }
     repo.commit({**files, **(extra or {})})
     for number in range(20):
         people = number % 3 == 0
@@ -38,7 +44,7 @@ def test_commits_that_are_for_people_only(repo: Repo) -> None:
     project(repo)
     [found] = volatile(repo.root)
     assert (found.unneeded, found.commits, found.rebuilt.line) == (("README.md",), (7, 21), 4)
-    (repo.root / ".dockerignore").write_text(".git\nREADME.md\n")
+    (repo.root / ".dockerignore").write_text(".git\nDockerfile\nREADME.md\n")
     assert volatile(repo.root) == []
 
 
@@ -58,7 +64,7 @@ def test_a_file_that_the_build_may_read(repo: Repo, extra: dict[str, str | None]
 
 @needs_git
 def test_commits_that_change_more_do_not_count(repo: Repo) -> None:
-    repo.commit({"Dockerfile": GO, "a.go": "", ".dockerignore": ".git\n"})
+    repo.commit({"Dockerfile": GO, "a.go": "", ".dockerignore": ".git\nDockerfile\n"})
     for number in range(20):
         repo.commit({"README.md": str(number), "a.go": str(number)})
     assert volatile(repo.root) == []
@@ -68,6 +74,16 @@ def test_commits_that_change_more_do_not_count(repo: Repo) -> None:
 def test_nothing_below_that_takes_its_time(repo: Repo) -> None:
     project(repo)
     assert volatile(repo.root, "FROM nginx:1.29\nCOPY . /srv\nRUN chmod -R a+rX /srv\n") == []
+
+
+def test_the_dockerfile_itself(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").touch()
+    (tmp_path / "Dockerfile").touch()
+    model = build(parse(Source(str(tmp_path / "Dockerfile"), GO.encode())))
+    [found] = Models(model, lambda: directory_context(tmp_path)).context_use.volatile()
+    assert (found.written, found.unneeded, found.own) == ((), (), "Dockerfile")
+    (tmp_path / ".dockerignore").write_text("Dockerfile\n")
+    assert list(Models(model, lambda: directory_context(tmp_path)).context_use.volatile()) == []
 
 
 def test_a_gitignore_above_the_context(tmp_path: Path) -> None:

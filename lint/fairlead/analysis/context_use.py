@@ -99,6 +99,7 @@ class VolatileContext:
         harmful: whether some of these take the place of what the build makes: build output, installed packages.
         unneeded: names at the top of the context that no step reads.
         commits: the number of the last commits that changed nothing but these of all that is taken, and of all of them.
+        own: the path of the Dockerfile itself, where it is taken; "" else.
     """
 
     step: Step
@@ -108,6 +109,7 @@ class VolatileContext:
     harmful: bool
     unneeded: tuple[str, ...] = ()
     commits: tuple[int, int] | None = None
+    own: str = ""
 
 
 class ContextModel:

@@ -6,6 +6,7 @@ moment does not matter, for it will be on every machine where people work.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -55,9 +56,22 @@ def volatile_context(models: Models) -> Iterator[VolatileContext]:
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
         people = not directory and not sends_git and bool(context.ignore.patterns)
         unneeded, saved = _for_people(models, context, step) if people else ((), None)
-        if written or unneeded:
+        own = _own_file(models, context, directory)
+        if written or unneeded or own:
             harmful = not _LITTLE.issuperset(written.values())
-            yield VolatileContext(step, token, again, tuple(written), harmful, unneeded, saved)
+            yield VolatileContext(step, token, again, tuple(written), harmful, unneeded, saved, own)
+
+
+def _own_file(models: Models, context: Context, directory: str) -> str:
+    """The path of the Dockerfile itself, where it is taken and no step names it; "" else."""
+    path = models.build.dockerfile.source.path
+    if context.root is not None:
+        path = Path(os.path.relpath(Path(path).absolute(), context.root.absolute())).as_posix()
+    inside_it = not path.startswith("..") and (not directory or path.startswith(f"{directory}/"))
+    if not inside_it or not context.is_there(path) or context.ignore.ignores(path):
+        return ""
+    name = posixpath.basename(path)
+    return "" if any(name in step.instruction.token.text for step in models.build.runs()) else path
 
 
 def _directories(models: Models, context: Context) -> Iterator[tuple[Step, Token, str]]:
@@ -203,10 +217,13 @@ def _above(root: Path) -> Iterator[tuple[str, IgnorePatterns]]:
 def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str, ...], tuple[int, int] | None]:
     """The files at the top for people alone, and how many of the last commits changed nothing else of what is taken."""
     text = models.build.dockerfile.source.text
+    # a commit that changes it may have steps built again by itself
+    own = _own_file(models, context, "")
     names = [
         name
         for name in context.names("")
-        if any(fnmatchcase(name, pattern) for pattern in FOR_PEOPLE)
+        if name != own
+        and any(fnmatchcase(name, pattern) for pattern in FOR_PEOPLE)
         and not context.ignore.ignores(name)
         and not context.ignore.ignores(f"{name}/x")
         and name not in text

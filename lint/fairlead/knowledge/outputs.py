@@ -77,7 +77,7 @@ WRITTEN_BY_TOOLS: tuple[Written, ...] = (
 FOR_PEOPLE = (
     ".github", ".gitlab", ".circleci", ".devcontainer", ".vscode", ".idea", ".gitlab-ci.yml", ".travis.yml", ".drone.yml",
     "azure-pipelines.yml", "renovate.json", "renovate.json5", ".renovaterc*", ".pre-commit-config.yaml", ".mergify.yml",
-    "docker-compose*.yml", "docker-compose*.yaml", "compose*.yml", "compose*.yaml", "README*", "CHANGELOG*", "CHANGES*",
+    "Dockerfile*", "*.Dockerfile", "*.dockerfile", ".dockerignore", "docker-compose*.yml", "docker-compose*.yaml", "compose*.yml", "compose*.yaml", "README*", "CHANGELOG*", "CHANGES*",
     "CONTRIBUTING*", "CODE_OF_CONDUCT*", "SECURITY*", "AUTHORS*", "CLAUDE.md", "AGENTS.md",
 )  # fmt: skip
 """Names at the top of a project that are for people, for services and for the starting of containers, not for a build."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import ContextModel, Example, Finding, JsonValue, Models, Related, Rule, Severity, VolatileContext
+from fairlead import (
+    ContextModel,
+    Example,
+    Finding,
+    JsonValue,
+    Models,
+    Profile,
+    Related,
+    Rule,
+    Severity,
+    VolatileContext,
+)
 
 
 class VolatileContextTaken(Rule):
@@ -21,7 +32,8 @@ class VolatileContextTaken(Rule):
     Named is what a file of the project says that it is written, `dist` where `tsconfig.json` or a bundler has it written
     there, `.pytest_cache` where pytest is used, whether it is there at the moment or not. Nothing is said where nothing below
     the COPY takes its time, of build output where no step of the image would make it, and of what another instruction
-    names. Caches and reports alone are information.
+    names. Caches and reports alone are information; that the Dockerfile itself is taken, so that an edit of its last line
+    has the sources compiled again, is said beside these, and alone under the profile `strict`.
 
     Where there is a `.dockerignore` and a git repository, the last commits that touch the build context are looked at,
     50 at most: where one in ten, and three or more, changed nothing of what is taken but files for people and services
@@ -65,6 +77,18 @@ class VolatileContextTaken(Rule):
         ),
         Example(
             """
+            FROM golang:1.24
+            WORKDIR /src
+            COPY . .
+                 ^
+            RUN go build -o /server .
+            CMD ["/server"]
+            """,
+            "Dockerfile itself is taken: an edit of what is below in it has line 4 built again",
+            files={"go.mod": "module a", ".dockerignore": ".git\n"},
+        ),
+        Example(
+            """
             FROM rust:1.90 AS build
             WORKDIR /src
             RUN --mount=type=bind,target=. --mount=type=cache,target=/out cargo build --release --target-dir /out
@@ -76,23 +100,31 @@ class VolatileContextTaken(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(
+            "FROM golang:1.24\nWORKDIR /a\nCOPY . .\nRUN go build ./...\nCMD a\n",
+            files={"go.mod": "module a", ".dockerignore": "Dockerfile*\n"},
+        ),
+        Example(
+            "FROM golang:1.24\nWORKDIR /a\nCOPY . .\nRUN go build ./... && test -f Dockerfile\n",
+            files={"go.mod": "module a", ".dockerignore": ".git\n"},
+        ),
+        Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
             files={
                 "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "node_modules\ndist\n",
-                ".dockerignore": "node_modules\ndist\n",
+                ".dockerignore": "Dockerfile\nnode_modules\ndist\n",
             },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
-            files={"package.json": '{"devDependencies": {"tsup": "8"}}', ".dockerignore": "a\n"},
+            files={"package.json": '{"devDependencies": {"tsup": "8"}}', ".dockerignore": "Dockerfile\na\n"},
         ),
         Example(
             "FROM nginx:1.29\nCOPY . /srv\nRUN chmod -R a+rX /srv\n",
             files={
                 "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "dist\n",
-                ".dockerignore": "a\n",
+                ".dockerignore": "Dockerfile\na\n",
             },
         ),
         Example(
@@ -100,7 +132,7 @@ class VolatileContextTaken(Rule):
             files={
                 "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "dist\n",
-                ".dockerignore": "a\n",
+                ".dockerignore": "Dockerfile\na\n",
             },
         ),
         Example(
@@ -108,20 +140,32 @@ class VolatileContextTaken(Rule):
             files={
                 "package.json": '{"devDependencies": {"tsup": "8"}}',
                 ".gitignore": "dist\n",
-                ".dockerignore": "**/node_modules\n",
+                ".dockerignore": "Dockerfile\n**/node_modules\n",
             },
         ),
         Example(
             "FROM python:3.13\nCOPY . /srv\nRUN pip install /srv\n",
-            files={"pyproject.toml": "[tool.ruff]\n", ".gitignore": "dist\nbuild\ntarget\n", ".dockerignore": "a\n"},
+            files={
+                "pyproject.toml": "[tool.ruff]\n",
+                ".gitignore": "dist\nbuild\ntarget\n",
+                ".dockerignore": "Dockerfile\na\n",
+            },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm run build\n",
-            files={"package.json": "{}", ".gitignore": "dist\nbuild\nout\n", ".dockerignore": "node_modules\n"},
+            files={
+                "package.json": "{}",
+                ".gitignore": "dist\nbuild\nout\n",
+                ".dockerignore": "Dockerfile\nnode_modules\n",
+            },
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm run build\n",
-            files={"vite.config.ts": "build: { outDir: 'www' }", ".gitignore": "dist\n", ".dockerignore": "www\n"},
+            files={
+                "vite.config.ts": "build: { outDir: 'www' }",
+                ".gitignore": "dist\n",
+                ".dockerignore": "Dockerfile\nwww\n",
+            },
         ),
         Example(
             "FROM composer:2\nWORKDIR /a\nCOPY . .\nRUN composer install && php artisan optimize\n",
@@ -129,7 +173,7 @@ class VolatileContextTaken(Rule):
                 "composer.json": "{}",
                 "package.json": "{}",
                 ".gitignore": "node_modules\n",
-                ".dockerignore": "vendor\n",
+                ".dockerignore": "Dockerfile\nvendor\n",
             },
         ),
         Example(
@@ -138,7 +182,7 @@ class VolatileContextTaken(Rule):
                 "macros/Cargo.toml": "[package]\n",
                 "Cargo.toml": "[workspace]\n",
                 ".gitignore": "target\n",
-                ".dockerignore": "target\n",
+                ".dockerignore": "Dockerfile\ntarget\n",
             },
         ),
         Example(
@@ -168,6 +212,7 @@ class VolatileContextTaken(Rule):
         evidence: dict[str, JsonValue] = {
             "written": [*volatile.written],
             "unneeded": [*volatile.unneeded],
+            "own": volatile.own,
             "rebuilt_line": again.line,
         }
         if volatile.commits is not None:
@@ -177,12 +222,17 @@ class VolatileContextTaken(Rule):
                 f"{saved} of the last {commits} commits changed nothing of it but {_listed(volatile.unneeded)}, and would "
                 f"have had {line} built again"
             )
-        patterns = " ".join(f"`{path}`" for path in (*volatile.written, *volatile.unneeded))
+        alone = not said
+        if alone:
+            said.append(f"{volatile.own} itself is taken: an edit of what is below in it has {line} built again")
+        own = (volatile.own,) if volatile.own else ()
+        patterns = " ".join(f"`{path}`" for path in (*volatile.written, *volatile.unneeded, *own))
         return self.finding(
             volatile.source,
             "; ".join(said),
             help=f"add {patterns} to {ignore_name}" if ignore_name else f"write {context.ignore_place} with {patterns}",
             severity=None if volatile.harmful or volatile.unneeded else Severity.INFO,
+            profile=Profile.STRICT if alone else None,
             related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
             evidence=evidence,
         )
