@@ -3,25 +3,109 @@
 The names in `__all__` are the public API; nothing else is promised.
 """
 
-from fairlead.analysis.cache import CommitCount, EarlyArgument, EarlyInstall, IgnoredSource
-from fairlead.analysis.context_use import UselessPattern, WholeContext
-from fairlead.analysis.dead_weight import DeadWeight, Held
-from fairlead.analysis.effects import Download, Removal, Write
-from fairlead.analysis.inputs import Image, RemoteScript, UnverifiedDownload
-from fairlead.analysis.kept import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
-from fairlead.analysis.layers import Leftover, RemovedPackage
-from fairlead.analysis.models import Models
-from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
-from fairlead.analysis.remotes import ChangingRemote, RemoteSource
-from fairlead.analysis.sizes import Size, readable_bytes
-from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
-from fairlead.build.image import ImageReference
-from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
-from fairlead.build.scope import readable
-from fairlead.finding import Finding, Fix, JsonValue, Profile, Related, Severity, TextEdit
-from fairlead.knowledge.secrets import is_placeholder, is_secret_file, is_secret_name, secret_in
-from fairlead.rule import Example, Rule
-from fairlead.shell import Command, Dialect, Script, ShellWord
+from fairlead.analysis.cache import (
+    CommitCount,
+    DetouredFile,
+    EarlyArgument,
+    EarlyInstall,
+    IgnoredSource,
+    LateInstall,
+)
+from fairlead.analysis.cache_mounts import (
+    MissingMount,
+)
+from fairlead.analysis.context_use import (
+    ContextModel,
+    UselessPattern,
+    VolatileContext,
+    WholeContext,
+)
+from fairlead.analysis.dead_weight import (
+    DeadWeight,
+    Held,
+)
+from fairlead.analysis.effects import (
+    Download,
+    Removal,
+    Write,
+)
+from fairlead.analysis.inputs import (
+    Image,
+    RemoteScript,
+    UnverifiedDownload,
+)
+from fairlead.analysis.kept import (
+    KeptArchive,
+    KeptRepository,
+    LargeFile,
+    Noise,
+    WholeStage,
+)
+from fairlead.analysis.layers import (
+    Leftover,
+    RemovedPackage,
+)
+from fairlead.analysis.models import (
+    Models,
+)
+from fairlead.analysis.packages import (
+    Operation,
+    Package,
+    configures_no_recommends,
+    index_mounted,
+    skips_recommended,
+)
+from fairlead.analysis.remotes import (
+    ChangingRemote,
+    RemoteSource,
+)
+from fairlead.analysis.sizes import (
+    Size,
+    readable_bytes,
+)
+from fairlead.build.dockerignore import (
+    DockerIgnore,
+    DockerIgnoreError,
+)
+from fairlead.build.image import (
+    ImageReference,
+)
+from fairlead.build.model import (
+    Build,
+    Dependency,
+    Mount,
+    Origin,
+    Stage,
+    Step,
+)
+from fairlead.build.scope import (
+    readable,
+)
+from fairlead.finding import (
+    Finding,
+    Fix,
+    JsonValue,
+    Profile,
+    Related,
+    Severity,
+    TextEdit,
+)
+from fairlead.knowledge.secrets import (
+    is_placeholder,
+    is_secret_file,
+    is_secret_name,
+    secret_in,
+)
+from fairlead.rule import (
+    Example,
+    Rule,
+)
+from fairlead.shell import (
+    Command,
+    Dialect,
+    Script,
+    ShellWord,
+)
 from fairlead.syntax.ast import (
     Add,
     Arg,
@@ -42,20 +126,30 @@ from fairlead.syntax.ast import (
     User,
     Workdir,
 )
-from fairlead.syntax.expansion import Expansion, ExpansionError, expand_word
-from fairlead.syntax.source import Position, Range, Source, Token
+from fairlead.syntax.expansion import (
+    Expansion,
+    ExpansionError,
+    expand_word,
+)
+from fairlead.syntax.source import (
+    Position,
+    Range,
+    Source,
+    Token,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "Copy",
-    "DeadWeight", "Dependency", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile", "Download",
-    "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError", "FileInstruction",
-    "Finding", "Fix", "From", "Healthcheck", "Held", "IgnoredSource", "Image", "ImageReference", "Instruction",
-    "JsonValue", "KeptArchive", "KeptRepository", "Label", "LargeFile", "Leftover", "Models", "Mount", "Noise",
-    "Onbuild", "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript",
-    "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Size", "Source",
-    "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "WholeContext", "WholeStage",
-    "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder",
-    "is_secret_file", "is_secret_name", "readable", "readable_bytes", "secret_in", "skips_recommended",
+    "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount", "ContextModel",
+    "Copy", "DeadWeight", "Dependency", "DetouredFile", "Dialect", "DockerIgnore", "DockerIgnoreError", "Dockerfile",
+    "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example", "Expansion", "ExpansionError",
+    "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "Held", "IgnoredSource", "Image", "ImageReference",
+    "Instruction", "JsonValue", "KeptArchive", "KeptRepository", "Label", "LargeFile", "LateInstall", "Leftover",
+    "MissingMount", "Models", "Mount", "Noise", "Onbuild", "Operation", "Origin", "Package", "Pair", "Position",
+    "Profile", "Range", "Related", "RemoteScript", "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run",
+    "Script", "Severity", "ShellWord", "Size", "Source", "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload",
+    "UselessPattern", "User", "VolatileContext", "WholeContext", "WholeStage", "Workdir", "Write", "__version__",
+    "configures_no_recommends", "expand_word", "index_mounted", "is_placeholder", "is_secret_file", "is_secret_name",
+    "readable", "readable_bytes", "secret_in", "skips_recommended",
 ]  # fmt: skip

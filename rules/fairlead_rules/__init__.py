@@ -16,12 +16,16 @@ from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.bloat.version_control_in_image import VersionControlInImage
 from fairlead_rules.bloat.whole_stage_copied import WholeStageCopied
 from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
+from fairlead_rules.cache.cache_mount_available import CacheMountAvailable
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
 from fairlead_rules.cache.ineffective_dockerignore import IneffectiveDockerignore
+from fairlead_rules.cache.link_available import LinkAvailable
 from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
+from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
+from fairlead_rules.cache.volatile_context import VolatileContextTaken
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
 from fairlead_rules.mutable.remote_script import RemoteScriptRun
 from fairlead_rules.mutable.system_upgrade import SystemUpgrade
@@ -44,12 +48,16 @@ RULES: tuple[type[Rule], ...] = (
     VersionControlInImage,
     WholeStageCopied,
     ArgumentBeforeCostlyStep,
+    CacheMountAvailable,
     CopyBeforeInstall,
     CopyIgnoredFile,
     IndexUpdateAlone,
     IneffectiveDockerignore,
+    LinkAvailable,
     MissingDockerignore,
+    NeedlessStageDependency,
     UnpinnedRemoteAdd,
+    VolatileContextTaken,
     ShellFormEntrypoint,
     RemoteScriptRun,
     SystemUpgrade,

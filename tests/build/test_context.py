@@ -162,3 +162,14 @@ def test_only_what_a_source_names_is_looked_at(disk: Path) -> None:
 
     Context(Watching(disk)).select("src/lib")
     assert looked == ["src/lib"]
+
+
+def test_names_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").touch()
+    (tmp_path / ".dockerignore").write_text("a\n")
+    context = directory_context(tmp_path)
+    assert list(context.names("")) == [".dockerignore", "a"]
+    assert list(context.names("a")) == ["b"]
+    assert list(context.names("a/b")) == list(context.names("c")) == []
+    assert context.problems == {}

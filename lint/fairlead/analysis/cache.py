@@ -14,12 +14,13 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.cache_mounts import MissingMount, missing_mount
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Build, Stage, Step
 from fairlead.build.remote import parse_remote
 from fairlead.build.scope import PREDEFINED_ARGS, PROXY_ARGS
-from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile
+from fairlead.knowledge.environment import QUIET_COMMANDS, is_read_by_tools, is_version, is_volatile, verifies
 from fairlead.knowledge.secrets import is_secret_name
 from fairlead.shell import is_posix_like, unwrap
 from fairlead.syntax import ast
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 _ENTRIES_LOOKED_AT = 200
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:[^/]*(?:requirements|constraints)[^/]*|requirements[^/]*/.*)\.(?:txt|in|pip)")
-_WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+WHOLE_CONTEXT = re.compile(r"(?:\./?|/|\*|\./\*)")
+"""The sources that are the whole build context."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class EarlyInstall:
         copy: the COPY or ADD.
         source: the word of it that takes too much.
         install: the install.
+        manifests: the names of the files that it reads, those of them that are there where the context is known.
         is_workspace: the project has parts with manifests of their own, which the install reads as well.
         commits: what the last commits would have done, where the repository has enough of them.
     """
@@ -62,8 +65,51 @@ class EarlyInstall:
     copy: Step
     source: ast.Word
     install: Operation
+    manifests: tuple[str, ...]
     is_workspace: bool = False
     commits: CommitCount | None = None
+
+
+@dataclass(eq=False)
+class LateInstall:
+    """An install below a COPY of which it needs nothing.
+
+    Attributes:
+        install: the install.
+        copy: the first COPY above it whose files change with the project's sources; it may be in a stage below.
+        source: the word of it that names them.
+        others: the other ones of the same stage between the two, which have to be moved with it.
+        commits: what the last commits would have done, where the files come from the build context.
+    """
+
+    install: Operation
+    copy: Step
+    source: ast.Word
+    others: tuple[Step, ...] = ()
+    commits: CommitCount | None = None
+
+
+@dataclass(eq=False)
+class DetouredFile:
+    """A COPY --from of files that the other stage has from the build context.
+
+    Attributes:
+        step: the COPY.
+        source: the word that names them.
+        stage: the other stage.
+        destination: where it puts them, as written.
+        files: their paths in the build context.
+        waiting: the install below that has to wait for the other stage.
+        costly: the last step of that stage that takes its time, and is built again whenever a source changes.
+    """
+
+    step: Step
+    source: ast.Word
+    stage: Stage
+    destination: str
+    files: tuple[str, ...]
+    waiting: Operation
+    costly: Step
 
 
 @dataclass(eq=False)
@@ -127,9 +173,26 @@ class CacheModel:
                     commits = self._commits(operation)
                     if commits is None or commits.needed < commits.rebuilt:
                         workspace = self._is_workspace(*broad, operation)
-                        found.append(EarlyInstall(*broad, operation, workspace, commits))
+                        names = self._manifest_files(*broad, operation)
+                        found.append(EarlyInstall(*broad, operation, names, workspace, commits))
                 installed.add(name)
         return found
+
+    def _manifest_files(self, copy: Step, source: ast.Word, install: Operation) -> tuple[str, ...]:
+        """The files by which an install goes, for people."""
+        manager, context = install.manager, self._models.context
+        if install.manifests:
+            return tuple(word.text.rpartition("/")[2] for word in install.manifests)
+        place = context.lookup(_directory(copy, source)) if context is not None else None
+        names = context.names(place[0]) if context is not None and place is not None else ()
+        there, locks = (
+            [name for pattern in patterns for name in names if fnmatchcase(name, pattern)]
+            for patterns in (manager.manifests[:1], manager.lockfiles)
+        )
+        if there and (locks or not install.locked):
+            return (*there, *locks)
+        # they are elsewhere, or not there yet
+        return (manager.manifests[0], *manager.lockfiles[:1])
 
     def _commits(self, install: Operation) -> CommitCount | None:
         """How often the last commits would have repeated an install, and how often they changed its manifests."""
@@ -147,6 +210,51 @@ class CacheModel:
         return CommitCount(
             len(commits), commits.count(taken), commits.count(lambda path: taken(path) and is_manifest(path))
         )
+
+    def late_installs(self, stage: Stage) -> Iterator[LateInstall]:
+        """The installs of distribution packages of a stage that stand below sources of which they need nothing."""
+        if not self._installs_below(stage):
+            return
+        # most files need none of this, and its imports take as long as the check of one
+        from fairlead.analysis.late_installs import late_installs
+
+        for late in late_installs(self._models, stage):
+            if late.copy.origin is None:
+                late.commits = self._commits(late.install)
+            yield late
+
+    def detoured_files(self, stage: Stage) -> Iterator[DetouredFile]:
+        """The files that a stage takes from another one, although the build context has them."""
+        if not self._installs_below(stage, from_stage=True):
+            return iter(())
+        from fairlead.analysis.stage_files import detoured_files
+
+        return detoured_files(self._models, stage)
+
+    def _installs_below(self, stage: Stage, *, from_stage: bool = False) -> bool:
+        """Whether something is installed in a stage below a COPY, or one from another stage."""
+        copied = False
+        for step in stage.all_steps():
+            if isinstance(step.instruction, ast.Copy):
+                copied = copied or not from_stage or step.origin is not None
+            elif copied and step.stage is stage and self._installs(step):
+                return True
+        return False
+
+    def _installs(self, step: Step) -> bool:
+        return isinstance(step.instruction, ast.Run) and any(
+            operation.kind == "install" for operation in self._models.operations(step)
+        )
+
+    def missing_mount(self, step: Step) -> MissingMount | None:
+        """What cache mount a RUN wants that installs a project's dependencies; None where it needs none."""
+        return missing_mount(self._models, step)
+
+    def linkable_copies(self, stage: Stage) -> Iterator[Step]:
+        """The COPYs at the end of a stage that `--link` would keep in the cache."""
+        from fairlead.analysis.links import linkable_copies
+
+        return linkable_copies(stage, self._models.context)
 
     def ignored_sources(self) -> Iterator[IgnoredSource]:
         """The sources that a .dockerignore keeps from the builder although they are there: such a build fails."""
@@ -180,7 +288,20 @@ class CacheModel:
                 text = context.text(file)
                 if text is not None and re.search(pattern, text):
                     return True
-        return False
+        return not install.manifests and self._is_part_of_workspace(copy, source, install)
+
+    def _is_part_of_workspace(self, copy: Step, source: ast.Word, install: Operation) -> bool:
+        """Whether a project without a lockfile of its own lies in a workspace that has one, and may be the context."""
+        context, manager = self._models.context, install.manager
+        if context is None or context.root is None or not manager.lockfiles:
+            return False
+        directory = _directory(copy, source)
+        if any(context.is_there(posixpath.normpath(f"{directory}/{lock}")) for lock in manager.lockfiles):
+            return False
+        from fairlead.analysis.context_root import says_above
+
+        locked = any(says_above(context.root, lock, "") for lock in manager.lockfiles)
+        return locked and any(says_above(context.root, name, pattern) for name, pattern in manager.workspace)
 
     def early_arguments(self, stage: Stage) -> list[EarlyArgument]:
         """The ARGs of a stage that stand above package installs which do not use them."""
@@ -197,8 +318,10 @@ class CacheModel:
         name = pair.key
         if name in PREDEFINED_ARGS or name.upper() in PROXY_ARGS or is_read_by_tools(name):
             return None
+        if _is_of_base(step.stage, name):
+            return None
         volatile = is_volatile(name)
-        changes = volatile or is_version(name) or is_secret_name(name)
+        changes = volatile or is_version(name) or (is_secret_name(name) and not verifies(name))
         names = {name}
         rebuilt: list[tuple[Step, Operation]] = []
         for later in below:
@@ -236,6 +359,11 @@ class CacheModel:
         )
 
 
+def _is_of_base(stage: Stage, name: str) -> bool:
+    """Whether the base image depends on an argument, so that a new value has everything built again anyway."""
+    return any(_mentions_any(below.instruction.image.value, {name}) for below in stage.lineage())
+
+
 def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast.Word, str]]:
     """The sources of COPY and ADD that are paths of the build context, neither patterns nor URLs, with the path."""
     for step in build.steps():
@@ -271,7 +399,7 @@ def _manifest_names(install: Operation) -> Callable[[str], bool]:
 def _directory(copy: Step, source: ast.Word) -> str:
     """The directory that a broad source is."""
     text = copy.resolve(source.value).text or ""
-    return "." if _WHOLE_CONTEXT.fullmatch(text) else text
+    return "." if WHOLE_CONTEXT.fullmatch(text) else text
 
 
 def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:
@@ -279,7 +407,7 @@ def takes_too_much(copy: Step, source: ast.Word, install: Operation) -> bool:
     text = copy.resolve(source.value).text
     if text is None:
         return False
-    if _WHOLE_CONTEXT.fullmatch(text):
+    if WHOLE_CONTEXT.fullmatch(text):
         return True
     destination = (copy.destination or "").rstrip("/")
     if not destination:

@@ -21,6 +21,7 @@ from fairlead.syntax import ast
 COMMITS = 50
 """The number of commits that are looked at, of those that touch the build context."""
 
+# of a repository of which the context is only a part, so that enough of them touch it
 _LOGGED = 200
 _ENOUGH = 10
 _SECONDS = 1.0
@@ -48,20 +49,19 @@ class ContextCommits:
 
 def context_commits(context: Context) -> ContextCommits | None:
     """The last commits that touch a context; None where it lies in no repository, or has too few to say anything."""
-    root = context.root.absolute() if context.root is not None else None
-    if root is None or not any((directory / ".git").exists() for directory in (root, *root.parents)):
+    if context.root is None or (not context.ignore.patterns and is_part(context.root)):
+        # the directory above is more likely the context, and its commits are others
         return None
-    if context.ignore.patterns or not is_part(root):
-        return _read(context, root)
-    # the directory above is more likely the context, and its commits are others
-    return None
+    root = context.root.absolute()
+    top = next((directory for directory in (root, *root.parents) if (directory / ".git").exists()), None)
+    return _read(context, root, top) if top is not None else None
 
 
-def _read(context: Context, root: Path) -> ContextCommits | None:
+def _read(context: Context, root: Path, top: Path) -> ContextCommits | None:
     try:
-        repository = Repository(root)
+        repository = Repository(top, is_top=True)
         prefix = repository.relative(root)
-        commits = repository.changed_paths(_LOGGED, seconds=_SECONDS)
+        commits = repository.changed_paths(_LOGGED if prefix else COMMITS, seconds=_SECONDS)
     except GitError:
         return None
     skip = len(prefix) + 1 if prefix else 0

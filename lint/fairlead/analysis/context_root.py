@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,24 @@ def context_root(build: Build, directory: Path) -> Path:
 def is_part(directory: Path) -> bool:
     """Whether a directory above it, in the same repository, has a .dockerignore: then that one may be the context."""
     return any((above / ".dockerignore").is_file() for above in _above(directory))
+
+
+def says_above(directory: Path, name: str, pattern: str) -> bool:
+    """Whether a directory above it, in the same repository, has a file of some name in which something stands.
+
+    Args:
+        directory: the directory.
+        name: the file's name, which may be a pattern.
+        pattern: what has to stand in it, as a regular expression.
+    """
+    for above in _above(directory):
+        for file in above.glob(name):
+            try:
+                if re.search(pattern, file.read_text("utf-8", "replace")):
+                    return True
+            except OSError:
+                continue
+    return False
 
 
 def _above(directory: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ from .gitignore, and the last pattern that matches counts.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from fairlead.build.model import Step
 from fairlead.knowledge.secrets import is_secret_file
 from fairlead.shell import unwrap
 from fairlead.syntax import ast
+from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -34,9 +36,13 @@ _ELSEWHERE = ("-C", "--prefix", "--cwd", "--dir")
 # what tools write beside the sources, and no build is meant to take
 _WRITTEN_BY_TOOLS = ("node_modules", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".tox", ".next")
 _READS_GIT = re.compile(
-    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion"
+    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion|GitVersion"
+    r"|\"git\"|\"vergen|\"git2?-version\"|\"shadow-rs\""
 )
-_BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml")
+_BUILD_FILES = (
+    "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml", "build.rs",
+    "Cargo.toml", "Cargo.lock",
+)  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -81,12 +87,54 @@ class UselessPattern:
     by: IgnorePattern | None = None
 
 
+@dataclass(eq=False)
+class VolatileContext:
+    """A COPY, ADD or bind mount of a directory that takes what changes without need.
+
+    Attributes:
+        step: it.
+        source: the words that name the directory.
+        rebuilt: the step that takes longest of those that are built again with it, itself included.
+        written: paths that tools write there, that .gitignore names and that .dockerignore does not leave out.
+        harmful: whether some of these take the place of what the build makes: build output, installed packages.
+        unneeded: names at the top of the context that no step reads.
+        commits: the number of the last commits that changed nothing but these of all that is taken, and of all of them.
+        own: the path of the Dockerfile itself, where it is taken; "" else.
+    """
+
+    step: Step
+    source: Token
+    rebuilt: Step
+    written: tuple[str, ...]
+    harmful: bool
+    unneeded: tuple[str, ...] = ()
+    commits: tuple[int, int] | None = None
+    own: str = ""
+
+
 class ContextModel:
     """Answers about what is taken of the context; made by `Models`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
         self._copies = tuple(self._directories())
+
+    @property
+    def ignore_name(self) -> str | None:
+        """The name of the file that says what is left out; None where there is none."""
+        context = self._models.context
+        if context is None or not (context.ignore.patterns or context.is_there(context.ignore_name)):
+            return None
+        return context.ignore_name
+
+    @property
+    def ignore_place(self) -> str:
+        """Where the file belongs that says what is left out, as seen from the Dockerfile."""
+        root = self._models.context.root if self._models.context is not None else None
+        if root is None:
+            return ".dockerignore"
+        place = posixpath.dirname(self._models.build.dockerfile.source.path)
+        return os.path.relpath(root / ".dockerignore", place or ".")
 
     def whole_context(self) -> WholeContext | None:
         """The first COPY of the whole context, where no .dockerignore keeps from it what tools write there."""
@@ -111,6 +159,16 @@ class ContextModel:
             return None
         return None
 
+    def volatile(self) -> Iterator[VolatileContext]:
+        """What takes files that change although no step needs them."""
+        binds = any(mount.type == "bind" for step in self._models.build.runs() for mount in step.mounts)
+        if not self._copies and not binds:
+            return iter(())
+        # most files need none of this, and its imports take as long as the check of one
+        from fairlead.analysis.volatile import volatile_context
+
+        return volatile_context(self._models)
+
     def useless_patterns(self) -> Iterator[UselessPattern]:
         """The lines of the .dockerignore that let through what they name, as far as a COPY takes it."""
         context = self._models.context
@@ -133,6 +191,9 @@ class ContextModel:
     def _sent_history(self, context: Context) -> Iterator[UselessPattern]:
         whole = next(((step, source) for step, source, path in self._copies if not path), None)
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
+        if any(pattern.exception and pattern.cleaned.startswith(".git") for pattern in context.ignore.patterns):
+            # somebody wants it
+            return
         if whole is not None and sends_git and not self._reads_git(context):
             yield UselessPattern("git", *whole, None, ".git")
 
@@ -160,7 +221,8 @@ class ContextModel:
     def _nested(self, context: Context, pattern: IgnorePattern, said: set[str]) -> UselessPattern | None:
         """What lies deeper and has a name that a line for the top gives."""
         name = pattern.cleaned
-        if set("/*") >= set(name) or "/" in name or "**" in name:
+        if set("/*") >= set(name) or "/" in name or "**" in name or pattern.text.startswith("/"):
+            # a slash in front says that the top is meant
             return None
         for path, shown in self._written_deeper.items():
             named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))

@@ -570,6 +570,12 @@ def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], c
         if isinstance(new, File) and new is not node and not _same_metadata(new, node):
             _put_changed(run, path, new, cause)
     elif isinstance(node, Directory) and (found := run.fs.directory(path)) is not None:
+        if deep and found.open:
+            run.doubt(f"what the base image has below {path} is not known")
+        elif deep and run.fs.root.wild:
+            run.doubt(f"what programs have written below {path} is not known")
+        elif deep and found.supposed:
+            run.suppose(f"the base image has nothing below {path}")
         _change_directory(run, found, path, changed, cause, deep=deep)
         run.fs.note(path, cause)
 
@@ -580,12 +586,6 @@ def _change_directory(
     changed(found)
     if not deep:
         return
-    if found.open:
-        run.doubt(f"what the base image has below {path} is not known")
-    elif run.fs.root.wild:
-        run.doubt(f"what programs have written below {path} is not known")
-    elif found.supposed:
-        run.suppose(f"the base image has nothing below {path}")
     for name, below in list(found.children.items()):
         if isinstance(below, Directory):
             owned = run.fs.own(found, name)

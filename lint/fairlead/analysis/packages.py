@@ -150,7 +150,8 @@ def _subcommand(manager: Manager, options: Options) -> tuple[str, ShellWord | No
     """The subcommand, its last word, and the operands behind it."""
     operands = options.operands
     if not operands:
-        return manager.default, None, ()
+        asks = options.has("--version", "-v", "-V", "--help", "-h")
+        return "" if asks else manager.default, None, ()
     first = operands[0].value or ""
     if len(operands) > 1:
         pair = f"{first} {operands[1].value}"

@@ -377,6 +377,15 @@ class Context:
             return self._filtered(path, (), exclude)
         return self._whole(path)
 
+    def names(self, path: str) -> Sequence[str]:
+        """The names in a directory, left out or not; none where it is no directory or can't be listed."""
+        try:
+            found = self.tree.entry(path) if path else Entry("directory")
+            return self.tree.names(path) if found is not None and found.kind == "directory" else ()
+        except OSError as error:
+            self.problems[path] = error.strerror or str(error)
+            return ()
+
     def is_there(self, path: str) -> bool:
         """Whether something is at a path of the directory, left out or not."""
         try:

@@ -28,17 +28,19 @@ class Repository:
 
     Args:
         path: a directory in it.
+        is_top: that it is known to be the top of the working tree.
 
     Raises:
         GitError: there is none.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_top: bool = False) -> None:
         if shutil.which("git") is None:
             raise GitError("the program git is not installed")
         self._targets: dict[str, str] = {}
         self.root = path
-        self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
+        if not is_top:
+            self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
 
     def commit(self, revision: str) -> str:
         """The full name of the commit that a revision is.

@@ -16,7 +16,11 @@ _VOLATILE = re.compile(
     r"RELEASE|CACHEBUST|BUST|CACHE_?BUSTER|NOCACHE|BRANCH|GITHASH|GITSHA|GITCOMMIT)(?:$|_)|^(?:BUILD_ID|BUILD_NO|BUILD_NUM)$",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"(?:^|_)(?:VERSIONS?|VER|V|TAG|REF|BUILD|MAJOR|MINOR|PATCH)\d*(?:$|_)|VERSION$", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:^|_)(?:VERSIONS?|VER|V|TAG|REF|MAJOR|MINOR|PATCH)\d*(?:$|_)|(?:^|_)BUILD$|VERSION$", re.IGNORECASE
+)
+# a key that something is verified with: its name is a secret's, but it is none, and stays for years
+_VERIFIES = re.compile(r"(?:SIGNING|GPG|PGP|PUBLIC|RELEASE)_?KEY|FINGERPRINT", re.IGNORECASE)
 
 QUIET_COMMANDS = frozenset(
     "rm mkdir set echo cd ln chmod chown chgrp useradd groupadd adduser addgroup usermod deluser curl wget tar unzip gunzip "
@@ -38,6 +42,11 @@ def is_read_by_tools(name: str) -> bool:
 def is_volatile(name: str) -> bool:
     """Whether the value of a variable of that name is another one in every build (`GIT_SHA`, `BUILD_DATE`)."""
     return _VOLATILE.search(name) is not None
+
+
+def verifies(name: str) -> bool:
+    """Whether a variable of that name holds a public key (`GPG_KEY`, `SIGNING_KEY`), which changes once in years."""
+    return _VERIFIES.search(name) is not None
 
 
 def is_version(name: str) -> bool:

@@ -72,6 +72,7 @@ class ArgumentBeforeCostlyStep(Rule):
         Example("FROM debian:12\nARG GIT_SHA\nRUN ./build.sh\nRUN apt-get install -y nginx\n"),
         Example("ARG VERSION=12\nFROM debian:${VERSION}\nRUN apt-get install -y nginx\n"),
         Example("FROM debian:12\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCOPY site /srv\n"),
+        Example("ARG TAG=12\nFROM debian:${TAG}\nARG TAG\nRUN apt-get install -y nginx\nLABEL base=$TAG\n"),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:

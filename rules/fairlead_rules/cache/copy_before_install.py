@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CommitCount, EarlyInstall, Example, Finding, JsonValue, Models, Related, Rule, Severity
+from fairlead import (
+    CommitCount,
+    EarlyInstall,
+    Example,
+    Finding,
+    JsonValue,
+    LateInstall,
+    Models,
+    Related,
+    Rule,
+    Severity,
+)
 
 
 class CopyBeforeInstall(Rule):
@@ -24,13 +35,16 @@ class CopyBeforeInstall(Rule):
     Or bind-mount the manifests for the one command, `RUN --mount=type=bind,source=package.json,target=package.json`.
     A cache mount makes the repeated install cheaper, but it still runs.
 
+    The same goes for packages of the distribution, which need nothing of the project: `apt-get install` belongs above
+    `COPY . .`.
+
     Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
     sources. Nothing is said either when the same package manager has installed the project's dependencies above the
     COPY, so that the second install has little left to do.
 
-    The directory of the Dockerfile is looked at, since it mostly is the build context: nothing is said where a
-    `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their own that have to
-    be copied one by one, it is information only.
+    The build context is looked at, the directory of the Dockerfile or the one above it that has all its sources: nothing
+    is said where a `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their
+    own that have to be copied one by one, it is information only.
 
     Where it lies in a git repository, the last commits that touch the build context are counted, 50 at most: those that
     change a file which the steps down to the install take, and those that change a manifest among them, judged by the
@@ -84,6 +98,17 @@ class CopyBeforeInstall(Rule):
         ),
         Example(
             """
+            FROM debian:12-slim
+            WORKDIR /src
+            COPY . .
+                 ^
+            RUN apt-get update && apt-get install -y --no-install-recommends gcc make && rm -rf /var/lib/apt/lists/*
+            RUN make
+            """,
+            "move line 4 above line 3",
+        ),
+        Example(
+            """
             FROM node:22
             WORKDIR /app
             COPY . .
@@ -95,6 +120,13 @@ class CopyBeforeInstall(Rule):
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM debian:12\nCOPY . /srv\nRUN apt-get update && apt-get install -y gcc && make -C /srv\n"),
+        Example("FROM debian:12\nCOPY . /srv\nRUN dpkg -i /srv/a.deb\nRUN apt-get install -y gcc\n"),
+        Example("FROM debian:12\nCOPY rootfs /\nRUN apt-get update && apt-get install -y gcc\n"),
+        Example(
+            "FROM python:3.13\nWORKDIR /a\nADD requirements ./requirements\nRUN pip install -r requirements/local.txt\n",
+            files={"requirements/local.txt": "-r base.txt", "requirements/base.txt": ""},
+        ),
         Example(
             "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n",
             files={".dockerignore": "*\n!package*.json\n", "package.json": "{}", "package-lock.json": "{}", "a.js": ""},
@@ -113,15 +145,22 @@ class CopyBeforeInstall(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the cache model for the installs of every stage that is built."""
         for stage in models.build.stages:
-            if stage.needed:
-                for early in models.cache.early_installs(stage):
-                    yield self._finding(early)
+            if not stage.needed:
+                continue
+            said = set()
+            for early in models.cache.early_installs(stage):
+                said.add(early.source)
+                yield self._finding(early)
+            for late in models.cache.late_installs(stage):
+                # what is copied from, or in, another stage is for needless-stage-dependency
+                if late.copy.stage is stage and late.copy.origin is None and late.source not in said:
+                    said.add(late.source)
+                    yield self._late(late)
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
         command = " ".join(install.token.text.split())
-        files = [word.text.rpartition("/")[2] for word in install.manifests]
-        manifests = " and ".join(files or (install.manager.manifests[0], *install.manager.lockfiles[:1]))
+        manifests = " and ".join(early.manifests)
         if early.is_workspace:
             manifests += " of the workspace and its parts"
         return self.finding(
@@ -133,10 +172,24 @@ class CopyBeforeInstall(Rule):
             severity=Severity.INFO if early.is_workspace else None,
             evidence={
                 "command": command,
-                "manifests": list(files or install.manager.manifests),
+                "manifests": [*early.manifests],
                 "line": install.step.line,
                 **_evidence(early.commits),
             },
+        )
+
+    def _late(self, late: LateInstall) -> Finding:
+        install = late.install
+        command = " ".join(install.token.text.split())
+        count = late.commits
+        counted = f": {count.rebuilt} of the last {count.commits} commits would have" if count is not None else ""
+        line = install.token.start.line
+        return self.finding(
+            late.source.token,
+            f"every change of a file in it runs `{command}` again (line {line}), which needs nothing of it{counted}",
+            help=f"move line {line} above line {late.copy.line}",
+            related=(Related.at(install.token, "runs again"),),
+            evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
 
 

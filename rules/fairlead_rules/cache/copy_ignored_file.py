@@ -17,7 +17,7 @@ class CopyIgnoredFile(Rule):
 
     Take the pattern out, or bring the file back with an exception below it: `!config/app.env`.
 
-    The directory of the Dockerfile is taken for the build context, with `NAME.dockerignore` beside the Dockerfile or
+    The directory of the Dockerfile, or the one above it that has all its sources, is taken for the build context, with `NAME.dockerignore` beside the Dockerfile or
     `.dockerignore` in it. Nothing is said of files that are not there, of patterns, and of directories of which only
     some files are left out.
     """

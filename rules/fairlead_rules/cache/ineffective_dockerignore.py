@@ -23,7 +23,7 @@ class IneffectiveDockerignore(Rule):
     What comes through has the COPY and the steps below it built again whenever a tool writes it, and ends up in the
     image. The same goes for `.git`, when there is a `.dockerignore` that does not name it.
 
-    The directory of the Dockerfile is taken for the build context. Named are secrets that are there, `__pycache__`
+    The directory of the Dockerfile, or the one above it that has all its sources, is taken for the build context. Named are secrets that are there, `__pycache__`
     beside Python files and `node_modules` beside a `package.json`, which tools write as soon as the project is used;
     nothing is said where no COPY of a directory takes them, or where another line leaves them out.
     """
@@ -95,6 +95,12 @@ class IneffectiveDockerignore(Rule):
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "# drafts\n*.log\n", "drafts/a": "", "b/c.log": ""}),
         Example("FROM a\nCOPY . /s\nRUN git log -1 > /s/v\n", files={".dockerignore": "b\n", ".git/HEAD": ""}),
         Example("FROM a\nCOPY . /srv\n", files={"app/main.py": ""}),
+        Example("FROM a\nCOPY . /s\n", files={".dockerignore": "/node_modules\n", "extra/package.json": "{}"}),
+        Example("FROM a\nCOPY . /s\n", files={".dockerignore": "*\n!.git\n!src\n", ".git/HEAD": "", "src/a": ""}),
+        Example(
+            "FROM rust:1.90\nCOPY . /s\nRUN cargo build\n",
+            files={".dockerignore": "target\n", ".git/HEAD": "", "build.rs": 'Command::new("git")'},
+        ),
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "*\n!app\n**/__pycache__\n", "app/main.py": ""}),
     )
 

@@ -24,7 +24,7 @@ class MissingDockerignore(Rule):
 
     or name what the image needs, `COPY src src`.
 
-    The directory of the Dockerfile is taken for the build context. Named is what is there, and `node_modules` where
+    The directory of the Dockerfile, or the one above it that has all its sources, is taken for the build context. Named is what is there, and `node_modules` where
     there is a `package.json` and its dependencies are installed in the same stage. Nothing is said of `.git` where a
     step or a build file reads the version from it.
     """
@@ -107,6 +107,6 @@ class MissingDockerignore(Rule):
         yield self.finding(
             found.source.token,
             f"the whole build context is copied and there is no .dockerignore: {', and '.join(said)}",
-            help=f"write a .dockerignore with {' '.join(found.taken)}, or copy only what the image needs",
+            help=f"write {models.context_use.ignore_place} with {' '.join(found.taken)}, or copy only what the image needs",
             evidence={"taken": list(found.taken), "expected": list(found.expected)},
         )

@@ -1,0 +1,66 @@
+"""Which directory is taken for the build context of a Dockerfile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fairlead.analysis.context_root import context_root, is_part, says_above
+from fairlead.build.builder import build
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "top" / ".git").mkdir(parents=True)
+    (tmp_path / "top" / "deploy" / "docker").mkdir(parents=True)
+    for path in ("top/package.json", "top/src", "above.txt", "top/deploy/docker/start.sh"):
+        (tmp_path / path).touch()
+    return tmp_path / "top"
+
+
+@pytest.mark.parametrize(
+    ("copies", "expected"),
+    [
+        ("COPY package.json src ./", "."),
+        ("COPY package.json .\nCOPY . .", "."),
+        ("COPY package.json start.sh .", "deploy/docker"),
+        ("COPY package.json not-there .", "deploy/docker"),
+        ("COPY above.txt .", "deploy/docker"),
+        ("COPY . .", "deploy/docker"),
+        ("COPY *.json .", "deploy/docker"),
+        ("COPY docker/start.sh .", "deploy"),
+        ("COPY --from=x package.json .", "deploy/docker"),
+        ("ADD https://example.com/package.json .", "deploy/docker"),
+    ],
+)
+def test_it_is_where_the_sources_are(tree: Path, copies: str, expected: str) -> None:
+    model = build(parse(Source("Dockerfile", f"FROM x AS y\nFROM a\n{copies}\n".encode())))
+    assert context_root(model, tree / "deploy" / "docker") == tree / expected
+
+
+def test_stages_that_are_not_built_do_not_count(tree: Path) -> None:
+    model = build(parse(Source("Dockerfile", b"FROM a AS x\nCOPY start.sh .\nFROM a\nCOPY package.json .\n")))
+    assert context_root(model, tree / "deploy" / "docker") == tree
+
+
+def test_a_part_of_a_project(tree: Path) -> None:
+    part = tree / "deploy" / "docker"
+    (tree.parent / ".dockerignore").touch()
+    assert not is_part(part), "that of another repository counts for nothing"
+    (tree / ".dockerignore").touch()
+    assert is_part(part)
+    assert not is_part(tree)
+
+
+def test_a_file_of_a_directory_above(tree: Path) -> None:
+    (tree.parent / "a.yaml").write_text("x")
+    part = tree / "deploy" / "docker"
+    assert not says_above(part, "*.yaml", "")
+    (tree / "a.yaml").write_text("parts: 1")
+    assert says_above(part, "*.yaml", "")
+    assert says_above(part, "a.yaml", r"parts:")
+    assert not says_above(part, "a.yaml", r"^other")
+    assert not says_above(tree, "a.yaml", "")
