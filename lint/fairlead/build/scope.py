@@ -19,6 +19,9 @@ PREDEFINED_ARGS = (
 )  # fmt: skip
 """Global arguments that every build has."""
 
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH where an image sets none."""
+
 PROXY_ARGS = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 """Build arguments, in any case, that reach RUN without an ARG."""
 
@@ -50,32 +53,50 @@ class Scope:
     Attributes:
         values: name to value; None for a variable that is set to something that is not known before the build.
         declared: names of ARGs without a value: unset, unless the command line of the build gives one.
+        image: those of the image's configuration, which a stage that is built on this one begins with; ARGs are not.
         open: whether names may be set that do not stand in the Dockerfile (the environment of a base image).
     """
 
-    __slots__ = ("_known", "declared", "open", "values")
+    __slots__ = ("_known", "declared", "image", "open", "values")
 
     def __init__(
         self,
         values: Mapping[str, str | None],
         declared: frozenset[str] = frozenset(),
+        image: Mapping[str, str | None] | None = None,
         *,
         open: bool = True,  # noqa: A002
     ) -> None:
         self.values = values
         self.declared = declared
+        self.image = image or {}
         self.open = open
         self._known = {name: value for name, value in values.items() if value is not None}
 
     def with_value(self, name: str, value: str | None) -> Scope:
-        """A scope in which `name` is set as well."""
-        return Scope({**self.values, name: value}, self.declared - {name}, open=self.open)
+        """A scope in which `name` is set as well: the last in the order of the environment, if it was set before too."""
+        values = {other: held for other, held in self.values.items() if other != name}
+        values[name] = value
+        return Scope(values, self.declared - {name}, self.image, open=self.open)
+
+    def with_env(self, name: str, value: str | None) -> Scope:
+        """A scope in which an ENV sets `name`."""
+        scope = self.with_value(name, value)
+        scope.image = {**self.image, name: value}
+        return scope
+
+    def inherited(self) -> Scope:
+        """What a stage that is built on this one begins with: ENV holds again where an ARG had taken its place."""
+        scope = self
+        for name, value in self.image.items():
+            scope = scope.with_value(name, value)
+        return scope
 
     def with_declared(self, name: str) -> Scope:
         """A scope in which an ARG declares `name` without a value; an earlier value stays."""
         if name in self.values:
             return self
-        return Scope(self.values, self.declared | {name}, open=self.open)
+        return Scope(self.values, self.declared | {name}, self.image, open=self.open)
 
     def resolve_heredoc(self, text: str) -> str | None:
         """Expand the content of a COPY's or ADD's heredoc: quotes are nothing special, the escape token is a backslash.
