@@ -17,9 +17,11 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from fairlead.build.context import Context, Selection
-from fairlead.build.dockerignore import clean, inside
-from fairlead.build.model import Build, Mount, Origin, Stage, Step
+from fairlead.analysis.mount_keys import mount_key
+from fairlead.analysis.stage_files import Ground, Taken, Write
+from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
+from fairlead.build.dockerignore import clean
+from fairlead.build.model import Build, Origin, Stage, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN
 from fairlead.syntax import ast
@@ -119,53 +121,21 @@ class _Source:
 
 @dataclass(eq=False)
 class _Walked:
-    """A stage as far as it has been walked."""
+    """A stage as far as it has been walked.
+
+    Attributes:
+        result: what it is now.
+        last: its last step that makes a layer.
+        ground: its files.
+        user: as USER says, "" without one.
+        directory: as WORKDIR says, "" where the base image decides; not cleaned, as the builder has it.
+    """
 
     result: _Result
     last: StepKey | None
-    # what the files depend on that no COPY brought: the last RUN or the base
-    ground: _Result
-    # what came on top of that ground
-    written: tuple[_Written, ...] = ()
-
-
-@dataclass(eq=False)
-class _Written:
-    """What a COPY, ADD or WORKDIR writes.
-
-    Attributes:
-        destination: absolute; with a final slash for a directory that files go into.
-        options: those of the instruction.
-        selections: what it takes from the context, by source.
-        rest: what stands for files that are not in the context or lie in an archive; "" where there are none.
-        certain: that the rest is what it was.
-    """
-
-    destination: str
-    options: str
-    selections: Mapping[str, Selection]
-    rest: str = ""
-    certain: bool = True
-    _files: dict[str, str] | None = None
-
-    def files(self, context: Context | None) -> dict[str, str]:
-        """Absolute path to what is there, worked out when somebody asks."""
-        if self._files is None:
-            self._files = dict(self._found(context))
-        return self._files
-
-    def _found(self, context: Context | None) -> Iterator[tuple[str, str]]:
-        if self.rest:
-            yield self.destination.rstrip("/") or "/", self.rest
-        for source, selection in self.selections.items():
-            top = inside(source)
-            for path, entry in selection.files:
-                below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
-                if not below and (self.destination.endswith("/") or len(self.selections) > 1):
-                    below = posixpath.basename(path)
-                where = clean(f"{self.destination}/{below}") if below else self.destination.rstrip("/") or "/"
-                if context is not None:
-                    yield where, _hash(context.record("", path, entry), self.options)
+    ground: Ground
+    user: str = ""
+    directory: str = ""
 
 
 class _Known:
@@ -246,16 +216,16 @@ class _Walk:
     def _base(self, stage: Stage) -> _Walked:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
-            below = self._stages[parent]
-            return _Walked(below.result, below.last, below.ground, below.written)
+            return replace(self._stages[parent])
         platform = stage.instruction.flag("platform")
         identity = _hash(
             "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
         )
         self.made.exact[identity] = identity
         # another image may hold the same files
-        ground = _Result(identity, certain=identity in self._known.exact)
-        return _Walked(_Result(identity), None, ground)
+        empty = stage.origin.kind == "scratch"
+        ground = Ground(identity, identity in self._known.exact or empty, empty)
+        return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
@@ -266,68 +236,82 @@ class _Walk:
                 return self._copy(step, step.instruction, walked)
             case ast.Workdir():
                 return self._workdir(step, step.instruction, walked)
+            case ast.User():
+                walked.user = step.resolve(step.instruction.rest.text).pattern
         return None
 
     def _run(self, step: Step, run: ast.Run, walked: _Walked) -> StepKey:
         argv = _argv(step, run)
+        namespace = self._build_arg("BUILDKIT_CACHE_MOUNT_NS")
+        hostname = self._build_arg("BUILDKIT_SANDBOX_HOSTNAME")
+        mounts = [mount_key(step, mount, walked.directory, namespace) for mount in step.mounts]
         key = StepKey(
             step,
             {
                 "command": argv[-1],
                 "shell": json.dumps(argv[:-1]),
                 "environment": json.dumps(list(step.env.items())),
-                "user": step.user or "",
-                "workdir": step.workdir or "",
-                "mounts": json.dumps(sorted(_mount(step, mount) for mount in step.mounts)),
-                "options": json.dumps([run.network, run.security, *run.flag_values("device")]),
+                "user": walked.user,
+                "workdir": walked.directory,
+                "mounts": json.dumps(sorted(mounts)),
+                "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
             },
             above=walked.last,
         )
         sources: list[_Source] = []
         contents: list[object] = []
+        script = _script(run)
+        if script is not None:
+            contents.append(_hash("text", script))
         for mount in sorted(step.mounts, key=lambda mount: mount.target or ""):
-            if mount.type != "bind":
-                continue
             path = step.resolve(mount.syntax.source or "").pattern or "/"
-            if mount.origin is None:
+            if mount.origin is not None and mount.type in ("bind", "cache"):
+                self._take(key, sources, contents, mount.origin, path, wildcards=False)
+            elif mount.type == "bind":
                 contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
-            else:
-                self._take(key, sources, contents, mount.origin, path)
         key.parts["files"] = json.dumps(contents)
         walked.result = self._settle(key, [walked.result], sources)
-        walked.ground = replace(walked.result, certain=key.verdict == "cached")
-        walked.written = ()
+        walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
         walked.last = key
         return key
 
+    def _build_arg(self, name: str) -> str:
+        return self._state.build.build_args.get(name, "")
+
     def _workdir(self, step: Step, workdir: ast.Workdir, walked: _Walked) -> StepKey | None:
-        text = step.resolve(workdir.rest.text)
-        path = step.absolute(text.text) if text.text is not None else None
-        if path == "/":
+        text = step.resolve(workdir.rest.text).pattern
+        # an absolute path is taken as it is written
+        walked.directory = text if text.startswith("/") else clean(f"{walked.directory or UNKNOWN}/{text}")
+        if walked.directory == "/":
             return None
-        shown = path or f"{step.workdir or ''}/{text.pattern}"
-        key = StepKey(step, {"command": shown, "user": step.user or ""}, above=walked.last)
+        path = clean(walked.directory)
+        key = StepKey(step, {"command": path, "user": walked.user}, above=walked.last)
+        epoch = self._build_arg("SOURCE_DATE_EPOCH") or self._state.build.global_scope.values.get("SOURCE_DATE_EPOCH")
+        if epoch:
+            # the time of the new directory
+            key.parts["arguments"] = f"SOURCE_DATE_EPOCH={epoch}"
         walked.result = self._settle(key, [walked.result], [])
-        walked.written = (*walked.written, _Written(shown, "", {}, _hash("directory", step.user or "")))
+        walked.ground = walked.ground.with_write(Write(path, owner=_owner(walked.user)))
         walked.last = key
         return key
 
     def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
-        destination = step.destination or _pattern_destination(step, copy)
-        link = step.stands_alone
-        excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
+        destination = _destination(step, copy)
+        # with nothing below it there is nothing that --link could keep it apart from
+        link = step.stands_alone and not (walked.ground.empty and walked.last is None)
         parents = isinstance(copy, ast.Copy) and copy.parents
+        chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
         key = StepKey(
             step,
             {
-                "command": json.dumps([destination, [self._name(step, copy, source) for source in copy.sources]]),
+                "command": json.dumps([destination, [_name(step, source, parents=parents) for source in copy.sources]]),
                 "options": json.dumps(
                     [
-                        _flag(step, copy.chown),
-                        _chmod(_flag(step, copy.chmod)),
-                        excluded,
+                        chown,
+                        chmod,
+                        copy.exclude,
                         parents,
-                        _unpacks(copy),
+                        _unpacks(step, copy),
                         isinstance(copy, ast.Add) and copy.keep_git_dir,
                         link,
                     ]
@@ -337,23 +321,28 @@ class _Walk:
         )
         sources: list[_Source] = []
         contents: list[object] = []
+        write = Write(destination, owner=_owner(chown), mode=chmod, unpacks=_unpacks(step, copy))
+        taken: list[Taken] = []
+        texts: list[tuple[str, str]] = []
         for source in copy.sources:
             if source.heredoc is not None:
-                body = source.heredoc.content
-                if source.heredoc.expand:
-                    body = step.resolve(body).pattern
-                contents.append(_hash("text", body))
+                texts.append((source.heredoc.name, _hash("text", _body(step, source.heredoc))))
+                contents.append(texts[-1][1])
                 continue
             path = step.resolve(source.word.value).pattern
             remote = parse_remote(path) if isinstance(copy, ast.Add) else None
             if isinstance(copy, ast.Add) and remote is not None:
                 contents.append(_remote(path, remote, copy.checksum))
+                taken.append(Taken(None))
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
-                contents.append(self._select(key, sources, path, exclude=excluded, parents=parents))
+                contents.append(self._select(key, sources, path, exclude=copy.exclude, parents=parents))
+                taken.append(Taken(key.files.get(path), self._state.context))
             else:
-                self._take(key, sources, contents, step.origin, path)
+                taken.append(
+                    self._take(key, sources, contents, step.origin, path, exclude=copy.exclude, parents=parents)
+                )
         key.parts["files"] = json.dumps(contents)
         result = self._settle(key, [] if link else [walked.result], sources)
         if link:
@@ -361,21 +350,12 @@ class _Walk:
             walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
-        rest = ""
-        if len(key.files) < len(contents) or _unpacks(copy):
-            rest = _hash("copy", result.id)
-        written = _Written(destination, key.parts["options"], key.files, rest, key.verdict == "cached")
-        walked.written = (*walked.written, written)
+        written = replace(
+            write, taken=taken, texts=texts, identity=_hash("copy", result.id), certain=key.verdict == "cached"
+        )
+        walked.ground = walked.ground.with_write(written)
         walked.last = key
         return key
-
-    def _name(self, step: Step, copy: ast.FileInstruction, source: ast.FileSource) -> str:
-        if source.heredoc is not None:
-            return source.heredoc.name
-        path = step.resolve(source.word.value).pattern
-        if isinstance(copy, ast.Copy) and copy.parents:
-            return path
-        return posixpath.basename(clean("/" + path))
 
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
@@ -399,31 +379,45 @@ class _Walk:
         key.files[path] = selection
         return selection.digest
 
-    def _take(self, key: StepKey, sources: list[_Source], contents: list[object], origin: Origin, path: str) -> None:
-        """Files of another stage or image."""
+    def _take(
+        self,
+        key: StepKey,
+        sources: list[_Source],
+        contents: list[object],
+        origin: Origin,
+        path: str,
+        *,
+        exclude: Sequence[str] = (),
+        parents: bool = False,
+        wildcards: bool = True,
+    ) -> Taken:
+        """Files of another stage, a named context or an image."""
         stage = origin.stage
-        contents.append("from")
         if stage is None or stage not in self._stages:
             named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
-                contents.append(named.select(path).digest)
-                return
+                selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+                contents.append(selection.digest)
+                return Taken(selection, named)
+            contents.append("from")
             image = _hash("image", origin.resolved.pattern)
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
-            return
+            return Taken(None)
         walked = self._stages[stage]
-        absolute = clean("/" + path)
-        under: dict[str, str] = {}
-        certain = walked.ground.certain
-        for written in walked.written:
-            for where, what in written.files(self._state.context).items():
-                if where == absolute or _is_below(where, absolute) or _is_below(absolute, where):
-                    under[where] = what
-                    certain = certain and (written.certain or what != written.rest)
-        content = _hash("content", walked.ground.id, absolute, json.dumps(sorted(under.items())))
-        sources.append(_Source(walked.result, absolute, content, certain))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
+        ground = walked.ground
+        found, unlisted, is_all = ground.files().select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+        if is_all:
+            # by content alone, as if it came from a context
+            contents.append(found.digest)
+            return Taken(found, None)
+        contents.append("from")
+        under = "" if ground.empty else ground.identity
+        content = _hash("content", under, clean("/" + path), [held.identity for held in unlisted], found.digest)
+        certain = (ground.certain or ground.empty) and all(held.certain for held in unlisted)
+        sources.append(_Source(walked.result, clean("/" + path), content, certain))
+        return Taken(None)
 
     def _settle(self, key: StepKey, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
         """Look the step up, note its keys, and give what it results in."""
@@ -569,44 +563,50 @@ def _argv(step: Step, run: ast.Run) -> list[str]:
     """The command as the builder hands it over, the shell included."""
     if run.json_form:
         return [word.value for word in run.argv] or [""]
+    if _script(run) is not None:
+        return [*step.shell.argv, f"/dev/pipes/{run.heredocs[0].name}"]
     if run.script_heredoc is not None:
-        text = run.script_heredoc.content
+        text = _chomped(run.heredocs[0])
     else:
         text = "\n".join([run.rest.text, *(heredoc.content for heredoc in run.heredocs)])
     return [*step.shell.argv, text]
 
 
-def _mount(step: Step, mount: Mount) -> str:
-    options = {name: step.resolve(value).pattern for name, value in mount.syntax.options.items()}
-    for long, *short in (("target", "dst", "destination"), ("source", "src"), ("readonly", "ro"), ("readwrite", "rw")):
-        for name in short:
-            if name in options:
-                options[long] = options.pop(name)
-    for name in ("source", "from", "target", "type"):
-        options.pop(name, None)
-    kind = mount.type or UNKNOWN
-    if kind == "cache":
-        # the name of a cache is not in the key, only whether it is not the default one
-        own = options.pop("id", mount.target), options.pop("sharing", "shared")
-        options["own"] = str(own != (mount.target, "shared"))
-    if kind in ("bind", "cache", "secret", "ssh"):
-        read_only = kind != "cache"
-        if options.pop("readwrite", "false") != "false":
-            read_only = False
-        given = options.pop("readonly", None)
-        options["readonly"] = str(read_only if given is None else given != "false")
-    if kind == "secret":
-        options["id"] = options.get("id") or posixpath.basename(mount.syntax.source or mount.target or "")
-    return json.dumps([mount.target or "", kind, sorted(options.items())])
+def _script(run: ast.Run) -> str | None:
+    """The heredoc that names its interpreter: it becomes a file, which is mounted."""
+    if run.script_heredoc is None:
+        return None
+    text = _chomped(run.heredocs[0])
+    return text if text.startswith("#!") else None
 
 
-def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(directory.rstrip("/") + "/")
+def _chomped(heredoc: ast.Heredoc) -> str:
+    return re.sub(r"(?m)^\t+", "", heredoc.content) if heredoc.chomp else heredoc.content
 
 
-def _unpacks(copy: ast.FileInstruction) -> bool:
-    """Whether an ADD may unpack a local archive: what lies below its destination then has other names."""
-    return isinstance(copy, ast.Add) and copy.unpack is not False
+def _body(step: Step, heredoc: ast.Heredoc) -> str:
+    """The content of a heredoc that is copied."""
+    text = _chomped(heredoc)
+    return step.scope.resolve_text(text).pattern if heredoc.expand else text
+
+
+def _name(step: Step, source: ast.FileSource, *, parents: bool) -> list[str]:
+    """What the key says of a source besides its content."""
+    if source.heredoc is not None:
+        return [source.heredoc.name]
+    path = step.resolve(source.word.value).pattern
+    if not parents:
+        return [posixpath.basename(clean("/" + path))]
+    pivot, pattern = split_pivot(path)
+    return [posixpath.basename(pivot), pattern, "" if has_wildcard(path) else f"{pivot}/{pattern}"]
+
+
+def _unpacks(step: Step, copy: ast.FileInstruction) -> bool:
+    """Whether local archives are unpacked."""
+    if not isinstance(copy, ast.Add) or copy.unpack is not None:
+        return isinstance(copy, ast.Add) and bool(copy.unpack)
+    plain = (source for source in copy.sources if source.heredoc is None)
+    return any(parse_remote(step.resolve(source.word.value).pattern) is None for source in plain)
 
 
 def _flag(step: Step, flag: ast.Flag | None) -> str:
@@ -617,9 +617,21 @@ def _chmod(value: str) -> str:
     return f"{int(value, 8):o}" if re.fullmatch(r"[0-7]+", value) else value
 
 
-def _pattern_destination(step: Step, copy: ast.FileInstruction) -> str:
+def _chown(value: str) -> str:
+    return ":".join(str(int(part)) if part.isdecimal() else part for part in value.split(":"))
+
+
+def _owner(name: str) -> str:
+    """A user as the owner of files; root's own name is in the files of the image, so it may be another."""
+    return "" if name in ("0", "0:0") else name
+
+
+def _destination(step: Step, copy: ast.FileInstruction) -> str:
     pattern = step.resolve(copy.destination.value).pattern
-    return pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
+    path = step.destination
+    if path is None:
+        path = pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
+    return f"{path}." if pattern.endswith("/.") and path.endswith("/") else path
 
 
 def _remote(path: str, remote: RemoteReference, checksum: str | None) -> list[str] | None:

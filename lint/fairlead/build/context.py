@@ -1,8 +1,8 @@
 """The build context as the builder sees it: the files that are sent, and what a COPY takes of them.
 
 A digest here stands for what the builder's content hash stands for (BuildKit's cache/contenthash): two are equal just
-where the builder's are. Modes of files, link targets, names inside directories and content count; times and owners do not,
-since the client sends every file as root's. Nothing is read before it is asked for, and nothing twice.
+where the builder's are. Modes of files, link targets, names inside directories and content count; times and owners do
+not, since the client sends every file as root's. Nothing is read before it is asked for, and nothing twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Go's `path.Match`, with which the builder matches the wildcards of a COPY and checks the patterns of a .dockerignore."""
+"""Go's `path.Match`: the builder matches the wildcards of a COPY with it and checks the lines of a .dockerignore."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def match(pattern: str, name: str) -> bool:
             return "/" not in name
         last = at + 1 == len(chunks)
         starts = range(name.find("/") + 1 or len(name) + 1) if star else (0,)
-        found = (expression.fullmatch if last else expression.match)
+        found = expression.fullmatch if last else expression.match
         hit = next((hit for start in starts if (hit := found(name, start))), None)
         if hit is None:
             return False

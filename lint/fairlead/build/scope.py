@@ -74,7 +74,7 @@ class Scope:
         self._known = {name: value for name, value in values.items() if value is not None}
 
     def with_value(self, name: str, value: str | None) -> Scope:
-        """A scope in which `name` is set as well: the last in the order of the environment, if it was set before too."""
+        """A scope in which `name` is set as well; it comes last in the environment, if it was set before too."""
         values = {other: held for other, held in self.values.items() if other != name}
         values[name] = value
         return Scope(values, self.declared - {name}, self.image, open=self.open)
@@ -135,6 +135,19 @@ class Scope:
         except ExpansionError:
             pattern = UNKNOWN
         return Resolved(None, pattern, tuple(unknown))
+
+    def resolve_text(self, text: str) -> Resolved:
+        """Expand the content of a heredoc: quotes are text there, and the escape is always a backslash."""
+        lexer = WordLexer(self._known, skip_quotes=True)
+        try:
+            expansion = lexer.process(text)
+            unknown = [name for name in expansion.unset if self._is_unknown(name, name in lexer.blank)]
+            if not unknown:
+                return Resolved(expansion.text, expansion.text)
+            marked = WordLexer({**self._known, **dict.fromkeys(unknown, UNKNOWN)}, skip_quotes=True)
+            return Resolved(None, marked.process(text).text, tuple(unknown))
+        except ExpansionError as error:
+            return Resolved(None, UNKNOWN, (), str(error))
 
     def _is_unknown(self, name: str, blank: bool) -> bool:
         if name in self.values:
