@@ -4,7 +4,7 @@
 
 The repository is made with `git fast-import`, always the same, and packed as a clone is. Its shape is that of large
 applications: of nine of them with 1,700 to 18,000 files (buildkit, moby, loki, istio, prometheus, renovate and others)
-a file lies 3 to 6 directories deep, a directory holds 6 entries (one in a hundred more than 50, some many hundreds), and
+a file lies 3 to 6 directories deep, a directory holds 6 entries (one in a hundred 50, some many hundreds), and
 a commit changes 3 files or more in half of all cases, 7 on average, most of them in one place. What is made is printed,
 so that it can be compared.
 
@@ -41,10 +41,12 @@ COPY --from=build /repo/services/p00/dist /app
 CMD ["node", "/app/main.js"]
 """
 WORDS = (
-    "api app auth build cache client common config core data db docs events fixtures handlers helpers http i18n images "
-    "internal jobs lib locales mail main migrations models pages parser public queries reports routes schema scripts "
-    "search server services shared store styles templates test tokens types users utils views widgets workers"
-).split()
+    "api", "app", "auth", "build", "cache", "client", "common", "config", "core", "data", "db", "docs", "events",
+    "fixtures", "handlers", "helpers", "http", "i18n", "images", "internal", "jobs", "lib", "locales", "mail", "main",
+    "migrations", "models", "pages", "parser", "public", "queries", "reports", "routes", "schema", "scripts",
+    "search", "server", "services", "shared", "store", "styles", "templates", "test", "tokens", "types", "users",
+    "utils", "views", "widgets", "workers",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:

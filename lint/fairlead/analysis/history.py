@@ -113,6 +113,8 @@ class Replay:
         if len(commits) <= count and self._repository.is_shallow:
             self._notes.append("the clone is shallow: older commits are not there")
         self._first, self._others = commits[0], commits[1:]
+        # the text of the Dockerfile, where all commits have the same, and what they did to it
+        self._done: tuple[bytes, tuple[StepHistory, ...]] | None = None
 
     def history(self, progress: Callable[[int, int], None] | None = None) -> History:
         """Build each commit after the one before it.
@@ -122,6 +124,7 @@ class Replay:
         """
         context = self._context()
         model = self._open(self._first)
+        same = model
         track = _Track(model, self._state(model, context) if model is not None else None)
         built: list[BuiltCommit] = []
         submodules: Counter[str] = Counter()
@@ -129,6 +132,7 @@ class Replay:
             touched = self._roll(context, commit)
             submodules.update(change.path for change in commit.changes if change.is_submodule)
             if track.model is None or touched & {self._place, *self._ignores}:
+                same = None
                 track.model = self._open(commit)
             if track.model is not None:
                 built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
@@ -137,6 +141,8 @@ class Replay:
         for path, number in submodules.most_common():
             commits = f"{number} commits" if number > 1 else "1 commit"
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
+        if same is not None:
+            self._done = same.dockerfile.source.data, track.histories
         return History(tuple(built), track.histories, tuple(self._notes))
 
     def of_builds(self, models: Sequence[Build]) -> list[tuple[StepHistory, ...]]:
@@ -144,6 +150,8 @@ class Replay:
 
         A commit that one cannot be built in, since files that it copies are not there yet, counts as any other.
         """
+        if self._done is not None and [model.dockerfile.source.data for model in models] == [self._done[0]]:
+            return [self._done[1]]
         context = self._context()
         tracks = [_Track(model, self._state(model, context)) for model in models]
         for commit in self._others:
@@ -164,7 +172,8 @@ class Replay:
         """The files of the last commit."""
         last = (self._others or [self._first])[-1].name
         return Context(
-            self._repository.tree(last, self._prefix), self._repository.dockerignore(last, self._place, self._prefix)
+            self._repository.lazy_tree(last, self._prefix),
+            self._repository.dockerignore(last, self._place, self._prefix),
         )
 
     def _context(self) -> RollingContext:

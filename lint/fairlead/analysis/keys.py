@@ -21,7 +21,7 @@ from fairlead.analysis.mount_keys import mount_key
 from fairlead.analysis.stage_files import Ground, Taken, Write
 from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import clean
-from fairlead.build.model import Build, Origin, Stage, Step
+from fairlead.build.model import Build, Mount, Origin, Stage, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN
 from fairlead.syntax import ast
@@ -138,13 +138,42 @@ class _Walked:
     directory: str = ""
 
 
+@dataclass(eq=False)
+class _Plan:
+    """What the key of a step holds in every build of the same model.
+
+    Attributes:
+        parts: see `StepKey`, without `files`.
+        digest: of all of them.
+        mounts: the mounts of a RUN that show files, in the order of their targets, each with its source.
+        script: the heredoc of a RUN that becomes a file.
+        sources: the paths of a COPY, in the order of its sources; None for heredocs.
+        write: what a COPY or WORKDIR does to the files of its stage.
+        link: whether a COPY stands alone.
+    """
+
+    parts: dict[str, str]
+    mounts: tuple[tuple[Mount, str], ...] = ()
+    script: str | None = None
+    sources: tuple[str | None, ...] = ()
+    write: Write = field(default_factory=lambda: Write(""))
+    link: bool = False
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        self.digest = _hash(*sorted(self.parts.items()))
+
+
+_Key = tuple[object, ...]
+
+
 class _Known:
     """What the cache holds: keys to the identity of what they give, and keys with inputs left open."""
 
     def __init__(self, builds: int = 0) -> None:
         self.builds = builds
-        self.exact: dict[str, str] = {}
-        self.loose: set[str] = set()
+        self.exact: dict[_Key, str] = {}
+        self.loose: set[_Key] = set()
 
     def add(self, made: _Known) -> None:
         """Take in what a build has made; what was there before stays."""
@@ -156,7 +185,7 @@ class _Known:
 
 def keys(state: BuildState) -> list[StepKey]:
     """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
-    return _Walk(state, _Known()).run()
+    return _Walk(state, _Known(), {}).run()
 
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
@@ -171,6 +200,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._known = _Known()
+        self._plans: dict[Step, _Plan] = {}
         self._last: list[StepKey] = []
 
     def build(self, state: BuildState) -> list[StepKey]:
@@ -178,7 +208,7 @@ class Cache:
 
         The reasons name what differs from the build before. In the first one every step is rebuilt.
         """
-        walk = _Walk(state, self._known)
+        walk = _Walk(state, self._known, self._plans)
         steps = walk.run()
         if self._last:
             _continue(self._last, steps)
@@ -191,9 +221,10 @@ class Cache:
 class _Walk:
     """Goes through one build, looking up what is known and noting what is made."""
 
-    def __init__(self, state: BuildState, known: _Known) -> None:
+    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan]) -> None:
         self._state = state
         self._known = known
+        self._plans = plans
         # a step that stands in two stages is built once: it does not find itself
         self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
@@ -221,10 +252,10 @@ class _Walk:
         identity = _hash(
             "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
         )
-        self.made.exact[identity] = identity
+        self.made.exact[(identity,)] = identity
         # another image may hold the same files
         empty = stage.origin.kind == "scratch"
-        ground = Ground(identity, identity in self._known.exact or empty, empty)
+        ground = Ground(identity, (identity,) in self._known.exact or empty, empty)
         return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
@@ -241,39 +272,44 @@ class _Walk:
         return None
 
     def _run(self, step: Step, run: ast.Run, walked: _Walked) -> StepKey:
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = self._plan_run(step, run, walked)
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
+        sources: list[_Source] = []
+        contents: list[object] = [] if plan.script is None else [plan.script]
+        for mount, path in plan.mounts:
+            if mount.origin is not None:
+                self._take(key, sources, contents, mount.origin, path, wildcards=False)
+            else:
+                contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
+        key.parts["files"] = json.dumps(contents) if contents else ""
+        walked.result = self._settle(key, plan, [walked.result], sources)
+        walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
+        walked.last = key
+        return key
+
+    def _plan_run(self, step: Step, run: ast.Run, walked: _Walked) -> _Plan:
         argv = _argv(step, run)
         namespace = self._build_arg("BUILDKIT_CACHE_MOUNT_NS")
         hostname = self._build_arg("BUILDKIT_SANDBOX_HOSTNAME")
         mounts = [mount_key(step, mount, walked.directory, namespace) for mount in step.mounts]
-        key = StepKey(
-            step,
-            {
-                "command": argv[-1],
-                "shell": json.dumps(argv[:-1]),
-                "environment": json.dumps(list(step.env.items())),
-                "user": walked.user,
-                "workdir": walked.directory,
-                "mounts": json.dumps(sorted(mounts)),
-                "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
-            },
-            above=walked.last,
-        )
-        sources: list[_Source] = []
-        contents: list[object] = []
+        parts = {
+            "command": argv[-1],
+            "shell": json.dumps(argv[:-1]),
+            "environment": json.dumps(list(step.env.items())),
+            "user": walked.user,
+            "workdir": walked.directory,
+            "mounts": json.dumps(sorted(mounts)),
+            "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
+        }
         script = _script(run)
-        if script is not None:
-            contents.append(_hash("text", script))
-        for mount in sorted(step.mounts, key=lambda mount: mount.target or ""):
-            path = step.resolve(mount.syntax.source or "").pattern or "/"
-            if mount.origin is not None and mount.type in ("bind", "cache"):
-                self._take(key, sources, contents, mount.origin, path, wildcards=False)
-            elif mount.type == "bind":
-                contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
-        key.parts["files"] = json.dumps(contents)
-        walked.result = self._settle(key, [walked.result], sources)
-        walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
-        walked.last = key
-        return key
+        shown = (
+            (mount, step.resolve(mount.syntax.source or "").pattern or "/")
+            for mount in sorted(step.mounts, key=lambda mount: mount.target or "")
+            if mount.type == "bind" or (mount.type == "cache" and mount.origin is not None)
+        )
+        return _Plan(parts, mounts=tuple(shown), script=None if script is None else _hash("text", script))
 
     def _build_arg(self, name: str) -> str:
         return self._state.build.build_args.get(name, "")
@@ -284,52 +320,36 @@ class _Walk:
         walked.directory = text if text.startswith("/") else clean(f"{walked.directory or UNKNOWN}/{text}")
         if walked.directory == "/":
             return None
-        path = clean(walked.directory)
-        key = StepKey(step, {"command": path, "user": walked.user}, above=walked.last)
-        epoch = self._build_arg("SOURCE_DATE_EPOCH") or self._state.build.global_scope.values.get("SOURCE_DATE_EPOCH")
-        if epoch:
-            # the time of the new directory
-            key.parts["arguments"] = f"SOURCE_DATE_EPOCH={epoch}"
-        walked.result = self._settle(key, [walked.result], [])
-        walked.ground = walked.ground.with_write(Write(path, owner=_owner(walked.user)))
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = self._plan_workdir(walked)
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
+        walked.result = self._settle(key, plan, [walked.result], [])
+        walked.ground = walked.ground.with_write(plan.write)
         walked.last = key
         return key
 
+    def _plan_workdir(self, walked: _Walked) -> _Plan:
+        path = clean(walked.directory)
+        parts = {"command": path, "user": walked.user}
+        epoch = self._build_arg("SOURCE_DATE_EPOCH") or self._state.build.global_scope.values.get("SOURCE_DATE_EPOCH")
+        if epoch:
+            # the time of the new directory
+            parts["arguments"] = f"SOURCE_DATE_EPOCH={epoch}"
+        return _Plan(parts, write=Write(path, owner=_owner(walked.user)))
+
     def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
-        destination = _destination(step, copy)
-        # with nothing below it there is nothing that --link could keep it apart from
-        link = step.stands_alone and not (walked.ground.empty and walked.last is None)
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = _plan_copy(step, copy, walked)
         parents = isinstance(copy, ast.Copy) and copy.parents
-        chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
-        key = StepKey(
-            step,
-            {
-                "command": json.dumps([destination, [_name(step, source, parents=parents) for source in copy.sources]]),
-                "options": json.dumps(
-                    [
-                        chown,
-                        chmod,
-                        copy.exclude,
-                        parents,
-                        _unpacks(step, copy),
-                        isinstance(copy, ast.Add) and copy.keep_git_dir,
-                        link,
-                    ]
-                ),
-            },
-            above=walked.last,
-        )
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
         sources: list[_Source] = []
-        contents: list[object] = []
-        write = Write(destination, owner=_owner(chown), mode=chmod, unpacks=_unpacks(step, copy))
+        contents: list[object] = [digest for _, digest in plan.write.texts]
         taken: list[Taken] = []
-        texts: list[tuple[str, str]] = []
-        for source in copy.sources:
-            if source.heredoc is not None:
-                texts.append((source.heredoc.name, _hash("text", _body(step, source.heredoc))))
-                contents.append(texts[-1][1])
+        for path in plan.sources:
+            if path is None:
                 continue
-            path = step.resolve(source.word.value).pattern
             remote = parse_remote(path) if isinstance(copy, ast.Add) else None
             if isinstance(copy, ast.Add) and remote is not None:
                 contents.append(_remote(path, remote, copy.checksum))
@@ -344,16 +364,14 @@ class _Walk:
                     self._take(key, sources, contents, step.origin, path, exclude=copy.exclude, parents=parents)
                 )
         key.parts["files"] = json.dumps(contents)
-        result = self._settle(key, [] if link else [walked.result], sources)
-        if link:
-            merged = _hash("merge", walked.result.id, result.id)
+        result = self._settle(key, plan, [] if plan.link else [walked.result], sources)
+        if plan.link:
+            merged = f"merge {walked.result.id} {result.id}"
             walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
-        written = replace(
-            write, taken=taken, texts=texts, identity=_hash("copy", result.id), certain=key.verdict == "cached"
-        )
-        walked.ground = walked.ground.with_write(written)
+        write = replace(plan.write, taken=taken, identity=f"copy {result.id}", certain=key.verdict == "cached")
+        walked.ground = walked.ground.with_write(write)
         walked.last = key
         return key
 
@@ -419,17 +437,17 @@ class _Walk:
         sources.append(_Source(walked.result, clean("/" + path), content, certain))
         return Taken(None)
 
-    def _settle(self, key: StepKey, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
+    def _settle(self, key: StepKey, plan: _Plan, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
         """Look the step up, note its keys, and give what it results in."""
-        own = _hash(type(key.step.instruction) is ast.Run, json.dumps(key.parts, sort_keys=True))
-        above = [parent.id for parent in parents]
-        certain = [_hash(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
+        own = (plan.digest, key.parts.get("files", ""))
+        above = tuple(parent.id for parent in parents)
+        certain = [(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
-        result = _Result(found or certain[0])
+        result = _Result(found or _hash(*certain[0]))
         for name in certain:
             self.made.exact[name] = result.id
         for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
-            self.made.loose |= {_hash(own, above, given), _hash(own, _ANY, given)}
+            self.made.loose.update(((own, above, given), (own, _ANY, given)))
         if found is not None:
             key.verdict = "cached"
             return result
@@ -438,7 +456,7 @@ class _Walk:
         # some input may be any that there was: has the step ever been built on such inputs?
         open_above = above if all(parent.certain for parent in parents) else _ANY
         possible = itertools.product(*(s.possible() for s in sources))
-        if any(_hash(own, open_above, given) in self._known.loose for given in possible):
+        if any((own, open_above, given) in self._known.loose for given in possible):
             key.verdict = "unknown"
             result.certain = False
         return result
@@ -531,6 +549,10 @@ def _changed(paths: list[str]) -> str:
 
 def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
     """Find the step of the earlier build that each step of the later one continues: its place in the same stage."""
+    if len(earlier) == len(later) and all(was.step is is_.step for was, is_ in zip(earlier, later, strict=True)):
+        for was, is_ in zip(earlier, later, strict=True):
+            is_.before = was
+        return
     before, after = _by_stage(earlier), _by_stage(later)
     for label, new in after.items():
         old = before.get(label, [])
@@ -556,6 +578,30 @@ def _fetches(key: StepKey) -> bool:
     instruction = key.step.instruction
     return isinstance(instruction, ast.Add) and any(
         parse_remote(key.step.resolve(source.word.value).pattern) is not None for source in instruction.sources
+    )
+
+
+def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
+    destination = _destination(step, copy)
+    # with nothing below it there is nothing that --link could keep it apart from
+    link = step.stands_alone and not (walked.ground.empty and walked.last is None)
+    parents = isinstance(copy, ast.Copy) and copy.parents
+    chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
+    unpacks = _unpacks(step, copy)
+    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir
+    names = [_name(step, source, parents=parents) for source in copy.sources]
+    heredocs = [source.heredoc for source in copy.sources if source.heredoc is not None]
+    texts = [(heredoc.name, _hash("text", _body(step, heredoc))) for heredoc in heredocs]
+    return _Plan(
+        {
+            "command": json.dumps([destination, names]),
+            "options": json.dumps([chown, chmod, copy.exclude, parents, unpacks, keeps_git, link]),
+        },
+        sources=tuple(
+            None if source.heredoc is not None else step.resolve(source.word.value).pattern for source in copy.sources
+        ),
+        write=Write(destination, texts=texts, owner=_owner(chown), mode=chmod, unpacks=unpacks),
+        link=link,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,10 @@ from fairlead.build.dockerignore import DockerIgnore
 LINK = "120000"
 """The mode of a symbolic link in git."""
 
+_FEW_DIRECTORIES = 12
 _SUBMODULE, _DIRECTORY = "160000", "040000"
+# most of what a log says of directories is that something in them changed
+_KEPT_DIRECTORY = re.compile(rb":040000 040000 [0-9a-f]+ [0-9a-f]+ M\0[^\0]*\0")
 _KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
 
 
@@ -67,13 +71,19 @@ class Repository:
     def tree(self, commit: str, directory: str) -> GitTree:
         """The files of a directory in a commit."""
         listed = self.run("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{directory}")
-        files = {}
-        for line in listed.split(b"\0"):
-            if line:
-                meta, _, path = line.partition(b"\t")
-                mode, _, name = meta.decode().split(" ")
-                files[os.fsdecode(path)] = (mode, name)
-        return GitTree(self, files)
+        return GitTree(self, dict(_entries(listed)))
+
+    def lazy_tree(self, commit: str, directory: str) -> LazyTree:
+        """The files of a directory in a commit, each directory listed when it is asked for."""
+        return LazyTree(self, commit, directory)
+
+    def listing(self, commit: str, directory: str) -> dict[str, tuple[str, str]]:
+        """What is in one directory of a commit: name to mode and the object's name; nothing where there is no such."""
+        try:
+            listed = self.run("ls-tree", "-z", "--full-tree", f"{commit}:{directory}")
+        except GitError:
+            return {}
+        return dict(_entries(listed))
 
     def has_link(self, commit: str, directory: str, paths: Sequence[str]) -> bool:
         """Whether a symbolic link is at one of some paths below a directory of a commit.
@@ -192,6 +202,14 @@ def _changed_paths(repository: Repository, head: str, count: int, seconds: float
     return _read_logs[key]
 
 
+def _entries(listed: bytes) -> Iterator[tuple[str, tuple[str, str]]]:
+    for line in listed.split(b"\0"):
+        if line:
+            meta, _, path = line.partition(b"\t")
+            mode, _, name = meta.decode().split(" ")
+            yield os.fsdecode(path), (mode, name)
+
+
 def dockerignore_paths(dockerfile: str, directory: str) -> tuple[str, str]:
     """The files that may say what is left out of a build context, the first one first; paths as git names them."""
     return f"{dockerfile}.dockerignore", f"{directory}/.dockerignore" if directory else ".dockerignore"
@@ -259,6 +277,67 @@ class GitTree:
         return self._repository.blob(self._files[path][1])
 
 
+class LazyTree:
+    """The files of a commit, as a `FileTree` for who looks at a few of them.
+
+    Args:
+        repository: where they are.
+        commit: the commit.
+        directory: the root, relative to the top of the repository.
+    """
+
+    def __init__(self, repository: Repository, commit: str, directory: str) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._directory = directory
+        self._listed: dict[str, dict[str, tuple[str, str]]] = {}
+        self._whole: GitTree | None = None
+
+    def _files(self, path: str) -> dict[str, tuple[str, str]]:
+        if path not in self._listed:
+            within = f"{self._directory}/{path}" if self._directory and path else self._directory or path
+            self._listed[path] = self._repository.listing(self._commit, within)
+        return self._listed[path]
+
+    def _all(self) -> GitTree | None:
+        """All files, as soon as many directories have been asked for."""
+        if self._whole is None and len(self._listed) > _FEW_DIRECTORIES:
+            self._whole = self._repository.tree(self._commit, self._directory)
+        return self._whole
+
+    def _file(self, path: str) -> tuple[str, str] | None:
+        parent, _, name = path.rpartition("/")
+        if parent and self.entry(parent) != Entry("directory", 0o755):
+            return None
+        return self._files(parent).get(name)
+
+    def entry(self, path: str) -> Entry | None:
+        """See `FileTree`."""
+        if (whole := self._all()) is not None:
+            return whole.entry(path)
+        if not path:
+            return Entry("directory", 0o755)
+        file = self._file(path)
+        return None if file is None else self._repository.entry(file)
+
+    def names(self, path: str) -> Sequence[str]:
+        """See `FileTree`."""
+        if (whole := self._all()) is not None:
+            return whole.names(path)
+        return sorted(self._files(path))
+
+    def digest(self, path: str) -> str:
+        """See `FileTree`."""
+        file = self._file(path)
+        if file is None:
+            raise FileNotFoundError(path)
+        return file[1]
+
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._repository.blob(self.digest(path))
+
+
 @dataclass(frozen=True)
 class Change:
     """A file or directory that a commit changes; mode and blob before and after, None where it is not there."""
@@ -312,7 +391,7 @@ def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -
         *(f":(top,literal){path}" if path else ":(top)" for path in paths),
     )  # fmt: skip
     found: list[tuple[str, int, str, list[Change]]] = []
-    tokens = iter(log.split(b"\0"))
+    tokens = iter(_KEPT_DIRECTORY.sub(b"", log).split(b"\0"))
     for token in tokens:
         word = token.lstrip(b"\n")
         if word.startswith(b"\1"):
