@@ -11,7 +11,7 @@ from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
-from fairlead.build.git import Change, Commit, GitError, Repository, dockerignore_paths, first_parent_log
+from fairlead.build.git import Change, Commit, GitError, Rename, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
 from fairlead.syntax import ast
@@ -105,7 +105,8 @@ class Replay:
         self._target = target
         self._named = named or {}
         self._notes: list[str] = []
-        self._ignores = dockerignore_paths(self._place, self._prefix)
+        self._called(self._place)
+        self._renames: dict[str, Rename] | None = None
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
         commits = first_parent_log(self._repository, paths, count + 1)[::-1]
         if not commits:
@@ -131,7 +132,7 @@ class Replay:
         for done, commit in enumerate(self._others, 1):
             touched = self._roll(context, commit)
             submodules.update(change.path for change in commit.changes if change.is_submodule)
-            if track.model is None or touched & {self._place, *self._ignores}:
+            if track.model is None or touched & {self._now, *self._ignores}:
                 same = None
                 track.model = self._open(commit)
             if track.model is not None:
@@ -176,7 +177,23 @@ class Replay:
             self._repository.dockerignore(last, self._place, self._prefix),
         )
 
+    def _called(self, place: str) -> None:
+        """Take the Dockerfile for having this name."""
+        self._now = place
+        self._ignores = dockerignore_paths(place, self._prefix)
+
+    def _follow(self) -> dict[str, Rename]:
+        """The commits that give the Dockerfile another name."""
+        if self._renames is None:
+            self._renames = {}
+            if self._repository.read(self._first.name, self._place) is None:
+                found = self._repository.renames(self._place, self._first.name)
+                self._renames = {rename.commit: rename for rename in found}
+                self._notes += [f"{rename.commit[:10]}: {rename.old} becomes {rename.new}" for rename in found]
+        return self._renames
+
     def _context(self) -> RollingContext:
+        self._called(next((rename.old for rename in self._follow().values()), self._place))
         ignore = self._ignore(self._first) or DockerIgnore(())
         return RollingContext(self._repository, self._first.name, self._prefix, ignore)
 
@@ -184,30 +201,33 @@ class Replay:
         """Go on to a commit; the files that it touches."""
         context.roll(commit.name, self._inside(commit.changes))
         touched = {change.path for change in commit.changes}
-        if touched & set(self._ignores):
+        rename = self._follow().get(commit.name)
+        if rename is not None:
+            self._called(rename.new)
+        if rename is not None or touched & set(self._ignores):
             context.leave_out(self._ignore(commit) or context.ignore)
         return touched
 
     def _ignore(self, commit: Commit) -> DockerIgnore | None:
         try:
-            return self._repository.dockerignore(commit.name, self._place, self._prefix)
+            return self._repository.dockerignore(commit.name, self._now, self._prefix)
         except DockerIgnoreError:
             return None
 
     def _open(self, commit: Commit) -> Build | None:
         """The build model of a commit, None where there is nothing to build."""
         short = commit.name[:10]
-        text = self._repository.read(commit.name, self._place)
+        text = self._repository.read(commit.name, self._now)
         if text is None:
-            self._notes.append(f"{short}: {self._place} is not there, the commit is passed over")
+            self._notes.append(f"{short}: {self._now} is not there, the commit is passed over")
             return None
-        syntax = parse(Source(self._place, text))
+        syntax = parse(Source(self._now, text))
         if syntax.problems:
             self._notes.append(f"{short}: the builder refuses the file, the commit is passed over")
             return None
         try:
             model = self.model(syntax)
-            self._repository.dockerignore(commit.name, self._place, self._prefix)
+            self._repository.dockerignore(commit.name, self._now, self._prefix)
         except UnknownTarget:
             self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
             return None

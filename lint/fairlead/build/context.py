@@ -454,7 +454,7 @@ class Context:
         try:
             matcher = compiled(pattern)
         except BadPattern:
-            self.problems[pattern] = "syntax error in pattern"
+            # the builder says so and stops
             return ListedSelection((), found=False)
         fixed = _fixed_part(pattern)
         unwanted = DockerIgnore(exclude) if exclude else None

@@ -42,7 +42,12 @@ class Repository:
             raise GitError("the program git is not installed")
         self._targets: dict[str, str] = {}
         self.root = path
-        self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
+        try:
+            self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
+        except GitError as error:
+            if "work tree" not in str(error):
+                raise
+            raise GitError(f"{path}: a bare repository has no files to build from; ask in a clone of it") from None
 
     def commit(self, revision: str) -> str:
         """The full name of the commit that a revision is.
@@ -53,8 +58,31 @@ class Repository:
         try:
             found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError:
-            raise GitError(f"no such commit: {revision}") from None
+            hint = "; the clone is shallow: older commits are not there" if self.is_shallow else ""
+            raise GitError(f"no such commit: {revision}{hint}") from None
         return found.decode().strip()
+
+    def renames(self, path: str, since: str) -> list[Rename]:
+        """How a file came by its name, along the first parents, the oldest renaming first.
+
+        Args:
+            path: the file as it is called in HEAD.
+            since: the commit behind which to look.
+        """
+        log = self.run(
+            "--literal-pathspecs", "log", "--follow", "--first-parent", "-m", "--diff-filter=R", "--name-status", "-z",
+            "--no-color", "--no-show-signature", "--format=%x01%H", f"{since}..HEAD", "--", path,
+        )  # fmt: skip
+        found = []
+        commit = ""
+        tokens = iter(log.split(b"\0"))
+        for token in tokens:
+            word = token.lstrip(b"\n")
+            if word.startswith(b"\1"):
+                commit = word[1:].decode().strip()
+            elif word.startswith(b"R"):
+                found.append(Rename(commit, os.fsdecode(next(tokens)), os.fsdecode(next(tokens))))
+        return found[::-1]
 
     def relative(self, path: Path) -> str:
         """A path as git names it: relative to the top of the repository, "" for the top itself.
@@ -277,6 +305,15 @@ class GitTree:
         return self._repository.blob(self._files[path][1])
 
 
+@dataclass(frozen=True)
+class Rename:
+    """A commit that gives a file another name."""
+
+    commit: str
+    old: str
+    new: str
+
+
 class LazyTree:
     """The files of a commit, as a `FileTree` for who looks at a few of them.
 
@@ -385,6 +422,10 @@ def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -
     Raises:
         GitError: there is no commit, or git fails.
     """
+    try:
+        repository.commit("HEAD")
+    except GitError:
+        raise GitError(f"{repository.root}: the repository has no commit yet") from None
     log = repository.run(
         "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
         "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
