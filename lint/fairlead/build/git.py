@@ -423,14 +423,17 @@ def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -
         GitError: there is no commit, or git fails.
     """
     try:
-        repository.commit("HEAD")
+        log = repository.run(
+            "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
+            "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
+            *(f":(top,literal){path}" if path else ":(top)" for path in paths),
+        )  # fmt: skip
     except GitError:
-        raise GitError(f"{repository.root}: the repository has no commit yet") from None
-    log = repository.run(
-        "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
-        "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
-        *(f":(top,literal){path}" if path else ":(top)" for path in paths),
-    )  # fmt: skip
+        try:
+            repository.commit("HEAD")
+        except GitError:
+            raise GitError(f"{repository.root}: the repository has no commit yet") from None
+        raise
     found: list[tuple[str, int, str, list[Change]]] = []
     tokens = iter(_KEPT_DIRECTORY.sub(b"", log).split(b"\0"))
     for token in tokens:
