@@ -118,8 +118,33 @@ def test_a_shallow_clone_is_noted(repo: Repo, tmp_path_factory: pytest.TempPathF
 
 
 def test_no_commits(repo: Repo) -> None:
-    with pytest.raises(GitError):
+    with pytest.raises(GitError, match="the repository has no commit yet"):
         Replay(repo.root, repo.root / "Dockerfile", 10).history()
+
+
+def test_a_dockerfile_that_is_renamed(repo: Repo) -> None:
+    text = "FROM a\nCOPY src /src\nRUN make\nRUN " + "test " * 20 + "\n"
+    own = {"Dockerfile.dockerignore": "src/b\n"}
+    repo.commit({"Dockerfile": text, "src/a": "1", "src/b": "1", "odd name": "1", **own})
+    repo.commit({"src/b": "2"})
+    repo.commit({"Dockerfile": None, "Dockerfile.dockerignore": None, "build/app file": text})
+    repo.commit({"src/b": "3"})
+    repo.commit({"build/app file": None, "app.dockerfile": text})
+    repo.commit({"src/a": "2"})
+    history = Replay(repo.root, repo.root / "app.dockerfile", 10).history()
+    # with its own .dockerignore gone the file src/b is there
+    assert rebuilt(history) == {2: (3, 5), 3: (3, 5), 4: (3, 5)}
+    assert [note.partition(": ")[2] for note in history.notes] == [
+        "Dockerfile becomes build/app file",
+        "build/app file becomes app.dockerfile",
+    ]
+
+
+def test_a_detached_head(repo: Repo) -> None:
+    for number in range(4):
+        repo.commit({"Dockerfile": "FROM a\nCOPY . /\n", "x": str(number)})
+    repo.git("checkout", "-q", "--detach", "HEAD~1")
+    assert rebuilt(Replay(repo.root, repo.root / "Dockerfile", 10).history()) == {2: (2, 2)}
 
 
 VARIANTS = (

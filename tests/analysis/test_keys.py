@@ -175,8 +175,17 @@ def test_a_stage_on_another_base() -> None:
 
 
 def test_an_archive_in_another_stage() -> None:
-    text = "FROM a AS build\nADD a.txt /opt/\nFROM b\nCOPY --from=build /opt/bin/t /t\n"
-    assert verdicts(change(text, files={"a.txt": "changed\n"})) == {2: "rebuilt", 4: "unknown"}
+    text = "FROM a AS build\nADD a.tgz /opt/\nFROM b\nCOPY --from=build /opt/bin/t /t\n"
+
+    def after(one: bytes, other: bytes) -> dict[int, str]:
+        return verdicts(compare(*(state(text, {"a.tgz": data.decode("latin-1")}) for data in (one, other))))
+
+    def state(text: str, files: dict[str, str]) -> BuildState:
+        model = build(parse(Source("Dockerfile", text.encode())))
+        return BuildState(model, Context(MemoryTree({name: data.encode("latin-1") for name, data in files.items()})))
+
+    assert after(b"\x1f\x8b1", b"\x1f\x8b2") == {2: "rebuilt", 4: "unknown"}
+    assert after(b"no archive", b"nor this") == {2: "rebuilt", 4: "cached"}
 
 
 def test_mounts_in_another_order() -> None:

@@ -7,6 +7,7 @@ import pytest
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.image import parse_image_reference
 from fairlead.build.model import Build, Step
+from fairlead.build.scope import DEFAULT_PATH
 from fairlead.shell import Dialect
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
@@ -22,6 +23,11 @@ def model(text: str, target: str | None = None, **build_args: str) -> Build:
 def last(text: str, **build_args: str) -> Step:
     """The last step of the last stage."""
     return model(text, **build_args).stages[-1].steps[-1]
+
+
+def own(step: Step) -> dict[str, str | None]:
+    """The variables before a step, but for PATH, which every image has."""
+    return {name: value for name, value in step.env.items() if name != "PATH"}
 
 
 @pytest.mark.parametrize(
@@ -42,16 +48,16 @@ def test_image_references(text: str, registry: str, repository: str, tag: str, d
 
 
 def test_env_is_expanded_with_the_variables_before_the_instruction() -> None:
-    assert last("FROM scratch\nENV a=1\nENV a=2 b=$a\nRUN x\n").env == {"a": "2", "b": "1"}
+    assert own(last("FROM scratch\nENV a=1\nENV a=2 b=$a\nRUN x\n")) == {"a": "2", "b": "1"}
 
 
 def test_arg_is_expanded_from_left_to_right() -> None:
-    assert last("FROM scratch\nARG a=2 b=${a}0\nRUN x\n").env == {"a": "2", "b": "20"}
+    assert own(last("FROM scratch\nARG a=2 b=${a}0\nRUN x\n")) == {"a": "2", "b": "20"}
 
 
 def test_precedence_of_build_arg_default_and_global_value() -> None:
     text = "ARG a=global b=global c=global\nFROM scratch\nARG a=stage\nARG b\nARG c=stage\nRUN x\n"
-    assert last(text, c="given").env == {"a": "stage", "b": "global", "c": "given"}
+    assert own(last(text, c="given")) == {"a": "stage", "b": "global", "c": "given"}
 
 
 def test_the_last_writer_wins() -> None:
@@ -60,14 +66,25 @@ def test_the_last_writer_wins() -> None:
 
 
 def test_a_global_arg_is_not_seen_without_a_declaration() -> None:
-    assert last("ARG a=1\nFROM scratch\nRUN x\n").env == {}
+    assert own(last("ARG a=1\nFROM scratch\nRUN x\n")) == {}
 
 
 def test_values_that_are_not_known() -> None:
     step = last("FROM debian\nARG a\nARG b=1\nENV PATH=/x:$PATH c=$a d=${a:-e} e=$b\nRUN x\n")
     assert step.env == {"b": "1", "PATH": None, "c": None, "d": "e", "e": "1"}
     assert step.resolve("$b-$PATH").pattern == "1-\0"
-    assert last("FROM scratch\nENV a=$nothing\nRUN x\n").env == {"a": ""}
+    assert own(last("FROM scratch\nENV a=$nothing\nRUN x\n")) == {"a": ""}
+    assert last("FROM scratch\nENV PATH=/a:$PATH\nRUN x\n").env["PATH"] == f"/a:{DEFAULT_PATH}"
+
+
+def test_the_order_of_the_environment_is_that_of_the_last_assignments() -> None:
+    step = last("FROM scratch\nENV a=1\nENV b=1\nARG a=2\nRUN x\n")
+    assert list(own(step).items()) == [("b", "1"), ("a", "2")]
+
+
+def test_a_stage_begins_with_the_environment_of_the_image_it_is_built_on() -> None:
+    step = last("FROM scratch AS p\nENV a=env\nARG a=arg\nARG b=1\nFROM p\nRUN x\n")
+    assert list(own(step).items()) == [("b", "1"), ("a", "env")]
 
 
 def test_user_workdir_shell_and_args_are_inherited_from_a_stage() -> None:

@@ -368,3 +368,55 @@ def test_a_submodule_that_moves_is_said(run: Run, committed: Path) -> None:
     assert status == 0
     assert err == "note: src/vendored: a submodule, moved by 2 commits; each move counts as a change of its files\n"
     assert "2 of 2" in out
+
+
+@needs_git
+def test_repositories_that_are_no_use(run: Run, committed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    bare, shallow, new = (tmp_path_factory.mktemp(name) for name in ("bare", "shallow", "new"))
+    git("clone", "-q", "--bare", str(committed), str(bare))
+    (bare / "Dockerfile").write_text(DOCKERFILE)
+    for option in (["--against", "HEAD"], ["--history", "5"]):
+        status, _, err = run("cache", bare / "Dockerfile", *option)
+        assert (status, err) == (
+            2,
+            f"error: {bare}: a bare repository has no files to build from; ask in a clone of it\n",
+        )
+    git("commit", "-q", "--allow-empty", "-m", "second")
+    git("clone", "-q", "--depth", "1", f"file://{committed}", str(shallow))
+    status, _, err = run("cache", shallow / "Dockerfile", "--against", "HEAD~1")
+    assert (status, err) == (2, "error: no such commit: HEAD~1; the clone is shallow: older commits are not there\n")
+    git("init", "-q", str(new))
+    (new / "Dockerfile").write_text(DOCKERFILE)
+    status, _, err = run("cache", new / "Dockerfile", "--history", "5")
+    assert (status, err) == (2, f"error: {new}: the repository has no commit yet\n")
+
+
+@needs_git
+def test_a_commit_in_which_the_dockerfile_has_another_name(run: Run, committed: Path) -> None:
+    git("mv", "Dockerfile", "app.dockerfile")
+    git("commit", "-qm", "second")
+    (committed / "src" / "main.py").write_text("print(2)\n")
+    status, out, err = run("cache", "app.dockerfile", "--against", "HEAD~1", "--output-format", "json")
+    assert (status, err) == (0, "")
+    assert [step["verdict"] for step in json.loads(out)["steps"]] == ["cached"] * 3 + ["rebuilt"] * 2
+
+
+def test_a_source_that_is_no_pattern(run: Run, app: Path) -> None:
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY src/[ /x\n")
+    status, out, err = run("cache", "Dockerfile")
+    assert status == 0
+    assert "1 step makes a layer." in out
+    assert err == "note: src/[: not in the build context: the build would fail\n"
+
+
+@needs_git
+def test_the_diff_of_an_advice_names_the_file_as_git_does(run: Run, committed: Path) -> None:
+    (committed / "Dockerfile").write_text(
+        "FROM python:3.13\nCOPY src /src\nRUN apt-get update && apt-get install -y git\n"
+    )
+    git("commit", "-qam", "second")
+    for number in range(4):
+        (committed / "src" / "main.py").write_text(f"print({number})\n")
+        git("commit", "-qam", "change")
+    _, out, _ = run("cache", committed / "Dockerfile", "--history", "4")
+    assert f"--- a{committed}/Dockerfile\n" in out

@@ -115,7 +115,12 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
     if best is given or not saved or after.cost > before.cost * (1 - _WORTH):
         return None
     diff = difflib.unified_diff(
-        given.text.splitlines(), best.text.splitlines(), f"a/{source.path}", f"b/{source.path}", lineterm="", n=2
+        given.text.splitlines(),
+        best.text.splitlines(),
+        f"a/{source.path.lstrip('/')}",
+        f"b/{source.path.lstrip('/')}",
+        lineterm="",
+        n=2,
     )
     return Advice(best.text, tuple(diff), before, after, saved)
 

@@ -11,7 +11,7 @@ from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
-from fairlead.build.git import Change, Commit, GitError, Repository, dockerignore_paths, first_parent_log
+from fairlead.build.git import Change, Commit, GitError, Rename, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
 from fairlead.syntax import ast
@@ -105,7 +105,8 @@ class Replay:
         self._target = target
         self._named = named or {}
         self._notes: list[str] = []
-        self._ignores = dockerignore_paths(self._place, self._prefix)
+        self._called(self._place)
+        self._renames: dict[str, Rename] | None = None
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
         commits = first_parent_log(self._repository, paths, count + 1)[::-1]
         if not commits:
@@ -113,6 +114,8 @@ class Replay:
         if len(commits) <= count and self._repository.is_shallow:
             self._notes.append("the clone is shallow: older commits are not there")
         self._first, self._others = commits[0], commits[1:]
+        # the text of the Dockerfile, where all commits have the same, and what they did to it
+        self._done: tuple[bytes, tuple[StepHistory, ...]] | None = None
 
     def history(self, progress: Callable[[int, int], None] | None = None) -> History:
         """Build each commit after the one before it.
@@ -122,13 +125,15 @@ class Replay:
         """
         context = self._context()
         model = self._open(self._first)
+        same = model
         track = _Track(model, self._state(model, context) if model is not None else None)
         built: list[BuiltCommit] = []
         submodules: Counter[str] = Counter()
         for done, commit in enumerate(self._others, 1):
             touched = self._roll(context, commit)
             submodules.update(change.path for change in commit.changes if change.is_submodule)
-            if track.model is None or touched & {self._place, *self._ignores}:
+            if track.model is None or touched & {self._now, *self._ignores}:
+                same = None
                 track.model = self._open(commit)
             if track.model is not None:
                 built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
@@ -137,6 +142,8 @@ class Replay:
         for path, number in submodules.most_common():
             commits = f"{number} commits" if number > 1 else "1 commit"
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
+        if same is not None:
+            self._done = same.dockerfile.source.data, track.histories
         return History(tuple(built), track.histories, tuple(self._notes))
 
     def of_builds(self, models: Sequence[Build]) -> list[tuple[StepHistory, ...]]:
@@ -144,6 +151,8 @@ class Replay:
 
         A commit that one cannot be built in, since files that it copies are not there yet, counts as any other.
         """
+        if self._done is not None and [model.dockerfile.source.data for model in models] == [self._done[0]]:
+            return [self._done[1]]
         context = self._context()
         tracks = [_Track(model, self._state(model, context)) for model in models]
         for commit in self._others:
@@ -164,10 +173,27 @@ class Replay:
         """The files of the last commit."""
         last = (self._others or [self._first])[-1].name
         return Context(
-            self._repository.tree(last, self._prefix), self._repository.dockerignore(last, self._place, self._prefix)
+            self._repository.lazy_tree(last, self._prefix),
+            self._repository.dockerignore(last, self._place, self._prefix),
         )
 
+    def _called(self, place: str) -> None:
+        """Take the Dockerfile for having this name."""
+        self._now = place
+        self._ignores = dockerignore_paths(place, self._prefix)
+
+    def _follow(self) -> dict[str, Rename]:
+        """The commits that give the Dockerfile another name."""
+        if self._renames is None:
+            self._renames = {}
+            if self._repository.read(self._first.name, self._place) is None:
+                found = self._repository.renames(self._place, self._first.name)
+                self._renames = {rename.commit: rename for rename in found}
+                self._notes += [f"{rename.commit[:10]}: {rename.old} becomes {rename.new}" for rename in found]
+        return self._renames
+
     def _context(self) -> RollingContext:
+        self._called(next((rename.old for rename in self._follow().values()), self._place))
         ignore = self._ignore(self._first) or DockerIgnore(())
         return RollingContext(self._repository, self._first.name, self._prefix, ignore)
 
@@ -175,30 +201,33 @@ class Replay:
         """Go on to a commit; the files that it touches."""
         context.roll(commit.name, self._inside(commit.changes))
         touched = {change.path for change in commit.changes}
-        if touched & set(self._ignores):
+        rename = self._follow().get(commit.name)
+        if rename is not None:
+            self._called(rename.new)
+        if rename is not None or touched & set(self._ignores):
             context.leave_out(self._ignore(commit) or context.ignore)
         return touched
 
     def _ignore(self, commit: Commit) -> DockerIgnore | None:
         try:
-            return self._repository.dockerignore(commit.name, self._place, self._prefix)
+            return self._repository.dockerignore(commit.name, self._now, self._prefix)
         except DockerIgnoreError:
             return None
 
     def _open(self, commit: Commit) -> Build | None:
         """The build model of a commit, None where there is nothing to build."""
         short = commit.name[:10]
-        text = self._repository.read(commit.name, self._place)
+        text = self._repository.read(commit.name, self._now)
         if text is None:
-            self._notes.append(f"{short}: {self._place} is not there, the commit is passed over")
+            self._notes.append(f"{short}: {self._now} is not there, the commit is passed over")
             return None
-        syntax = parse(Source(self._place, text))
+        syntax = parse(Source(self._now, text))
         if syntax.problems:
             self._notes.append(f"{short}: the builder refuses the file, the commit is passed over")
             return None
         try:
             model = self.model(syntax)
-            self._repository.dockerignore(commit.name, self._place, self._prefix)
+            self._repository.dockerignore(commit.name, self._now, self._prefix)
         except UnknownTarget:
             self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
             return None

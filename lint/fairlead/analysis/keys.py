@@ -17,8 +17,10 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from fairlead.build.context import Context, Selection
-from fairlead.build.dockerignore import clean, inside
+from fairlead.analysis.mount_keys import mount_key
+from fairlead.analysis.written_files import Ground, Taken, Write
+from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
+from fairlead.build.dockerignore import clean
 from fairlead.build.model import Build, Mount, Origin, Stage, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN
@@ -119,53 +121,50 @@ class _Source:
 
 @dataclass(eq=False)
 class _Walked:
-    """A stage as far as it has been walked."""
+    """A stage as far as it has been walked.
+
+    Attributes:
+        result: what it is now.
+        last: its last step that makes a layer.
+        ground: its files.
+        user: as USER says, "" without one.
+        directory: as WORKDIR says, "" where the base image decides; not cleaned, as the builder has it.
+    """
 
     result: _Result
     last: StepKey | None
-    # what the files depend on that no COPY brought: the last RUN or the base
-    ground: _Result
-    # what came on top of that ground
-    written: tuple[_Written, ...] = ()
+    ground: Ground
+    user: str = ""
+    directory: str = ""
 
 
 @dataclass(eq=False)
-class _Written:
-    """What a COPY, ADD or WORKDIR writes.
+class _Plan:
+    """What the key of a step holds in every build of the same model.
 
     Attributes:
-        destination: absolute; with a final slash for a directory that files go into.
-        options: those of the instruction.
-        selections: what it takes from the context, by source.
-        rest: what stands for files that are not in the context or lie in an archive; "" where there are none.
-        certain: that the rest is what it was.
+        parts: see `StepKey`, without `files`.
+        digest: of all of them.
+        mounts: the mounts of a RUN that show files, in the order of their targets, each with its source.
+        script: the heredoc of a RUN that becomes a file.
+        sources: the paths of a COPY, in the order of its sources; None for heredocs.
+        write: what a COPY or WORKDIR does to the files of its stage.
+        link: whether a COPY stands alone.
     """
 
-    destination: str
-    options: str
-    selections: Mapping[str, Selection]
-    rest: str = ""
-    certain: bool = True
-    _files: dict[str, str] | None = None
+    parts: dict[str, str]
+    mounts: tuple[tuple[Mount, str], ...] = ()
+    script: str | None = None
+    sources: tuple[str | None, ...] = ()
+    write: Write = field(default_factory=lambda: Write(""))
+    link: bool = False
+    digest: str = ""
 
-    def files(self, context: Context | None) -> dict[str, str]:
-        """Absolute path to what is there, worked out when somebody asks."""
-        if self._files is None:
-            self._files = dict(self._found(context))
-        return self._files
+    def __post_init__(self) -> None:
+        self.digest = _hash(*sorted(self.parts.items()))
 
-    def _found(self, context: Context | None) -> Iterator[tuple[str, str]]:
-        if self.rest:
-            yield self.destination.rstrip("/") or "/", self.rest
-        for source, selection in self.selections.items():
-            top = inside(source)
-            for path, entry in selection.files:
-                below = path[len(top) :].lstrip("/") if path != top and path.startswith(top) else ""
-                if not below and (self.destination.endswith("/") or len(self.selections) > 1):
-                    below = posixpath.basename(path)
-                where = clean(f"{self.destination}/{below}") if below else self.destination.rstrip("/") or "/"
-                if context is not None:
-                    yield where, _hash(context.record("", path, entry), self.options)
+
+_Key = tuple[object, ...]
 
 
 class _Known:
@@ -173,8 +172,8 @@ class _Known:
 
     def __init__(self, builds: int = 0) -> None:
         self.builds = builds
-        self.exact: dict[str, str] = {}
-        self.loose: set[str] = set()
+        self.exact: dict[_Key, str] = {}
+        self.loose: set[_Key] = set()
 
     def add(self, made: _Known) -> None:
         """Take in what a build has made; what was there before stays."""
@@ -186,7 +185,7 @@ class _Known:
 
 def keys(state: BuildState) -> list[StepKey]:
     """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
-    return _Walk(state, _Known()).run()
+    return _Walk(state, _Known(), {}).run()
 
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
@@ -201,6 +200,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._known = _Known()
+        self._plans: dict[Step, _Plan] = {}
         self._last: list[StepKey] = []
 
     def build(self, state: BuildState) -> list[StepKey]:
@@ -208,7 +208,7 @@ class Cache:
 
         The reasons name what differs from the build before. In the first one every step is rebuilt.
         """
-        walk = _Walk(state, self._known)
+        walk = _Walk(state, self._known, self._plans)
         steps = walk.run()
         if self._last:
             _continue(self._last, steps)
@@ -221,9 +221,10 @@ class Cache:
 class _Walk:
     """Goes through one build, looking up what is known and noting what is made."""
 
-    def __init__(self, state: BuildState, known: _Known) -> None:
+    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan]) -> None:
         self._state = state
         self._known = known
+        self._plans = plans
         # a step that stands in two stages is built once: it does not find itself
         self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
@@ -246,16 +247,16 @@ class _Walk:
     def _base(self, stage: Stage) -> _Walked:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
-            below = self._stages[parent]
-            return _Walked(below.result, below.last, below.ground, below.written)
+            return replace(self._stages[parent])
         platform = stage.instruction.flag("platform")
         identity = _hash(
             "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
         )
-        self.made.exact[identity] = identity
+        self.made.exact[(identity,)] = identity
         # another image may hold the same files
-        ground = _Result(identity, certain=identity in self._known.exact)
-        return _Walked(_Result(identity), None, ground)
+        empty = stage.origin.kind == "scratch"
+        ground = Ground(identity, (identity,) in self._known.exact or empty, empty)
+        return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
@@ -266,116 +267,113 @@ class _Walk:
                 return self._copy(step, step.instruction, walked)
             case ast.Workdir():
                 return self._workdir(step, step.instruction, walked)
+            case ast.User():
+                walked.user = step.resolve(step.instruction.rest.text).pattern
         return None
 
     def _run(self, step: Step, run: ast.Run, walked: _Walked) -> StepKey:
-        argv = _argv(step, run)
-        key = StepKey(
-            step,
-            {
-                "command": argv[-1],
-                "shell": json.dumps(argv[:-1]),
-                "environment": json.dumps(list(step.env.items())),
-                "user": step.user or "",
-                "workdir": step.workdir or "",
-                "mounts": json.dumps(sorted(_mount(step, mount) for mount in step.mounts)),
-                "options": json.dumps([run.network, run.security, *run.flag_values("device")]),
-            },
-            above=walked.last,
-        )
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = self._plan_run(step, run, walked)
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
         sources: list[_Source] = []
-        contents: list[object] = []
-        for mount in sorted(step.mounts, key=lambda mount: mount.target or ""):
-            if mount.type != "bind":
-                continue
-            path = step.resolve(mount.syntax.source or "").pattern or "/"
-            if mount.origin is None:
-                contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
+        contents: list[object] = [] if plan.script is None else [plan.script]
+        for mount, path in plan.mounts:
+            if mount.origin is not None:
+                self._take(key, sources, contents, mount.origin, path, wildcards=False)
             else:
-                self._take(key, sources, contents, mount.origin, path)
-        key.parts["files"] = json.dumps(contents)
-        walked.result = self._settle(key, [walked.result], sources)
-        walked.ground = replace(walked.result, certain=key.verdict == "cached")
-        walked.written = ()
+                contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
+        key.parts["files"] = json.dumps(contents) if contents else ""
+        walked.result = self._settle(key, plan, [walked.result], sources)
+        walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
         walked.last = key
         return key
+
+    def _plan_run(self, step: Step, run: ast.Run, walked: _Walked) -> _Plan:
+        argv = _argv(step, run)
+        namespace = self._build_arg("BUILDKIT_CACHE_MOUNT_NS")
+        hostname = self._build_arg("BUILDKIT_SANDBOX_HOSTNAME")
+        mounts = [mount_key(step, mount, walked.directory, namespace) for mount in step.mounts]
+        parts = {
+            "command": argv[-1],
+            "shell": json.dumps(argv[:-1]),
+            "environment": json.dumps(list(step.env.items())),
+            "user": walked.user,
+            "workdir": walked.directory,
+            "mounts": json.dumps(sorted(mounts)),
+            "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
+        }
+        script = _script(run)
+        shown = (
+            (mount, step.resolve(mount.syntax.source or "").pattern or "/")
+            for mount in sorted(step.mounts, key=lambda mount: mount.target or "")
+            if mount.type == "bind" or (mount.type == "cache" and mount.origin is not None)
+        )
+        return _Plan(parts, mounts=tuple(shown), script=None if script is None else _hash("text", script))
+
+    def _build_arg(self, name: str) -> str:
+        return self._state.build.build_args.get(name, "")
 
     def _workdir(self, step: Step, workdir: ast.Workdir, walked: _Walked) -> StepKey | None:
-        text = step.resolve(workdir.rest.text)
-        path = step.absolute(text.text) if text.text is not None else None
-        if path == "/":
+        text = step.resolve(workdir.rest.text).pattern
+        # an absolute path is taken as it is written
+        walked.directory = text if text.startswith("/") else clean(f"{walked.directory or UNKNOWN}/{text}")
+        if walked.directory == "/":
             return None
-        shown = path or f"{step.workdir or ''}/{text.pattern}"
-        key = StepKey(step, {"command": shown, "user": step.user or ""}, above=walked.last)
-        walked.result = self._settle(key, [walked.result], [])
-        walked.written = (*walked.written, _Written(shown, "", {}, _hash("directory", step.user or "")))
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = self._plan_workdir(walked)
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
+        walked.result = self._settle(key, plan, [walked.result], [])
+        walked.ground = walked.ground.with_write(plan.write)
         walked.last = key
         return key
 
+    def _plan_workdir(self, walked: _Walked) -> _Plan:
+        path = clean(walked.directory)
+        parts = {"command": path, "user": walked.user}
+        epoch = self._build_arg("SOURCE_DATE_EPOCH") or self._state.build.global_scope.values.get("SOURCE_DATE_EPOCH")
+        if epoch:
+            # the time of the new directory
+            parts["arguments"] = f"SOURCE_DATE_EPOCH={epoch}"
+        return _Plan(parts, write=Write(path, owner=_owner(walked.user)))
+
     def _copy(self, step: Step, copy: ast.FileInstruction, walked: _Walked) -> StepKey:
-        destination = step.destination or _pattern_destination(step, copy)
-        link = step.stands_alone
-        excluded = [step.resolve(pattern).pattern for pattern in copy.exclude]
+        plan = self._plans.get(step)
+        if plan is None:
+            plan = self._plans[step] = _plan_copy(step, copy, walked)
         parents = isinstance(copy, ast.Copy) and copy.parents
-        key = StepKey(
-            step,
-            {
-                "command": json.dumps([destination, [self._name(step, copy, source) for source in copy.sources]]),
-                "options": json.dumps(
-                    [
-                        _flag(step, copy.chown),
-                        _chmod(_flag(step, copy.chmod)),
-                        excluded,
-                        parents,
-                        _unpacks(copy),
-                        isinstance(copy, ast.Add) and copy.keep_git_dir,
-                        link,
-                    ]
-                ),
-            },
-            above=walked.last,
-        )
+        key = StepKey(step, plan.parts.copy(), above=walked.last)
         sources: list[_Source] = []
-        contents: list[object] = []
-        for source in copy.sources:
-            if source.heredoc is not None:
-                body = source.heredoc.content
-                if source.heredoc.expand:
-                    body = step.resolve(body).pattern
-                contents.append(_hash("text", body))
+        contents: list[object] = [digest for _, digest in plan.write.texts]
+        taken: list[Taken] = []
+        for path in plan.sources:
+            if path is None:
                 continue
-            path = step.resolve(source.word.value).pattern
             remote = parse_remote(path) if isinstance(copy, ast.Add) else None
             if isinstance(copy, ast.Add) and remote is not None:
                 contents.append(_remote(path, remote, copy.checksum))
+                taken.append(Taken(None))
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
-                contents.append(self._select(key, sources, path, exclude=excluded, parents=parents))
+                contents.append(self._select(key, sources, path, exclude=copy.exclude, parents=parents))
+                taken.append(Taken(key.files.get(path), self._state.context))
             else:
-                self._take(key, sources, contents, step.origin, path)
+                taken.append(
+                    self._take(key, sources, contents, step.origin, path, exclude=copy.exclude, parents=parents)
+                )
         key.parts["files"] = json.dumps(contents)
-        result = self._settle(key, [] if link else [walked.result], sources)
-        if link:
-            merged = _hash("merge", walked.result.id, result.id)
+        result = self._settle(key, plan, [] if plan.link else [walked.result], sources)
+        if plan.link:
+            merged = f"merge {walked.result.id} {result.id}"
             walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
-        rest = ""
-        if len(key.files) < len(contents) or _unpacks(copy):
-            rest = _hash("copy", result.id)
-        written = _Written(destination, key.parts["options"], key.files, rest, key.verdict == "cached")
-        walked.written = (*walked.written, written)
+        write = replace(plan.write, taken=taken, identity=f"copy {result.id}", certain=key.verdict == "cached")
+        walked.ground = walked.ground.with_write(write)
         walked.last = key
         return key
-
-    def _name(self, step: Step, copy: ast.FileInstruction, source: ast.FileSource) -> str:
-        if source.heredoc is not None:
-            return source.heredoc.name
-        path = step.resolve(source.word.value).pattern
-        if isinstance(copy, ast.Copy) and copy.parents:
-            return path
-        return posixpath.basename(clean("/" + path))
 
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
@@ -399,43 +397,60 @@ class _Walk:
         key.files[path] = selection
         return selection.digest
 
-    def _take(self, key: StepKey, sources: list[_Source], contents: list[object], origin: Origin, path: str) -> None:
-        """Files of another stage or image."""
+    def _take(
+        self,
+        key: StepKey,
+        sources: list[_Source],
+        contents: list[object],
+        origin: Origin,
+        path: str,
+        *,
+        exclude: Sequence[str] = (),
+        parents: bool = False,
+        wildcards: bool = True,
+    ) -> Taken:
+        """Files of another stage, a named context or an image."""
         stage = origin.stage
-        contents.append("from")
         if stage is None or stage not in self._stages:
             named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
-                contents.append(named.select(path).digest)
-                return
+                selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+                contents.append(selection.digest)
+                return Taken(selection, named)
+            contents.append("from")
             image = _hash("image", origin.resolved.pattern)
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
-            return
+            return Taken(None)
         walked = self._stages[stage]
-        absolute = clean("/" + path)
-        under: dict[str, str] = {}
-        certain = walked.ground.certain
-        for written in walked.written:
-            for where, what in written.files(self._state.context).items():
-                if where == absolute or _is_below(where, absolute) or _is_below(absolute, where):
-                    under[where] = what
-                    certain = certain and (written.certain or what != written.rest)
-        content = _hash("content", walked.ground.id, absolute, json.dumps(sorted(under.items())))
-        sources.append(_Source(walked.result, absolute, content, certain))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
+        ground = walked.ground
+        found, unlisted, is_all = ground.files().select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+        if is_all:
+            # by content alone, as if it came from a context
+            contents.append(found.digest)
+            return Taken(found, None)
+        contents.append("from")
+        under = "" if ground.empty else ground.identity
+        content = _hash("content", under, clean("/" + path), [held.identity for held in unlisted], found.digest)
+        certain = (ground.certain or ground.empty) and all(held.certain for held in unlisted)
+        sources.append(_Source(walked.result, clean("/" + path), content, certain))
+        return Taken(None)
 
-    def _settle(self, key: StepKey, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
+    def _settle(self, key: StepKey, plan: _Plan, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
         """Look the step up, note its keys, and give what it results in."""
-        own = _hash(type(key.step.instruction) is ast.Run, json.dumps(key.parts, sort_keys=True))
-        above = [parent.id for parent in parents]
-        certain = [_hash(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
+        own = (plan.digest, key.parts.get("files", ""))
+        above = tuple(parent.id for parent in parents)
+        if not sources and (known := self._known.exact.get((own, above, ()))) is not None:
+            key.verdict = "cached"
+            return _Result(known)
+        certain = [(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
-        result = _Result(found or certain[0])
+        result = _Result(found or _hash(*certain[0]))
         for name in certain:
             self.made.exact[name] = result.id
         for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
-            self.made.loose |= {_hash(own, above, given), _hash(own, _ANY, given)}
+            self.made.loose.update(((own, above, given), (own, _ANY, given)))
         if found is not None:
             key.verdict = "cached"
             return result
@@ -444,7 +459,7 @@ class _Walk:
         # some input may be any that there was: has the step ever been built on such inputs?
         open_above = above if all(parent.certain for parent in parents) else _ANY
         possible = itertools.product(*(s.possible() for s in sources))
-        if any(_hash(own, open_above, given) in self._known.loose for given in possible):
+        if any((own, open_above, given) in self._known.loose for given in possible):
             key.verdict = "unknown"
             result.certain = False
         return result
@@ -537,6 +552,10 @@ def _changed(paths: list[str]) -> str:
 
 def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
     """Find the step of the earlier build that each step of the later one continues: its place in the same stage."""
+    if len(earlier) == len(later) and all(was.step is is_.step for was, is_ in zip(earlier, later, strict=True)):
+        for was, is_ in zip(earlier, later, strict=True):
+            is_.before = was
+        return
     before, after = _by_stage(earlier), _by_stage(later)
     for label, new in after.items():
         old = before.get(label, [])
@@ -565,48 +584,78 @@ def _fetches(key: StepKey) -> bool:
     )
 
 
+def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
+    destination = _destination(step, copy)
+    # with nothing below it there is nothing that --link could keep it apart from
+    link = step.stands_alone and not (walked.ground.empty and walked.last is None)
+    parents = isinstance(copy, ast.Copy) and copy.parents
+    chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
+    unpacks = _unpacks(step, copy)
+    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir
+    names = [_name(step, source, parents=parents) for source in copy.sources]
+    heredocs = [source.heredoc for source in copy.sources if source.heredoc is not None]
+    texts = [(heredoc.name, _hash("text", _body(step, heredoc))) for heredoc in heredocs]
+    return _Plan(
+        {
+            "command": json.dumps([destination, names]),
+            "options": json.dumps([chown, chmod, copy.exclude, parents, unpacks, keeps_git, link]),
+        },
+        sources=tuple(
+            None if source.heredoc is not None else step.resolve(source.word.value).pattern for source in copy.sources
+        ),
+        write=Write(destination, texts=texts, owner=_owner(chown), mode=chmod, unpacks=unpacks),
+        link=link,
+    )
+
+
 def _argv(step: Step, run: ast.Run) -> list[str]:
     """The command as the builder hands it over, the shell included."""
     if run.json_form:
         return [word.value for word in run.argv] or [""]
+    if _script(run) is not None:
+        return [*step.shell.argv, f"/dev/pipes/{run.heredocs[0].name}"]
     if run.script_heredoc is not None:
-        text = run.script_heredoc.content
+        text = _chomped(run.heredocs[0])
     else:
         text = "\n".join([run.rest.text, *(heredoc.content for heredoc in run.heredocs)])
     return [*step.shell.argv, text]
 
 
-def _mount(step: Step, mount: Mount) -> str:
-    options = {name: step.resolve(value).pattern for name, value in mount.syntax.options.items()}
-    for long, *short in (("target", "dst", "destination"), ("source", "src"), ("readonly", "ro"), ("readwrite", "rw")):
-        for name in short:
-            if name in options:
-                options[long] = options.pop(name)
-    for name in ("source", "from", "target", "type"):
-        options.pop(name, None)
-    kind = mount.type or UNKNOWN
-    if kind == "cache":
-        # the name of a cache is not in the key, only whether it is not the default one
-        own = options.pop("id", mount.target), options.pop("sharing", "shared")
-        options["own"] = str(own != (mount.target, "shared"))
-    if kind in ("bind", "cache", "secret", "ssh"):
-        read_only = kind != "cache"
-        if options.pop("readwrite", "false") != "false":
-            read_only = False
-        given = options.pop("readonly", None)
-        options["readonly"] = str(read_only if given is None else given != "false")
-    if kind == "secret":
-        options["id"] = options.get("id") or posixpath.basename(mount.syntax.source or mount.target or "")
-    return json.dumps([mount.target or "", kind, sorted(options.items())])
+def _script(run: ast.Run) -> str | None:
+    """The heredoc that names its interpreter: it becomes a file, which is mounted."""
+    if run.script_heredoc is None:
+        return None
+    text = _chomped(run.heredocs[0])
+    return text if text.startswith("#!") else None
 
 
-def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(directory.rstrip("/") + "/")
+def _chomped(heredoc: ast.Heredoc) -> str:
+    return re.sub(r"(?m)^\t+", "", heredoc.content) if heredoc.chomp else heredoc.content
 
 
-def _unpacks(copy: ast.FileInstruction) -> bool:
-    """Whether an ADD may unpack a local archive: what lies below its destination then has other names."""
-    return isinstance(copy, ast.Add) and copy.unpack is not False
+def _body(step: Step, heredoc: ast.Heredoc) -> str:
+    """The content of a heredoc that is copied."""
+    text = _chomped(heredoc)
+    return step.scope.resolve_text(text).pattern if heredoc.expand else text
+
+
+def _name(step: Step, source: ast.FileSource, *, parents: bool) -> list[str]:
+    """What the key says of a source besides its content."""
+    if source.heredoc is not None:
+        return [source.heredoc.name]
+    path = step.resolve(source.word.value).pattern
+    if not parents:
+        return [posixpath.basename(clean("/" + path))]
+    pivot, pattern = split_pivot(path)
+    return [posixpath.basename(pivot), pattern, "" if has_wildcard(path) else f"{pivot}/{pattern}"]
+
+
+def _unpacks(step: Step, copy: ast.FileInstruction) -> bool:
+    """Whether local archives are unpacked."""
+    if not isinstance(copy, ast.Add) or copy.unpack is not None:
+        return isinstance(copy, ast.Add) and bool(copy.unpack)
+    plain = (source for source in copy.sources if source.heredoc is None)
+    return any(parse_remote(step.resolve(source.word.value).pattern) is None for source in plain)
 
 
 def _flag(step: Step, flag: ast.Flag | None) -> str:
@@ -617,9 +666,21 @@ def _chmod(value: str) -> str:
     return f"{int(value, 8):o}" if re.fullmatch(r"[0-7]+", value) else value
 
 
-def _pattern_destination(step: Step, copy: ast.FileInstruction) -> str:
+def _chown(value: str) -> str:
+    return ":".join(str(int(part)) if part.isdecimal() else part for part in value.split(":"))
+
+
+def _owner(name: str) -> str:
+    """A user as the owner of files; root's own name is in the files of the image, so it may be another."""
+    return "" if name in ("0", "0:0") else name
+
+
+def _destination(step: Step, copy: ast.FileInstruction) -> str:
     pattern = step.resolve(copy.destination.value).pattern
-    return pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
+    path = step.destination
+    if path is None:
+        path = pattern if pattern.startswith("/") else f"{step.workdir or UNKNOWN}/{pattern}"
+    return f"{path}." if pattern.endswith("/.") and path.endswith("/") else path
 
 
 def _remote(path: str, remote: RemoteReference, checksum: str | None) -> list[str] | None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.cache import mentions
@@ -32,28 +33,49 @@ _RUNS_OTHERS = frozenset(("xargs", "trap", "eval-not", "type", "command"))
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@")
 
 
-@dataclass(eq=False)
 class Footprint:
     """What a COPY brings.
 
-    Attributes:
+    Args:
         step: the COPY.
         destination: where it goes, absolute, without a final slash; "" for the root.
-        files: path in the image to path in the context; None where they are not known.
-        top: the directory of the context that becomes the destination; None for several
-            sources, and for a file.
+        listed: lists the files; None where they are not known.
+
+    Attributes:
+        step: see above.
+        destination: see above.
+        is_known: whether the files are.
     """
 
-    step: Step
-    destination: str
-    files: dict[str, str] | None
-    top: str | None = None
-    _directories: set[str] = field(default_factory=set)
+    def __init__(
+        self, step: Step, destination: str, listed: Callable[[], tuple[dict[str, str], str | None]] | None
+    ) -> None:
+        self.step = step
+        self.destination = destination
+        self.is_known = listed is not None
+        self._list = listed
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _listed(self) -> tuple[dict[str, str], str | None]:
+        return self._list() if self._list is not None else ({}, None)
+
+    @property
+    def files(self) -> dict[str, str] | None:
+        """Path in the image to path in the context; None where they are not known."""
+        return self._listed[0] if self.is_known else None
+
+    @property
+    def top(self) -> str | None:
+        """The directory of the context that becomes the destination; None for several sources, and for a file."""
+        return self._listed[1]
+
+    @cached_property
+    def _directories(self) -> set[str]:
+        found: set[str] = set()
         for path in self.files or ():
-            while (path := posixpath.dirname(path)) not in ("/", "") and path not in self._directories:
-                self._directories.add(path)
+            while (path := posixpath.dirname(path)) not in ("/", "") and path not in found:
+                found.add(path)
+        return found
 
     def meets(self, path: str) -> bool:
         """Whether something of it is at a path of the image, below it, or may be."""
@@ -71,6 +93,8 @@ class Footprint:
     @property
     def is_of_application(self) -> bool:
         """Whether nothing of it goes where programs look by themselves."""
+        if self.destination and not _may_hold_system(self.destination):
+            return not _is_of_system(self.destination)
         paths = [self.destination or "/"] if self.files is None else list(self.files)
         return bool(paths) and not any(_is_of_system(path) for path in paths)
 
@@ -85,22 +109,29 @@ def footprint(step: Step, context: Context | None) -> Footprint | None:
     destination = step.destination.rstrip("/")
     if step.origin is not None or context is None:
         return Footprint(step, destination, None)
+    texts = [step.resolve(source.word.value).text for source in copy.sources]
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        return None
+    return Footprint(step, destination, partial(_list, context, known, step.destination))
+
+
+def _list(context: Context, sources: Sequence[str], written: str) -> tuple[dict[str, str], str | None]:
+    """What goes where, and the directory that becomes the destination."""
+    destination = written.rstrip("/")
     files: dict[str, str] = {}
     top: str | None = None
-    for source in copy.sources:
-        text = step.resolve(source.word.value).text
-        if text is None:
-            return None
+    for text in sources:
         path = inside(text)
         taken = context.listed(text)
         plain = path == "" or any(found.startswith(f"{path}/") for found, _ in taken.files)
-        top = path if plain and len(copy.sources) == 1 else None
+        top = path if plain and len(sources) == 1 else None
         for found, entry in taken.files:
             below = found[len(path) :].lstrip("/") if plain else posixpath.basename(found)
-            into = plain or step.destination.endswith("/") or len(copy.sources) > 1
+            into = plain or written.endswith("/") or len(sources) > 1
             if entry.kind != "directory":
                 files[clean(f"{destination}/{below}") if into else destination] = found
-    return Footprint(step, destination, files, top)
+    return files, top
 
 
 Relation = Literal["free", "stop"] | list[Operation]
@@ -192,7 +223,7 @@ def _relation(copied: Footprint, step: Step) -> Relation:
 
 def _installed_into(copied: Footprint) -> tuple[str, ...]:
     """The directories of installed packages that may be copied over what an install puts there."""
-    return _INSTALLED_INTO if copied.files is not None else ()
+    return _INSTALLED_INTO if copied.is_known else ()
 
 
 def _is_apart(copied: Footprint, command: Command, operation: Operation | None) -> bool:
@@ -254,6 +285,14 @@ def _touches(copied: Footprint, command: Command, word: ShellWord, *, guess: boo
             return guess
         text = posixpath.join(command.cwd, text)
     return copied.meets("/" + posixpath.normpath(text).lstrip("/"))
+
+
+def _may_hold_system(directory: str) -> bool:
+    """Whether a directory has some below it that are the system's, or some that are not."""
+    parts = directory.strip("/").split("/")
+    if parts[0] in ("home", "usr"):
+        return True
+    return len(parts) == 1 and any(name.startswith(f"{parts[0]}/") for name in SYSTEM_DIRECTORIES)
 
 
 def _is_of_system(path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from fairlead.build.image import parse_image_reference
 from fairlead.build.model import Build, Dependency, Mount, Origin, ShellSetting, Stage, State, Step, matches
-from fairlead.build.scope import PREDEFINED_ARGS, UNKNOWN, Resolved, Scope
+from fairlead.build.scope import DEFAULT_PATH, PREDEFINED_ARGS, UNKNOWN, Resolved, Scope
 from fairlead.knowledge.base_images import is_windows_image
 from fairlead.shell import Dialect, dialect_of, shell_options
 from fairlead.syntax import ast
@@ -169,7 +169,7 @@ class _StageWalk:
         self._globals = global_scope
         base = stage.origin.stage
         if base is not None:
-            stage.end = base.end
+            stage.end = replace(base.end, scope=base.end.scope.inherited())
 
     def add(self, instruction: ast.Instruction, trigger: ast.Onbuild | None) -> None:
         step = Step(self._stage, instruction, self._stage.end, self._builder.escape, trigger)
@@ -229,7 +229,8 @@ class _StageWalk:
 def _initial_state(origin: Origin) -> State:
     """What an image gives a stage: nothing is known of it but its operating system's shell."""
     if origin.kind == "scratch":
-        return State(Scope({}, open=False), _POSIX_SHELL, "root", "/")
+        path: dict[str, str | None] = {"PATH": DEFAULT_PATH}
+        return State(Scope(path, image=path, open=False), _POSIX_SHELL, "root", "/")
     windows = origin.kind == "image" and origin.image is not None and is_windows_image(*origin.image)
     return State(Scope({}), _WINDOWS_SHELL if windows else _POSIX_SHELL, None, None)
 
@@ -244,7 +245,7 @@ def _after_env(step: Step, instruction: ast.Env) -> Scope:
     scope = step.scope
     for name, value in pairs:
         if name is not None:
-            scope = scope.with_value(name, value)
+            scope = scope.with_env(name, value)
     return scope
 
 

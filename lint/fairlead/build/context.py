@@ -1,8 +1,8 @@
 """The build context as the builder sees it: the files that are sent, and what a COPY takes of them.
 
 A digest here stands for what the builder's content hash stands for (BuildKit's cache/contenthash): two are equal just
-where the builder's are. Modes, link targets, names inside directories and content count; times and owners do not, since
-the client sends every file as root's. Nothing is read before it is asked for, and nothing twice.
+where the builder's are. Modes of files, link targets, names inside directories and content count; times and owners do
+not, since the client sends every file as root's. Nothing is read before it is asked for, and nothing twice.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, inside
+from fairlead.build.gomatch import BadPattern, compiled
 
 _MAX_LINKS = 40
 _BLOCK = 1 << 20
@@ -35,12 +35,14 @@ class Entry:
         mode: its permission bits, set-id bits included.
         size: bytes of content; 0 for what is no file.
         target: where a link leads, as written; "" for others.
+        owner: whose it is, "" for root's, as all is that comes from a context.
     """
 
     kind: Literal["file", "directory", "link", "other"]
     mode: int = 0o644
     size: int = 0
     target: str = ""
+    owner: str = ""
 
 
 class FileTree(Protocol):
@@ -289,6 +291,10 @@ class Selection(Protocol):
         """Each entry below the source with its path relative to the context, in order."""
 
     @property
+    def placed(self) -> Iterator[tuple[str, Entry, str]]:
+        """Each entry with its place below the destination, "" for the destination itself, and a file's digest."""
+
+    @property
     def digest(self) -> str:
         """Equal for two selections exactly where the builder holds them to be the same."""
 
@@ -304,11 +310,20 @@ class ListedSelection:
         files: see `Selection`.
         record_all: makes the `records`, for which every file is read.
         found: see `Selection`.
+        places: for each of them its place below the destination; empty where that is the name in the record.
     """
 
     files: tuple[tuple[str, Entry], ...]
     record_all: Callable[[], tuple[str, ...]] = tuple
     found: bool = True
+    places: tuple[str, ...] = ()
+
+    @property
+    def placed(self) -> Iterator[tuple[str, Entry, str]]:
+        """See `Selection`."""
+        places = self.places or tuple(record.partition("\0")[0] for record in self.records)
+        for place, (_, entry), record in zip(places, self.files, self.records, strict=True):
+            yield place, entry, record.rpartition("\0")[2]
 
     @cached_property
     def records(self) -> tuple[str, ...]:
@@ -368,7 +383,7 @@ class Context:
     ) -> ListedSelection:
         """As `select`, with the files listed."""
         if parents:
-            pivot, pattern = _pivot(source)
+            pivot, pattern = split_pivot(source)
             return self._filtered(pivot, [pattern], exclude)
         path = inside(source)
         if wildcards and has_wildcard(path):
@@ -445,16 +460,22 @@ class Context:
         return tuple(self.record(below[skip:], below, entry) for below, entry in files)
 
     def _matching(self, pattern: str, exclude: Sequence[str]) -> ListedSelection:
+        try:
+            matcher = compiled(pattern)
+        except BadPattern:
+            # the builder says so and stops
+            return ListedSelection((), found=False)
         fixed = _fixed_part(pattern)
-        matcher = _go_match(pattern)
         unwanted = DockerIgnore(exclude) if exclude else None
-        files: list[tuple[str, Entry]] = []
-        matched = ""
         start = self.lookup(fixed)
         if start is None:
             # as if nothing matched, which the builder takes for nothing to copy
             return ListedSelection(())
         real = start[0]
+        files: list[tuple[str, Entry]] = []
+        recorded: list[tuple[str, str, Entry]] = []
+        places: list[str] = []
+        matched = ""
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
             path = f"{fixed}{below[len(real) :]}" if real else below
@@ -462,15 +483,25 @@ class Context:
                 if not matcher.fullmatch(path):
                     continue
                 matched = path
-            if unwanted is None or not unwanted.ignores(path[len(matched) :].strip("/") or "."):
-                files.append((below, entry))
-
-        def records() -> Iterator[str]:
-            for below, entry in files:
-                followed = self.lookup(below) if entry.kind == "link" else None
-                yield self.record(below[len(real) :].lstrip("/"), *(followed or (below, entry)))
-
-        return ListedSelection(tuple(files), lambda: tuple(records()))
+            inner = path[len(matched) :].lstrip("/")
+            if unwanted is not None and unwanted.leaves_out(inner):
+                continue
+            name = below[len(real) :].lstrip("/")
+            followed = self.lookup(below) if entry.kind == "link" and not inner else None
+            if followed is not None and followed[1].kind == "directory":
+                for beside, held in self.walk(followed[0]):
+                    place = beside[len(followed[0]) :].lstrip("/")
+                    files.append((beside, held))
+                    recorded.append((f"{name}/{place}", beside, held))
+                    places.append(place)
+                continue
+            where, found = followed or (below, entry)
+            files.append((below, found))
+            recorded.append((name, where, found))
+            places.append(inner or ("" if found.kind == "directory" else posixpath.basename(path)))
+        return ListedSelection(
+            tuple(files), lambda: tuple(self.record(*each) for each in recorded), places=tuple(places)
+        )
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:
         found = self.lookup(path)
@@ -486,7 +517,7 @@ class Context:
         for below, inner in self.walk(real):
             relative = below[len(real) :].lstrip("/")
             above = [held for held in above if below.startswith(f"{held[0]}/")]
-            taken = (wanted is None or wanted.ignores(relative)) and not (unwanted and unwanted.ignores(relative))
+            taken = (wanted is None or wanted.leaves_out(relative)) and not (unwanted and unwanted.leaves_out(relative))
             if taken:
                 files.extend(above)
                 above = []
@@ -511,7 +542,7 @@ class Context:
                 continue
             if entry is None:
                 continue
-            ignored = self.ignore.ignores(below)
+            ignored = self.ignore.leaves_out(below)
             if entry.kind != "directory":
                 if not ignored:
                     yield below, entry
@@ -533,7 +564,7 @@ class Context:
         except OSError as error:
             self.problems[path] = error.strerror or str(error)
             return None
-        if entry is None or path == "" or not self.ignore.ignores(path):
+        if entry is None or not self.ignore.leaves_out(path):
             return entry
         if entry.kind != "directory" or not self.ignore.may_hold_exceptions(path):
             return None
@@ -554,12 +585,15 @@ class Context:
 def record(name: str, entry: Entry, content: str) -> str:
     """What counts of an entry.
 
+    The mode of a directory does not: a client does not send it again for that.
+
     Args:
         name: the name under which it counts, such as that below the directory that is copied.
         entry: its kind and mode.
         content: a file's digest or a link's target.
     """
-    return f"{name}\0{entry.kind}\0{entry.mode:o}\0{content}"
+    mode = "" if entry.kind == "directory" else f"{entry.mode:o}"
+    return f"{name}\0{entry.kind}\0{mode}{entry.owner}\0{content}"
 
 
 def membership(
@@ -572,7 +606,7 @@ def membership(
     path = inside(source)
     wanted: DockerIgnore | None = None
     if parents:
-        path, pattern = _pivot(source)
+        path, pattern = split_pivot(source)
         wanted = DockerIgnore([pattern])
     elif wildcards and has_wildcard(path):
         return _wildcard_membership(path, exclude)
@@ -588,16 +622,19 @@ def membership(
             name = file[len(path) + 1 :]
         else:
             return None
-        if wanted is not None and not wanted.ignores(name):
+        if wanted is not None and not wanted.leaves_out(name):
             return None
-        return None if unwanted is not None and unwanted.ignores(name) else name
+        return None if unwanted is not None and unwanted.leaves_out(name) else name
 
     return name_of
 
 
 def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str], str | None]:
     fixed = _fixed_part(pattern)
-    matcher = _go_match(pattern)
+    try:
+        matcher = compiled(pattern)
+    except BadPattern:
+        return lambda file: None  # noqa: ARG005  # such a source takes nothing
     depth = pattern.count("/") + 1
     unwanted = DockerIgnore(exclude) if exclude else None
 
@@ -606,7 +643,7 @@ def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str]
         # `*` does not cross a slash: only the directory at the pattern's own depth can match
         if len(names) < depth or not matcher.fullmatch("/".join(names[:depth])):
             return None
-        if unwanted is not None and unwanted.ignores("/".join(names[depth:]) or "."):
+        if unwanted is not None and unwanted.leaves_out("/".join(names[depth:])):
             return None
         return file[len(fixed) :].lstrip("/")
 
@@ -656,7 +693,7 @@ def has_wildcard(path: str) -> bool:
     return bool(_WILDCARDS & set(path))
 
 
-def _pivot(source: str) -> tuple[str, str]:
+def split_pivot(source: str) -> tuple[str, str]:
     """Where the paths begin that `--parents` keeps, and the pattern below: `a/./b` keeps `b`, without `/./` all."""
     pivot, found, pattern = source.partition("/./")
     return (inside(pivot), inside(pattern)) if found else ("", inside(source))
@@ -670,34 +707,3 @@ def _fixed_part(pattern: str) -> str:
             break
         fixed.append(name)
     return "/".join(fixed)
-
-
-@lru_cache(256)
-def _go_match(pattern: str) -> re.Pattern[str]:
-    """Go's `path.Match` as an expression; a malformed pattern matches nothing."""
-    out = ""
-    at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        at += 1
-        if character == "*":
-            out += "[^/]*"
-        elif character == "?":
-            out += "[^/]"
-        elif character == "\\" and at < len(pattern):
-            out += re.escape(pattern[at])
-            at += 1
-        elif character == "[":
-            end = pattern.find("]", at + 1)
-            if end < 0:
-                return re.compile(r"(?!)")
-            negated = pattern[at] == "^"
-            body = pattern[at + negated : end].replace("[", "\\[").replace("&&", "&\\&")
-            out += f"[{'^' if negated else ''}{body}]"
-            at = end + 1
-        else:
-            out += re.escape(character)
-    try:
-        return re.compile(out, re.DOTALL)
-    except re.error:
-        return re.compile(r"(?!)")

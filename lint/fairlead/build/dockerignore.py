@@ -12,10 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from fairlead.build.gomatch import BadPattern, match
+
 _SPACE = "".join(
     map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))
 )
-_ESCAPED = frozenset(".+()|{}$")
+# `{`, `|` and `}` were meant to be here too, but the table of the matcher has no room for them
+_ESCAPED = frozenset(".+()$")
+_REPEAT = re.compile(r"\{(?!\d+(?:,\d*)?\})")
 
 
 class DockerIgnoreError(ValueError):
@@ -59,19 +63,24 @@ class IgnorePattern:
             return path.startswith(value)
         if kind == "suffix":
             return path.endswith(value) or (value.startswith("/") and path == value[1:])
-        return self._regex is not None and self._regex.fullmatch(path) is not None
+        return self._regex.search(path) is not None
 
     @cached_property
     def _matcher(self) -> tuple[str, str]:
         return _compile(self.cleaned)
 
     @cached_property
-    def _regex(self) -> re.Pattern[str] | None:
-        try:
-            return re.compile(_for_python(self._matcher[1]), re.ASCII)
-        except re.error:
-            # what only Go's expressions have: such a pattern matches nothing that people name files
-            return None
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile(f"^{_for_python(self._matcher[1])}\\Z", re.ASCII)
+
+    def check(self) -> None:
+        """Meet what only shows when a path is compared.
+
+        Raises:
+            re.error: the builder can make no expression of it.
+        """
+        if self._matcher[0] == "regex":
+            _ = self._regex
 
 
 class DockerIgnore:
@@ -86,14 +95,55 @@ class DockerIgnore:
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.patterns: Sequence[IgnorePattern] = tuple(_read(lines))
+        self._seen: dict[str, tuple[bool, ...]] = {}
 
     def ignores(self, path: str) -> bool:
-        """Whether a file or directory is left out of the context.
+        """Whether the patterns match a file or directory or one above it, the last that does being no exception.
+
+        This is the matcher's answer for a path alone (`MatchesOrParentMatches`). The builder, which walks down the
+        directories, leaves out a little more: see `leaves_out`.
 
         Args:
             path: relative to the context, with `/`.
         """
         return self.reason(path) is not None
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether the builder leaves a file or directory out of the context.
+
+        An exception that names a directory counts for what is below it only where it had something to bring back: with
+        `**/*.pyc` and `!src` the file `src/a.pyc` stays out, since `src` itself was never left out
+        (`MatchesUsingParentResults`).
+
+        Args:
+            path: clean and relative to the context, with `/`; "" for the context itself.
+        """
+        if not path or not self.patterns:
+            return False
+        parent = path.rpartition("/")[0]
+        return self._verdict(path, self._matched(parent))[0]
+
+    def _matched(self, directory: str) -> tuple[bool, ...]:
+        """Which patterns are known to match a directory or one above it."""
+        if not directory:
+            return ()
+        found = self._seen.get(directory)
+        if found is None:
+            found = self._verdict(directory, self._matched(directory.rpartition("/")[0]))[1]
+            self._seen[directory] = found
+        return found
+
+    def _verdict(self, path: str, above: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
+        out = False
+        matched = []
+        for at, pattern in enumerate(self.patterns):
+            match = bool(above) and above[at]
+            if not match and pattern.exception is out:
+                match = pattern.matches(path)
+            matched.append(match)
+            if match:
+                out = not pattern.exception
+        return out, tuple(matched)
 
     def reason(self, path: str) -> IgnorePattern | None:
         """The pattern that leaves a file or directory out; None where none does or a later one brings it back."""
@@ -146,8 +196,8 @@ def _read(lines: Iterable[str]) -> Iterable[IgnorePattern]:
             pattern = clean(pattern)
             if len(pattern) > 1 and pattern.startswith("/"):
                 pattern = pattern[1:]
-        # the matcher cleans once more, the `!` included, and only then takes it off
-        pattern = clean(("!" if exception else "") + pattern)
+        # the matcher trims and cleans once more, the `!` included, and only then takes it off
+        pattern = clean((("!" if exception else "") + pattern).strip(_SPACE))
         if pattern.startswith("!"):
             exception = True
             if pattern == "!":
@@ -155,57 +205,13 @@ def _read(lines: Iterable[str]) -> Iterable[IgnorePattern]:
             pattern = pattern[1:]
         else:
             exception = False
-        if not _is_valid(pattern):
-            raise DockerIgnoreError(number, text, "syntax error in pattern")
-        yield IgnorePattern(number, text, pattern, exception)
-
-
-def _is_valid(pattern: str) -> bool:
-    """Whether Go's `filepath.Match` takes the pattern: brackets closed and not empty, no backslash at the end."""
-    at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        at += 1
-        if character == "\\":
-            if at == len(pattern):
-                return False
-            at += 1
-        elif character == "[":
-            end = _class_end(pattern, at)
-            if end is None:
-                return False
-            at = end
-    return True
-
-
-def _class_end(pattern: str, at: int) -> int | None:
-    if pattern[at : at + 1] == "^":
-        at += 1
-    count = 0
-    while True:
-        if pattern[at : at + 1] == "]" and count:
-            return at + 1
-        low = _class_character(pattern, at)
-        if low is None:
-            return None
-        at = low
-        if pattern[at : at + 1] == "-":
-            high = _class_character(pattern, at + 1)
-            if high is None:
-                return None
-            at = high
-        count += 1
-
-
-def _class_character(pattern: str, at: int) -> int | None:
-    """The offset behind a character of a class, None where there can't be one."""
-    if at >= len(pattern) or pattern[at] in "-]":
-        return None
-    if pattern[at] == "\\":
-        at += 1
-        if at >= len(pattern):
-            return None
-    return at + 1 if at + 1 < len(pattern) else None
+        found = IgnorePattern(number, text, pattern, exception)
+        try:
+            match(pattern, ".")
+            found.check()
+        except (BadPattern, re.error):
+            raise DockerIgnoreError(number, text, "syntax error in pattern") from None
+        yield found
 
 
 def _compile(pattern: str) -> tuple[str, str]:
@@ -266,6 +272,8 @@ def _for_python(regex: str) -> str:
         character = regex[at]
         at += 1
         if character == "\\" and at < len(regex):
+            if not regex[at].isascii():
+                raise re.error("Go escapes no such character")
             out += character + regex[at]
             at += 1
             continue
@@ -274,6 +282,9 @@ def _for_python(regex: str) -> str:
                 inside = False
             elif character in "[&~|":
                 character = "\\" + character
+        elif character == "{" and _REPEAT.match(regex, at - 1):
+            # Python knows `{,3}`, Go does not
+            character = "\\{"
         elif character == "[":
             inside = True
             if regex[at : at + 1] == "^":

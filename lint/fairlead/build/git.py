@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,10 @@ from fairlead.build.dockerignore import DockerIgnore
 LINK = "120000"
 """The mode of a symbolic link in git."""
 
+_FEW_DIRECTORIES = 12
 _SUBMODULE, _DIRECTORY = "160000", "040000"
+# most of what a log says of directories is that something in them changed
+_KEPT_DIRECTORY = re.compile(rb":040000 040000 [0-9a-f]+ [0-9a-f]+ M\0[^\0]*\0")
 _KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
 
 
@@ -39,8 +43,14 @@ class Repository:
             raise GitError("the program git is not installed")
         self._targets: dict[str, str] = {}
         self.root = path
-        if not is_top:
+        if is_top:
+            return
+        try:
             self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
+        except GitError as error:
+            if "work tree" not in str(error):
+                raise
+            raise GitError(f"{path}: a bare repository has no files to build from; ask in a clone of it") from None
 
     def commit(self, revision: str) -> str:
         """The full name of the commit that a revision is.
@@ -51,8 +61,31 @@ class Repository:
         try:
             found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError:
-            raise GitError(f"no such commit: {revision}") from None
+            hint = "; the clone is shallow: older commits are not there" if self.is_shallow else ""
+            raise GitError(f"no such commit: {revision}{hint}") from None
         return found.decode().strip()
+
+    def renames(self, path: str, since: str) -> list[Rename]:
+        """How a file came by its name, along the first parents, the oldest renaming first.
+
+        Args:
+            path: the file as it is called in HEAD.
+            since: the commit behind which to look.
+        """
+        log = self.run(
+            "--literal-pathspecs", "log", "--follow", "--first-parent", "-m", "--diff-filter=R", "--name-status", "-z",
+            "--no-color", "--no-show-signature", "--format=%x01%H", f"{since}..HEAD", "--", path,
+        )  # fmt: skip
+        found = []
+        commit = ""
+        tokens = iter(log.split(b"\0"))
+        for token in tokens:
+            word = token.lstrip(b"\n")
+            if word.startswith(b"\1"):
+                commit = word[1:].decode().strip()
+            elif word.startswith(b"R"):
+                found.append(Rename(commit, os.fsdecode(next(tokens)), os.fsdecode(next(tokens))))
+        return found[::-1]
 
     def relative(self, path: Path) -> str:
         """A path as git names it: relative to the top of the repository, "" for the top itself.
@@ -69,13 +102,19 @@ class Repository:
     def tree(self, commit: str, directory: str) -> GitTree:
         """The files of a directory in a commit."""
         listed = self.run("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{directory}")
-        files = {}
-        for line in listed.split(b"\0"):
-            if line:
-                meta, _, path = line.partition(b"\t")
-                mode, _, name = meta.decode().split(" ")
-                files[os.fsdecode(path)] = (mode, name)
-        return GitTree(self, files)
+        return GitTree(self, dict(_entries(listed)))
+
+    def lazy_tree(self, commit: str, directory: str) -> LazyTree:
+        """The files of a directory in a commit, each directory listed when it is asked for."""
+        return LazyTree(self, commit, directory)
+
+    def listing(self, commit: str, directory: str) -> dict[str, tuple[str, str]]:
+        """What is in one directory of a commit: name to mode and the object's name; nothing where there is no such."""
+        try:
+            listed = self.run("ls-tree", "-z", "--full-tree", f"{commit}:{directory}")
+        except GitError:
+            return {}
+        return dict(_entries(listed))
 
     def has_link(self, commit: str, directory: str, paths: Sequence[str]) -> bool:
         """Whether a symbolic link is at one of some paths below a directory of a commit.
@@ -194,6 +233,14 @@ def _changed_paths(repository: Repository, head: str, count: int, seconds: float
     return _read_logs[key]
 
 
+def _entries(listed: bytes) -> Iterator[tuple[str, tuple[str, str]]]:
+    for line in listed.split(b"\0"):
+        if line:
+            meta, _, path = line.partition(b"\t")
+            mode, _, name = meta.decode().split(" ")
+            yield os.fsdecode(path), (mode, name)
+
+
 def dockerignore_paths(dockerfile: str, directory: str) -> tuple[str, str]:
     """The files that may say what is left out of a build context, the first one first; paths as git names them."""
     return f"{dockerfile}.dockerignore", f"{directory}/.dockerignore" if directory else ".dockerignore"
@@ -262,6 +309,76 @@ class GitTree:
 
 
 @dataclass(frozen=True)
+class Rename:
+    """A commit that gives a file another name."""
+
+    commit: str
+    old: str
+    new: str
+
+
+class LazyTree:
+    """The files of a commit, as a `FileTree` for who looks at a few of them.
+
+    Args:
+        repository: where they are.
+        commit: the commit.
+        directory: the root, relative to the top of the repository.
+    """
+
+    def __init__(self, repository: Repository, commit: str, directory: str) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._directory = directory
+        self._listed: dict[str, dict[str, tuple[str, str]]] = {}
+        self._whole: GitTree | None = None
+
+    def _files(self, path: str) -> dict[str, tuple[str, str]]:
+        if path not in self._listed:
+            within = f"{self._directory}/{path}" if self._directory and path else self._directory or path
+            self._listed[path] = self._repository.listing(self._commit, within)
+        return self._listed[path]
+
+    def _all(self) -> GitTree | None:
+        """All files, as soon as many directories have been asked for."""
+        if self._whole is None and len(self._listed) > _FEW_DIRECTORIES:
+            self._whole = self._repository.tree(self._commit, self._directory)
+        return self._whole
+
+    def _file(self, path: str) -> tuple[str, str] | None:
+        parent, _, name = path.rpartition("/")
+        if parent and self.entry(parent) != Entry("directory", 0o755):
+            return None
+        return self._files(parent).get(name)
+
+    def entry(self, path: str) -> Entry | None:
+        """See `FileTree`."""
+        if (whole := self._all()) is not None:
+            return whole.entry(path)
+        if not path:
+            return Entry("directory", 0o755)
+        file = self._file(path)
+        return None if file is None else self._repository.entry(file)
+
+    def names(self, path: str) -> Sequence[str]:
+        """See `FileTree`."""
+        if (whole := self._all()) is not None:
+            return whole.names(path)
+        return sorted(self._files(path))
+
+    def digest(self, path: str) -> str:
+        """See `FileTree`."""
+        file = self._file(path)
+        if file is None:
+            raise FileNotFoundError(path)
+        return file[1]
+
+    def read(self, path: str) -> bytes:
+        """See `FileTree`."""
+        return self._repository.blob(self.digest(path))
+
+
+@dataclass(frozen=True)
 class Change:
     """A file or directory that a commit changes; mode and blob before and after, None where it is not there."""
 
@@ -308,13 +425,20 @@ def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -
     Raises:
         GitError: there is no commit, or git fails.
     """
-    log = repository.run(
-        "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
-        "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
-        *(f":(top,literal){path}" if path else ":(top)" for path in paths),
-    )  # fmt: skip
+    try:
+        log = repository.run(
+            "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
+            "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
+            *(f":(top,literal){path}" if path else ":(top)" for path in paths),
+        )  # fmt: skip
+    except GitError:
+        try:
+            repository.commit("HEAD")
+        except GitError:
+            raise GitError(f"{repository.root}: the repository has no commit yet") from None
+        raise
     found: list[tuple[str, int, str, list[Change]]] = []
-    tokens = iter(log.split(b"\0"))
+    tokens = iter(_KEPT_DIRECTORY.sub(b"", log).split(b"\0"))
     for token in tokens:
         word = token.lstrip(b"\n")
         if word.startswith(b"\1"):

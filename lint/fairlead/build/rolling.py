@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,6 +66,11 @@ class RolledSelection:
         """See `Selection`."""
         return self._selection.files
 
+    @property
+    def placed(self) -> Iterator[tuple[str, Entry, str]]:
+        """See `Selection`."""
+        return self._selection.placed
+
     @cached_property
     def _selection(self) -> Selection:
         return self._listed()
@@ -117,7 +122,7 @@ class RollingContext(Context):
             if change.has_link:
                 for running in self._sums.values():
                     running.links = True
-            if self.ignore.ignores(change.path):
+            if self.ignore.leaves_out(change.path):
                 continue
             for running in self._sums.values():
                 name = running.name_of(change.path)
@@ -129,7 +134,7 @@ class RollingContext(Context):
 
     def _count_directory(self, change: Change) -> None:
         """Take in that a directory comes or goes: it counts even where all that is in it is left out."""
-        if (change.before is None) == (change.after is None) or self.ignore.ignores(change.path):
+        if (change.before is None) == (change.after is None) or self.ignore.leaves_out(change.path):
             return
         for running in self._sums.values():
             name = running.directory_name(change.path)
@@ -212,11 +217,11 @@ class RollingContext(Context):
         total = 0
         for path in self.tree.paths():
             name = running.name_of(path)
-            if name is not None and not ignore.ignores(path):
+            if name is not None and not ignore.leaves_out(path):
                 total += self._counted(name, self.tree.file(path))
         for path in self.tree.directories():
             name = running.directory_name(path)
-            if name is not None and not ignore.ignores(path):
+            if name is not None and not ignore.leaves_out(path):
                 total += _hashed(record(name, _DIRECTORY, ""))
         return total
 
