@@ -1,44 +1,20 @@
-"""What a build takes from outside: images, downloads, packages. The part that needs neither context nor registry."""
+"""What a build takes from outside, each input with its place and its grade."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.effects import Download
+from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload, remote_scripts, unverified
+from fairlead.analysis.grades import Input
 from fairlead.build.model import Origin, Step
-from fairlead.build.remote import parse_remote
-from fairlead.shell import UNKNOWN, Command, base_name, dialect_of, is_posix_like, unwrap
 from fairlead.syntax import ast
-from fairlead.syntax.source import Span, Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
-
-_INTERPRETERS = re.compile(r"(?:ba|da|a|z|k)?sh|python[\d.]*|perl|ruby|node|php[\d.]*|pwsh|lua|Rscript")
-_VERIFIERS = re.compile(
-    r"(?:sha\d*|md5|b2|blake2)sum|shasum|gpgv?2?|openssl|cosign|minisign|slsa-verifier|signify|digest"
-)
-# what is not code, or is itself a means to verify
-_NOT_CODE = re.compile(
-    r"\.(?:asc|sig|sha\d*(?:sum)?|md5|gpg|key|pub|pem|crt|cer|repo|list|sources|txt|json|xml|ya?ml|conf|ini|html?|md|csv|ttf|"
-    r"otf|woff2?|png|jpe?g|svg|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
-    re.IGNORECASE,
-)
-_CODE = re.compile(
-    r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|jar|war|whl|gem|phar|sh|run|bin|appimage|py|pl|rb|js|so|"
-    r"exe|msi|dll|tar\.gz)(?:$|[?#/])",
-    re.IGNORECASE,
-)
-_PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
-# a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
-_CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
-_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z])v\d|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
-_FLOATING_WORD = re.compile(r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
-# asked for what a branch or a release is now: to rebuild when it changes, not for its content
-_METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
 
 
 @dataclass(eq=False)
@@ -56,39 +32,17 @@ class Image:
     argument: ast.Pair | None
 
 
-@dataclass(eq=False)
-class RemoteScript:
-    """Downloaded text that an interpreter runs at once."""
-
-    download: Download
-    interpreter: Command
-    name: str
-
-
-@dataclass(eq=False)
-class UnverifiedDownload:
-    """A downloaded program or archive that nothing verifies.
+class InputModel:
+    """Answers about inputs; made by `Models`.
 
     Attributes:
-        token: the URL's word.
-        url: with `UNKNOWN` for parts that are not known.
-        floating: the URL names no version: its content can change.
-        insecure: it is not fetched through TLS, or the certificate is not checked.
-        step: the step.
+        named: named contexts that the command line of the build gives: name, in lower case, to a directory,
+            `docker-image://REFERENCE` or a URL. Set it before the inputs are asked for.
     """
-
-    token: Token
-    url: str
-    floating: bool
-    insecure: bool
-    step: Step
-
-
-class InputModel:
-    """Answers about inputs; made by `Models`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
+        self.named: Mapping[str, str] = {}
 
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""
@@ -107,141 +61,53 @@ class InputModel:
                     if origin is not None and origin.image is not None:
                         yield Image(origin, step, None)
 
+    def all(self, *, unneeded: bool = False) -> tuple[Input, ...]:
+        """Every input, in the order of the file.
+
+        Args:
+            unneeded: those of stages that the target does not need as well.
+        """
+        return tuple(found for found in self._all if unneeded or found.needed)
+
+    def of(self, step: Step) -> tuple[Input, ...]:
+        """The inputs of a step."""
+        return tuple(found for found in self._all if found.step is step)
+
+    @cached_property
+    def _all(self) -> tuple[Input, ...]:
+        # imported when they are asked for: a run of rules that ask for images alone needs none of it
+        from fairlead.analysis.dependency_inputs import Fetched, dependency_inputs
+        from fairlead.analysis.download_inputs import download_inputs
+        from fairlead.analysis.image_inputs import image_inputs
+        from fairlead.analysis.package_inputs import package_inputs
+        from fairlead.analysis.repository_inputs import repository_inputs
+        from fairlead.analysis.source_inputs import source_inputs
+        from fairlead.analysis.tool_inputs import code_inputs, tool_inputs
+
+        models = self._models
+        found = list(image_inputs(models.build, self.named))
+        fetched = Fetched()
+        for step in models.build.steps():
+            if isinstance(step.instruction, ast.Run):
+                if step.instruction.network == "none":
+                    continue
+                found += package_inputs(models, step)
+                found += dependency_inputs(models, step, fetched)
+                found += tool_inputs(models, step)
+                found += code_inputs(models, step)
+            if isinstance(step.instruction, ast.Run | ast.FileInstruction):
+                found += repository_inputs(models, step)
+            if isinstance(step.instruction, ast.Run | ast.Add):
+                found += source_inputs(models, step)
+                found += download_inputs(models, step)
+        # the script of a `sh -c` is read as a word and as commands
+        unique = {(one.kind, one.name, one.token.spans, one.stage): one for one in reversed(found)}
+        return tuple(sorted(reversed(unique.values()), key=lambda one: one.token.spans[0].start))
+
     def remote_scripts(self, step: Step) -> Iterator[RemoteScript]:
         """Downloads of a RUN that go straight into an interpreter."""
-        seen: set[tuple[Span, ...]] = set()
-        for download in self._models.downloads(step):
-            # the script of a `sh -c` is read as its word and as commands
-            if not download.to_stdout or download.token.spans in seen:
-                continue
-            reader = _reader(step, download.command)
-            if reader is not None:
-                seen.add(download.token.spans)
-                yield RemoteScript(download, *reader)
+        return remote_scripts(self._models, step)
 
     def unverified(self, step: Step) -> Iterator[UnverifiedDownload]:
         """Programs and archives that a step fetches and that nothing verifies."""
-        if isinstance(step.instruction, ast.Add):
-            yield from _added(step, step.instruction)
-            return
-        script = step.script
-        if script is None or any(_VERIFIERS.fullmatch(unwrap(command).name or "") for command in script.commands):
-            return
-        for download in self._models.downloads(step):
-            if _reader(step, download.command) is not None and download.to_stdout:
-                continue
-            if not _is_code(download.url) and not self._is_run(step, download):
-                continue
-            if download.command.substitution or (download.to_stdout and not _unpacked(download.command)):
-                continue
-            if is_ignorable(download.url):
-                continue
-            insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
-            yield UnverifiedDownload(download.token, download.url, is_floating(download.url), insecure, step)
-
-    def _is_run(self, step: Step, download: Download) -> bool:
-        """Whether the file is made executable or lies where programs are."""
-        path = download.path
-        if path is None or step.script is None or _NOT_CODE.search(download.url):
-            return False
-        if re.match(r"/(?:usr/)?(?:local/)?s?bin/", path):
-            return True
-        name = path.rpartition("/")[2]
-        return any(
-            unwrap(command).name in ("chmod", "install", "sh", "bash", "dpkg", "rpm")
-            and any((word.value or "").endswith(name) for word in command.args)
-            for command in step.script.commands
-        )
-
-
-def is_floating(url: str) -> bool:
-    """Whether a URL names no version, so that what it gives can change."""
-    path = re.sub(r"^[a-z]+://[^/]*", "", url)
-    return _FLOATING_WORD.search(path) is not None or _VERSION.search(path) is None
-
-
-def _is_code(url: str) -> bool:
-    return _NOT_CODE.search(url) is None and _CODE.search(url) is not None
-
-
-def is_ignorable(url: str) -> bool:
-    """Whether nothing is to be said: the URL is not known, this machine's, names its content or gives only metadata."""
-    if not url.strip(UNKNOWN):
-        return True
-    return any(pattern.search(url) for pattern in (_PRIVATE_HOST, _CONTENT_HASH, _METADATA))
-
-
-def _skips_tls(command: Command) -> bool:
-    words = {word.text for word in command.args}
-    return bool(words & {"-k", "--insecure", "--no-check-certificate"})
-
-
-def _unpacked(command: Command) -> bool:
-    """Whether what it prints goes into an archiver."""
-    after = command.pipeline.after(command) if command.pipeline is not None else ()
-    return any(unwrap(other).name in ("tar", "bsdtar", "cpio", "unzip", "gunzip", "gzip", "funzip") for other in after)
-
-
-def _reader(step: Step, command: Command) -> tuple[Command, str] | None:
-    """The interpreter that runs what a command prints."""
-    if command.pipeline is not None:
-        for other in command.pipeline.after(command):
-            name = _interpreter(other)
-            if name:
-                return other, name
-    if command.substitution:
-        return _outer_interpreter(step, command)
-    return None
-
-
-def _interpreter(command: Command) -> str:
-    """The name of the interpreter that reads its standard input, "" for another command."""
-    invocation = unwrap(command)
-    name = base_name(invocation.name or "")
-    if not _INTERPRETERS.fullmatch(name):
-        return ""
-    operands = [word.text for word in invocation.args if not word.text.startswith("-")]
-    options = {word.text for word in invocation.args if word.text.startswith("-")}
-    reads_stdin = bool(options & {"-s", "-", "--", "-s--"}) or not operands or operands[0] in ("/dev/stdin", "-")
-    if options & {"-c", "-e", "-r", "-n", "-ne", "-pe", "-p", "-m", "-i", "-E", "-lc", "-ec"} or not reads_stdin:
-        return ""
-    return name
-
-
-def _outer_interpreter(step: Step, inner: Command) -> tuple[Command, str] | None:
-    """`bash <(curl ...)`, `sh -c "$(curl ...)"`, `eval "$(curl ...)"`, `. <(curl ...)`."""
-    script = step.script
-    at = inner.token.spans[0].start
-    for command in script.commands if script is not None else ():
-        if command is inner or command.substitution or not command.words:
-            continue
-        invocation = unwrap(command)
-        name = base_name(invocation.name or "")
-        for position, word in enumerate(invocation.args):
-            spans = word.token.spans
-            if not (spans[0].start <= at < spans[-1].end):
-                continue
-            kinds = {part.kind for part in word.parts if _holds(part.token, at)}
-            before = invocation.args[position - 1].text if position else ""
-            if name in (".", "source", "eval") and position == 0:
-                return command, name
-            if not _INTERPRETERS.fullmatch(name):
-                continue
-            if "process" in kinds or (is_posix_like(dialect_of(name)) and before.endswith("c") and before[:1] == "-"):
-                return command, name
-    return None
-
-
-def _holds(token: Token, at: int) -> bool:
-    return token.spans[0].start <= at < token.spans[-1].end
-
-
-def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
-    if instruction.checksum:
-        return
-    for source in instruction.sources:
-        url = step.resolve(source.word.value).pattern
-        remote = parse_remote(url)
-        if remote is None or remote.kind != "file" or is_ignorable(url) or _NOT_CODE.search(url):
-            continue
-        yield UnverifiedDownload(source.word.token, url, is_floating(url), url.startswith(("http://", "ftp://")), step)
+        return unverified(self._models, step)

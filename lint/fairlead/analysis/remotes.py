@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.inputs import is_floating, is_ignorable
+from fairlead.analysis.downloads import is_floating, is_ignorable
 from fairlead.analysis.rebuilds import rebuilt_with
 from fairlead.build.model import Build, Step
 from fairlead.build.remote import RemoteReference, parse_remote

@@ -408,10 +408,10 @@ class Context:
         except OSError:
             return False
 
-    def text(self, path: str) -> str | None:
-        """The text of a file of the context; None where there is none that can be read."""
+    def text(self, path: str, limit: int = _TEXT_BYTES) -> str | None:
+        """The text of a file of the context; None where there is none that can be read, or that is larger than `limit` bytes."""
         found = self.lookup(path)
-        if found is None or found[1].kind != "file" or found[1].size > _TEXT_BYTES:
+        if found is None or found[1].kind != "file" or found[1].size > limit:
             return None
         try:
             return self.tree.read(found[0]).decode("utf-8", "replace")

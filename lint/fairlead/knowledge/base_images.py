@@ -30,3 +30,37 @@ _OF_ANOTHER_SYSTEM = re.compile(
 def is_debian(name: str, tag: str) -> bool:
     """Whether an official image is made on Debian, by its name and tag; their tags say so where it is something else."""
     return name in _DEBIAN and _OF_ANOTHER_SYSTEM.search(tag) is None
+
+
+_NO_VERSION = frozenset(
+    (
+        "alpine", "canary", "current", "dev", "devel", "develop", "development", "edge", "experimental", "full", "head", "jdk",
+        "jre", "labs", "latest", "lts", "main", "mainline", "master", "nightly", "nonroot", "debug", "rawhide", "rolling",
+        "sid", "slim", "stable", "test", "testing", "unstable", "upstream", "next", "preview", "beta", "alpha", "rc", "release",
+        "prod", "production", "default", "amd64", "arm64", "arm64v8", "x86", "root", "musl", "glibc", "fpm", "apache", "cli",
+        "zts", "perl", "otel", "management", "community", "enterprise", "runtime", "builder", "headless", "minimal", "windows",
+        "nanoserver", "windowsservercore", "dind", "rootless", "git", "onbuild", "tools", "client", "server", "cuda", "gpu", "cpu",
+    )
+)  # fmt: skip
+# releases of Debian and Ubuntu: of an image of another thing they say what is below it, not which version it is
+_CODENAMES = frozenset(
+    (
+        "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "trusty", "xenial", "bionic",
+        "focal", "jammy", "noble", "oracular", "plucky", "questing", "resolute",
+    )
+)  # fmt: skip
+_DISTRIBUTIONS = frozenset(("debian", "ubuntu", "buildpack-deps"))
+
+
+def floating_tag(name: str, tag: str) -> bool:
+    """Whether a tag names no version, so that another release may be behind it tomorrow.
+
+    Args:
+        name: the image without registry and `library/`, such as `golang`.
+        tag: the tag.
+    """
+    words = set(tag.lower().replace("_", "-").split("-"))
+    if words <= _NO_VERSION or (words & {"latest", "nightly"} and not any(c.isdigit() for c in tag)):
+        return True
+    official = "/" not in name and name not in _DISTRIBUTIONS
+    return official and bool(words & _CODENAMES) and words <= _NO_VERSION | _CODENAMES

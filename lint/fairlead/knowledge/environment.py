@@ -33,6 +33,19 @@ QUIET_COMMANDS = frozenset(
 )
 """Commands that do only what their words say."""
 
+PLATFORM_VARIABLES = frozenset(
+    "TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT ARCH arch ARCHITECTURE "
+    "architecture dpkgArch rpmArch apkArch DPKG_ARCH dpkg_arch MACHINE HOSTTYPE PLATFORM platform OS os KERNEL GOARCH GOOS HOME "
+    "PWD TMPDIR VERSION_CODENAME UBUNTU_CODENAME DISTRO CODENAME".split()
+)
+"""Variables that say on which platform a build runs, by the builder or by custom."""
+
+PLATFORM_COMMANDS = re.compile(
+    r"\b(?:uname|dpkg|arch|apk\s+(?:info\s+)?--print-arch|lsb_release|os-release|rpm\s+(?:-E|--eval)|go\s+env|getconf|"
+    r"nproc|mktemp|rustc\s+-vV|python3?\s+--version|TARGET(?:ARCH|PLATFORM|VARIANT))\b"
+)
+"""Commands that say on which platform or distribution a build runs."""
+
 
 def is_read_by_tools(name: str) -> bool:
     """Whether programs look at a variable of that name by themselves (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`)."""

@@ -84,3 +84,6 @@ COMPILERS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("make", "ninja", "gcc", "g++", "cc", "clang", "clang++", "javac", "rustc", "ghc"), frozenset()),
 }
 """Programs that compile sources, with the subcommands that do; none where any call does."""
+
+GIT_VALUED = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"))
+"""Options of git itself, before the subcommand, with a value in the next word."""

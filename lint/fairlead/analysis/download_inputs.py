@@ -1,0 +1,365 @@
+"""Inputs that are files behind URLs: downloads of curl and wget, remote sources of ADD, scripts, keys, signatures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from fairlead.analysis.downloads import (
+    CONTENT_HASH,
+    FLOATING_WORD,
+    PRIVATE_HOST,
+    VERIFIERS,
+    has_version,
+    reader_of,
+    without_host,
+)
+from fairlead.analysis.effects import Download
+from fairlead.analysis.grades import Grade, Input, Kind, deciding_pair
+from fairlead.build.model import Step
+from fairlead.knowledge.environment import PLATFORM_COMMANDS, PLATFORM_VARIABLES
+from fairlead.shell import UNKNOWN, Command, Script, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_REPOSITORY = re.compile(r"\.(?:repo|list|sources)$")
+_REPOSITORY_PATH = re.compile(r"/etc/(?:yum\.repos\.d|zypp/repos\.d|apt/sources\.list\.d)(?:/|$)|/etc/apk/repositories")
+_KEY_PATH = re.compile(r"/etc/apt/(?:keyrings|trusted\.gpg\.d)/|/usr/share/keyrings/|/etc/apk/keys/|/etc/pki/rpm-gpg/")
+_KEY = re.compile(r"\.(?:gpg|asc|key|pub|pem|crt|cer)$|/(?:gpg|KEYS?|apt-key|gpgkey)$|gpgkey|[-_.]keyring|/keys?/[^/]+$|"
+                  r"(?:^|[/_-])(?:gpg|pgp|signing|release)[-_.]?keys?(?:$|[./_-])", re.IGNORECASE)  # fmt: skip
+_SIGNED = re.compile(
+    r"\.(?:tar|tgz|tbz2?|txz|gz|xz|bz2|zst|zip|jar|deb|rpm|apk|bin|exe|phar|txt|sums?|sha\d+|whl|war|sh|dmg|run)\.(?:asc|gpg)$|"
+    r"sums?(?:[-_.]\w+)*\.(?:asc|gpg)$",
+    re.IGNORECASE,
+)
+_SIGNATURE = re.compile(
+    r"\.(?:sig|sign|sigstore|minisig|sha\d*|sha\d*sums?|md5|md5sum|sums?|digests?|intoto\.jsonl|pem\.sig|bundle)(?:\.txt)?$|"
+    r"(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
+    re.IGNORECASE,
+)
+_HASH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64}|[0-9a-fA-F]{56}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})(?![0-9A-Fa-f])")  # fmt: skip
+_CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
+_ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+_SENDS = frozenset(
+    ("-T", "--upload-file", "-F", "--form", "-I", "--head", "--spider", "-d", "--data", "--data-raw", "--data-binary")
+)
+_WRITING_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
+Verified = Literal["", "checksum", "signature"]
+
+
+def download_inputs(models: Models, step: Step) -> Iterator[Input]:
+    """What a RUN downloads with curl and wget, and what an ADD takes from URLs that are no repositories."""
+    if isinstance(step.instruction, ast.Add):
+        yield from _added(models, step, step.instruction)
+        return
+    for download in models.downloads(step):
+        if not _is_fetched(download):
+            continue
+        kind, reader = _kind_of(step, download)
+        verified, checksum = _verification(models, step, download) if kind != "signature" else ("", "")
+        yield url_input(
+            models, step, download.token, download.url, kind=kind, verified=verified, checksum=checksum,
+            manager=unwrap(download.command).name or "", reader=reader,
+        )  # fmt: skip
+
+
+def url_input(
+    models: Models,
+    step: Step,
+    token: Token,
+    url: str,
+    *,
+    kind: Kind = "download",
+    verified: Verified = "",
+    checksum: str = "",
+    manager: str = "",
+    reader: str = "",
+) -> Input:
+    """The input that a URL is.
+
+    Args:
+        models: the models.
+        step: the step that fetches it.
+        token: the word that names it.
+        url: with `UNKNOWN` for parts that are not known.
+        kind: what it is.
+        verified: what checks it in the same step.
+        checksum: the checksum that is written down.
+        manager: the program that fetches it.
+        reader: the interpreter that runs it at once.
+    """
+    grade, why = grade_url(step, token, url)
+    if verified == "checksum" and grade != "immutable":
+        if checksum:
+            grade, why = "immutable", "its checksum is verified in the same step"
+        else:
+            why += "; checked against a checksum that a variable gives"
+    elif verified == "signature":
+        why += "; its signature or a downloaded checksum is verified"
+    if reader:
+        why = f"{reader} runs what the server sends; {why}"
+    names = [name for name in _VARIABLE.findall(token.text) if name not in PLATFORM_VARIABLES]
+    argument = deciding_pair(models.build, step.stage, step, sorted(names, key=_is_no_version_name))
+    return Input(
+        kind, url, grade, why, token, step.stage, step, manager=manager, digest=checksum, verified=verified,
+        argument=argument, needed=step.stage.needed,
+    )  # fmt: skip
+
+
+def grade_url(step: Step, token: Token, url: str) -> tuple[Grade, str]:
+    """How firmly a URL names what it gives, and why."""
+    path = without_host(url)
+    if CONTENT_HASH.search(path):
+        return "immutable", "the URL names a commit or the hash of the content"
+    known = path.replace(UNKNOWN, " ")
+    moving = FLOATING_WORD.search(path)
+    if moving is not None:
+        return "floating", f"the URL says {moving[0].strip('/_.-?')} and no version"
+    asked, open_names = _open_parts(step, token) if UNKNOWN in url else (False, [])
+    if asked:
+        return "floating", "the build asks what the newest version is"
+    if UNKNOWN in url and (any(not _is_no_version_name(name) for name in open_names) or not has_version(known)):
+        if open_names:
+            return "unknown", f"{_listed(open_names)} decides, which has no value before the build"
+        if not known.strip(" /"):
+            return "unknown", "the URL is worked out in the build"
+    if has_version(known):
+        return "versioned", "the URL names a version, whose content the server can replace"
+    return "floating", "the URL names no version"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _is_no_version_name(name: str) -> bool:
+    """Whether the name of a variable does not say that it holds a version."""
+    return re.search(r"ver|tag|release|commit|rev|sha|branch|^v$", name, re.IGNORECASE) is None
+
+
+def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
+    """Whether a variable of a word comes from asking a server, and the variables that nothing is known of.
+
+    What says only on which platform the build runs is left out.
+    """
+    asked = _ASKS.search(token.text) is not None
+    names: list[str] = []
+    script = step.script
+    for name in dict.fromkeys(_VARIABLE.findall(token.text)):
+        if name in PLATFORM_VARIABLES or step.env.get(name) is not None:
+            continue
+        texts = _command_values(script, name)
+        if any(_ASKS.search(text) for text in texts):
+            asked = True
+        elif (not (texts and all(PLATFORM_COMMANDS.search(text) for text in texts)) and not _is_set(script, name)) or (
+            texts and not all(PLATFORM_COMMANDS.search(text) for text in texts)
+        ):
+            names.append(name)
+    return asked, names
+
+
+def _command_values(script: Script | None, name: str) -> list[str]:
+    """The command substitutions that give a variable its value in a script."""
+    return [
+        assignment.value.text
+        for command in (script.commands if script is not None else ())
+        for assignment in command.assignments
+        if assignment.name == name
+        and assignment.value is not None
+        and any(part.kind == "command" for part in assignment.value.parts)
+    ]
+
+
+def _is_set(script: Script | None, name: str) -> bool:
+    """Whether a script gives a variable a value of its own: in a `case`, as the variable of a loop."""
+    if script is None:
+        return False
+    assigned = any(a.name == name and a.value is not None for command in script.commands for a in command.assignments)
+    return assigned or re.search(rf"\bfor\s+{re.escape(name)}\s+in\b", script.token.text) is not None
+
+
+def _is_fetched(download: Download) -> bool:
+    """Whether it brings something in: no upload, no question to this machine, no word that is no URL."""
+    url = download.url
+    if PRIVATE_HOST.search(url) or not url.strip(UNKNOWN + "\"'"):
+        return not PRIVATE_HOST.search(url) and "$" in download.token.text
+    if "://" not in url and not url.startswith(UNKNOWN) and not re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url):
+        return False
+    words = [word.text.partition("=")[0] for word in unwrap(download.command).args]
+    texts = [word.value or "" for word in unwrap(download.command).args]
+    if _SENDS & set(words):
+        return False
+    return not any(
+        first in ("-X", "--request") and then in _WRITING_METHODS for first, then in zip(texts, texts[1:], strict=False)
+    )
+
+
+def _kind_of(step: Step, download: Download) -> tuple[Kind, str]:
+    """What a download is, and the interpreter that runs it at once."""
+    if download.to_stdout:
+        reader = reader_of(step, download.command)
+        if reader is not None:
+            return "script", reader[1]
+    return _kind_by_name(
+        download.url, download.path or _piped_path(download.command), _piped_into(download.command)
+    ), ""
+
+
+def _kind_by_name(url: str, path: str, reader: str = "") -> Kind:
+    name = url.partition("?")[0].rstrip("/")
+    if _REPOSITORY_PATH.search(path) or _REPOSITORY.search(name):
+        return "repository"
+    if _SIGNED.search(name):
+        return "signature"
+    if reader or _KEY_PATH.search(path) or _KEY.search(name) or _KEY.search(path):
+        return "key"
+    return "signature" if _SIGNATURE.search(name) else "download"
+
+
+def _piped_into(command: Command) -> str:
+    """The program that imports what a command prints as a key, "" for none."""
+    after = command.pipeline.after(command) if command.pipeline is not None else ()
+    for other in after:
+        invocation = unwrap(other)
+        texts = [word.text for word in invocation.args]
+        if invocation.name == "apt-key" or (invocation.name == "rpm" and "--import" in texts):
+            return invocation.name
+        if invocation.name in ("gpg", "gpg2") and any(text in ("--dearmor", "--import") for text in texts):
+            return invocation.name
+    return ""
+
+
+def _piped_path(command: Command) -> str:
+    """The file that the end of a pipeline writes: `| tee PATH`, `| gpg --dearmor -o PATH`, `> PATH`."""
+    after = command.pipeline.after(command) if command.pipeline is not None else ()
+    for other in reversed(after):
+        for redirection in other.redirections:
+            if redirection.writes and redirection.target is not None:
+                return redirection.target.pattern
+        invocation = unwrap(other)
+        if invocation.name == "tee" or invocation.name in ("gpg", "gpg2"):
+            paths = [word.pattern for word in invocation.args if word.pattern.startswith("/")]
+            if paths and not paths[-1].startswith("/dev/"):
+                return paths[-1]
+    return ""
+
+
+def _verification(models: Models, step: Step, download: Download) -> tuple[Verified, str]:
+    """What checks a download in the same step, and the checksum that is written down."""
+    script = step.script
+    if script is None:
+        return "", ""
+    others = [other for other in models.downloads(step) if other is not download]
+    signatures = [other for other in others if _kind_of(step, other)[0] == "signature"]
+    names = _names(download)
+    alone = len(others) == len(signatures)
+    best: tuple[Verified, str] = ("", "")
+    for command in script.commands:
+        name = unwrap(command).name or ""
+        if not VERIFIERS.fullmatch(name) and name not in ("sha256", "rhash"):
+            continue
+        texts = _checked(command)
+        if not _is_about(texts, names, alone, command):
+            continue
+        if _CHECKSUM_PROGRAM.fullmatch(name) and not (name == "openssl" and "-verify" in " ".join(texts)):
+            found = _checksum(script, command, texts, signatures)
+        elif any(
+            text in ("--verify", "--decrypt", "-d", "verify-blob", "verify", "-V", "-Vm")
+            or text.startswith(("--verify", "-V"))
+            for text in texts
+        ) or name in ("gpgv", "gpgv2", "slsa-verifier"):
+            found = ("signature", "")
+        else:
+            continue
+        if found[1] or not best[0]:
+            best = found
+    return best
+
+
+def _checksum(script: Script, command: Command, texts: list[str], signatures: list[Download]) -> tuple[Verified, str]:
+    """What a checksum is compared with: a literal, a variable, or a file."""
+    literal = next((match[0] for text in texts if (match := _HASH.search(text))), "")
+    if literal:
+        return "checksum", literal.lower()
+    if signatures:
+        return "signature", ""
+    variables = [name for text in texts for name in _VARIABLE.findall(text)] + list(_shown(command))
+    for other in script.commands:
+        for assignment in other.assignments:
+            if assignment.name in variables and assignment.value is not None:
+                match = _HASH.search(assignment.value.text)
+                if match:
+                    return "checksum", match[0].lower()
+    match = _HASH.search(script.token.text)
+    if match and (command.substitution or variables):
+        return "checksum", match[0].lower()
+    has_input = any(UNKNOWN in text or "$" in text for text in texts)
+    return "checksum", "" if has_input or variables else "file"
+
+
+def _shown(command: Command) -> Iterator[str]:
+    for word in command.words:
+        yield from word.variables()
+
+
+def _checked(command: Command) -> list[str]:
+    """The texts that a verifier reads: its words, those of the commands before it in the pipeline, its input."""
+    commands = [command]
+    if command.pipeline is not None:
+        for element in command.pipeline.elements:
+            if command in element:
+                break
+            commands.extend(element)
+    texts: list[str] = []
+    for one in commands:
+        texts.extend(
+            word.pattern if UNKNOWN not in word.pattern else f"{word.pattern} {word.text}" for word in one.words
+        )
+        for redirection in one.redirections:
+            if redirection.body is not None:
+                texts.append(redirection.body.text)
+            elif redirection.target is not None:
+                texts.append(redirection.target.pattern)
+    return texts
+
+
+def _names(download: Download) -> set[str]:
+    """The names under which a verifier may speak of a download."""
+    found = set()
+    for path in (download.path or "", download.url.partition("?")[0]):
+        name = path.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
+        if len(name) > 1:
+            found.add(name)
+    return found
+
+
+def _is_about(texts: list[str], names: set[str], alone: bool, command: Command) -> bool:
+    """Whether a verifier looks at a download: it names the file, or it can be no other one."""
+    if alone:
+        return True
+    if any(
+        name in text or (UNKNOWN in name and name.partition(UNKNOWN)[0] in text) for name in names for text in texts
+    ):
+        return True
+    named = [text for text in texts if re.search(r"[\w-]\.\w|/\w", text) and not text.startswith("-")]
+    return not named or (command.loop and any(UNKNOWN in text for text in texts))
+
+
+def _added(models: Models, step: Step, add: ast.Add) -> Iterator[Input]:
+    from fairlead.analysis.source_inputs import is_repository
+
+    for source in add.sources:
+        url = step.resolve(source.word.value).pattern
+        if source.heredoc is not None or not re.match(r"(?:https?|ftp)://", url, re.IGNORECASE) or is_repository(url):
+            continue
+        verified: Verified = ""
+        checksum = ""
+        if add.checksum:
+            verified, checksum = "checksum", step.resolve(add.checksum).text or ""
+        kind = _kind_by_name(url, step.destination or "")
+        yield url_input(models, step, source.word.token, url, kind=kind, verified=verified, checksum=checksum)

@@ -1,0 +1,228 @@
+"""What becomes of the files that a build downloads: code that runs at once, code that nothing verifies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.effects import Download
+from fairlead.build.model import Step
+from fairlead.build.remote import parse_remote
+from fairlead.shell import UNKNOWN, Command, base_name, dialect_of, is_posix_like, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Span, Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_INTERPRETERS = re.compile(r"(?:ba|da|a|z|k)?sh|python[\d.]*|perl|ruby|node|php[\d.]*|pwsh|lua|Rscript")
+VERIFIERS = re.compile(
+    r"(?:sha\d*|md5|b2|blake2)sum|shasum|gpgv?2?|openssl|cosign|minisign|slsa-verifier|signify|digest"
+)
+# what is not code, or is itself a means to verify
+_NOT_CODE = re.compile(
+    r"\.(?:asc|sig|sha\d*(?:sum)?|md5|gpg|key|pub|pem|crt|cer|repo|list|sources|txt|json|xml|ya?ml|conf|ini|html?|md|csv|ttf|"
+    r"otf|woff2?|png|jpe?g|svg|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|jar|war|whl|gem|phar|sh|run|bin|appimage|py|pl|rb|js|so|"
+    r"exe|msi|dll|tar\.gz)(?:$|[?#/])",
+    re.IGNORECASE,
+)
+PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
+# a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
+CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
+_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z])v\d|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
+# digits that say no version: architectures, formats, hash functions
+NO_VERSION = re.compile(
+    r"x86[_-]64|x86|x64|amd64|arm64v8|arm64|aarch64|arm32v\d|armv\d\w*|armhf|i[3-6]86|ppc64le|ppc64el|s390x?|riscv64|"
+    r"(?:win|windows|linux|mac|macos|osx)[-_]?(?:32|64)(?![0-9])|[-_](?:32|64)[-_]?bit|md5|sha[-_]?\d+|base64|utf-?8|"
+    r"bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
+    re.IGNORECASE,
+)
+FLOATING_WORD = re.compile(r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
+# asked for what a branch or a release is now: to rebuild when it changes, not for its content
+METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
+
+
+@dataclass(eq=False)
+class RemoteScript:
+    """Downloaded text that an interpreter runs at once."""
+
+    download: Download
+    interpreter: Command
+    name: str
+
+
+@dataclass(eq=False)
+class UnverifiedDownload:
+    """A downloaded program or archive that nothing verifies.
+
+    Attributes:
+        token: the URL's word.
+        url: with `UNKNOWN` for parts that are not known.
+        floating: the URL names no version: its content can change.
+        insecure: it is not fetched through TLS, or the certificate is not checked.
+        step: the step.
+    """
+
+    token: Token
+    url: str
+    floating: bool
+    insecure: bool
+    step: Step
+
+
+def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
+    """Downloads of a RUN that go straight into an interpreter."""
+    seen: set[tuple[Span, ...]] = set()
+    for download in models.downloads(step):
+        # the script of a `sh -c` is read as its word and as commands
+        if not download.to_stdout or download.token.spans in seen:
+            continue
+        reader = reader_of(step, download.command)
+        if reader is not None:
+            seen.add(download.token.spans)
+            yield RemoteScript(download, *reader)
+
+
+def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
+    """Programs and archives that a step fetches and that nothing verifies."""
+    if isinstance(step.instruction, ast.Add):
+        yield from _added(step, step.instruction)
+        return
+    script = step.script
+    if script is None or any(VERIFIERS.fullmatch(unwrap(command).name or "") for command in script.commands):
+        return
+    for download in models.downloads(step):
+        if reader_of(step, download.command) is not None and download.to_stdout:
+            continue
+        if not _is_code(download.url) and not _is_run(step, download):
+            continue
+        if download.command.substitution or (download.to_stdout and not _unpacked(download.command)):
+            continue
+        if is_ignorable(download.url):
+            continue
+        insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
+        yield UnverifiedDownload(download.token, download.url, is_floating(download.url), insecure, step)
+
+
+def _is_run(step: Step, download: Download) -> bool:
+    """Whether the file is made executable or lies where programs are."""
+    path = download.path
+    if path is None or step.script is None or _NOT_CODE.search(download.url):
+        return False
+    if re.match(r"/(?:usr/)?(?:local/)?s?bin/", path):
+        return True
+    name = path.rpartition("/")[2]
+    return any(
+        unwrap(command).name in ("chmod", "install", "sh", "bash", "dpkg", "rpm")
+        and any((word.value or "").endswith(name) for word in command.args)
+        for command in step.script.commands
+    )
+
+
+def is_floating(url: str) -> bool:
+    """Whether a URL names no version, so that what it gives can change."""
+    path = without_host(url)
+    return FLOATING_WORD.search(path) is not None or not has_version(path)
+
+
+def without_host(url: str) -> str:
+    """A URL from its path on."""
+    return re.sub(r"^[a-z]+://[^/]*", "", url)
+
+
+def has_version(path: str) -> bool:
+    """Whether the path of a URL names a version; a part that is not known may well be one."""
+    return _VERSION.search(NO_VERSION.sub("", path)) is not None
+
+
+def _is_code(url: str) -> bool:
+    return _NOT_CODE.search(url) is None and _CODE.search(url) is not None
+
+
+def is_ignorable(url: str) -> bool:
+    """Whether nothing is to be said: the URL is not known, this machine's, names its content or gives only metadata."""
+    if not url.strip(UNKNOWN):
+        return True
+    return any(pattern.search(url) for pattern in (PRIVATE_HOST, CONTENT_HASH, METADATA))
+
+
+def _skips_tls(command: Command) -> bool:
+    words = {word.text for word in command.args}
+    return bool(words & {"-k", "--insecure", "--no-check-certificate"})
+
+
+def _unpacked(command: Command) -> bool:
+    """Whether what it prints goes into an archiver."""
+    after = command.pipeline.after(command) if command.pipeline is not None else ()
+    return any(unwrap(other).name in ("tar", "bsdtar", "cpio", "unzip", "gunzip", "gzip", "funzip") for other in after)
+
+
+def reader_of(step: Step, command: Command) -> tuple[Command, str] | None:
+    """The interpreter that runs what a command prints."""
+    if command.pipeline is not None:
+        for other in command.pipeline.after(command):
+            name = _interpreter(other)
+            if name:
+                return other, name
+    if command.substitution:
+        return _outer_interpreter(step, command)
+    return None
+
+
+def _interpreter(command: Command) -> str:
+    """The name of the interpreter that reads its standard input, "" for another command."""
+    invocation = unwrap(command)
+    name = base_name(invocation.name or "")
+    if not _INTERPRETERS.fullmatch(name):
+        return ""
+    operands = [word.text for word in invocation.args if not word.text.startswith("-")]
+    options = {word.text for word in invocation.args if word.text.startswith("-")}
+    reads_stdin = bool(options & {"-s", "-", "--", "-s--"}) or not operands or operands[0] in ("/dev/stdin", "-")
+    if options & {"-c", "-e", "-r", "-n", "-ne", "-pe", "-p", "-m", "-i", "-E", "-lc", "-ec"} or not reads_stdin:
+        return ""
+    return name
+
+
+def _outer_interpreter(step: Step, inner: Command) -> tuple[Command, str] | None:
+    """`bash <(curl ...)`, `sh -c "$(curl ...)"`, `eval "$(curl ...)"`, `. <(curl ...)`."""
+    script = step.script
+    at = inner.token.spans[0].start
+    for command in script.commands if script is not None else ():
+        if command is inner or command.substitution or not command.words:
+            continue
+        invocation = unwrap(command)
+        name = base_name(invocation.name or "")
+        for position, word in enumerate(invocation.args):
+            spans = word.token.spans
+            if not (spans[0].start <= at < spans[-1].end):
+                continue
+            kinds = {part.kind for part in word.parts if _holds(part.token, at)}
+            before = invocation.args[position - 1].text if position else ""
+            if name in (".", "source", "eval") and position == 0:
+                return command, name
+            if not _INTERPRETERS.fullmatch(name):
+                continue
+            if "process" in kinds or (is_posix_like(dialect_of(name)) and before.endswith("c") and before[:1] == "-"):
+                return command, name
+    return None
+
+
+def _holds(token: Token, at: int) -> bool:
+    return token.spans[0].start <= at < token.spans[-1].end
+
+
+def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
+    if instruction.checksum:
+        return
+    for source in instruction.sources:
+        url = step.resolve(source.word.value).pattern
+        remote = parse_remote(url)
+        if remote is None or remote.kind != "file" or is_ignorable(url) or _NOT_CODE.search(url):
+            continue
+        yield UnverifiedDownload(source.word.token, url, is_floating(url), url.startswith(("http://", "ftp://")), step)

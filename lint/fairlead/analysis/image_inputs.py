@@ -1,0 +1,131 @@
+"""Inputs that are images: bases, images that COPY and mounts take from, the frontend, named contexts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from fairlead.analysis.grades import Grade, Input, deciding_pair
+from fairlead.analysis.source_inputs import is_repository
+from fairlead.build.image import ImageReference, parse_image_reference
+from fairlead.build.model import Build, Origin, Stage, Step
+from fairlead.knowledge.base_images import floating_tag
+from fairlead.shell import UNKNOWN
+from fairlead.syntax import ast
+
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+_IMAGE_SCHEME = "docker-image://"
+
+
+def image_inputs(build: Build, named: Mapping[str, str]) -> Iterator[Input]:
+    """The images of a build.
+
+    Args:
+        build: the build.
+        named: named contexts: name to what the command line of the build gives for it.
+    """
+    directive = build.dockerfile.directive("syntax")
+    if directive is not None and directive.value.strip():
+        # the builder takes the first word
+        text = directive.value.split()[0]
+        reference = parse_image_reference(text)
+        grade, why = grade_reference(reference)
+        at = directive.token.text.find(text)
+        token = directive.token.slice(at, at + len(text)) if at >= 0 else directive.token
+        yield Input("frontend", text, grade, why, token, version=reference.tag, digest=reference.digest)
+    for stage in build.stages:
+        if stage.origin.kind in ("image", "unknown") and not stage.origin.stages:
+            yield _base(build, stage, named)
+        for step in stage.steps:
+            for origin in (step.origin, *(mount.origin for mount in step.mounts)):
+                if origin is not None and origin.image is not None:
+                    yield _named_or_image(stage, step, origin, named)
+
+
+def grade_reference(reference: ImageReference) -> tuple[Grade, str]:
+    """How firmly a reference names an image, and why."""
+    if reference.digest:
+        return "immutable", "a digest names the content"
+    if not reference.tag:
+        return "floating", "no tag, so it is latest"
+    if floating_tag(reference.short_name, reference.tag):
+        return "floating", f"the tag {reference.tag} names no version"
+    return "versioned", f"the tag {reference.tag} can be moved"
+
+
+def _base(build: Build, stage: Stage, named: Mapping[str, str]) -> Input:
+    origin = stage.origin
+    word = stage.instruction.image.value
+    argument = deciding_pair(build, stage, None, _VARIABLE.findall(word))
+    text = origin.resolved.text
+    if text is not None and text.lower() in named:
+        return _context(stage, None, origin, named[text.lower()])
+    if origin.image is None:
+        return _unknown(stage, origin, argument)
+    grade, why = grade_reference(origin.image)
+    return Input(
+        "image", text or origin.token.text, grade, why, origin.token, stage, version=origin.image.tag,
+        digest=origin.image.digest, argument=argument, needed=stage.needed,
+    )  # fmt: skip
+
+
+def _unknown(stage: Stage, origin: Origin, argument: ast.Pair | None) -> Input:
+    """An image that a variable decides; what is known of it may yet say enough."""
+    pattern = origin.resolved.pattern
+    names = origin.resolved.names
+    who = " and ".join(names) if names else "a variable"
+    grade: Grade = "unknown"
+    why = f"{who} decides, which has no value before the build"
+    if origin.resolved.error:
+        why = origin.resolved.error
+    digest = re.search(r"@(sha256:[0-9a-f]{64})$", pattern)
+    if digest:
+        grade, why = "immutable", "a digest names the content"
+    tag = pattern.rpartition("/")[2].partition(":")[2]
+    return Input(
+        "image", pattern if pattern.strip(UNKNOWN) else origin.token.text, grade, why, origin.token, stage, version=tag,
+        digest=digest[1] if digest else "", argument=argument, needed=stage.needed,
+    )  # fmt: skip
+
+
+def _named_or_image(stage: Stage, step: Step, origin: Origin, named: Mapping[str, str]) -> Input:
+    name = (origin.resolved.text or "").lower()
+    if name in named:
+        return _context(stage, step, origin, named[name])
+    assert origin.image is not None  # noqa: S101  # the caller looked
+    grade, why = grade_reference(origin.image)
+    return Input(
+        "image", origin.resolved.text or origin.token.text, grade, why, origin.token, stage, step, version=origin.image.tag,
+        digest=origin.image.digest, needed=stage.needed,
+    )  # fmt: skip
+
+
+def _context(stage: Stage, step: Step | None, origin: Origin, value: str) -> Input:
+    """What the command line of the build gives for a name."""
+    name = origin.resolved.text or origin.token.text
+    if value.startswith(_IMAGE_SCHEME):
+        text = value.removeprefix(_IMAGE_SCHEME)
+        reference = parse_image_reference(text)
+        grade, why = grade_reference(reference)
+        return Input(
+            "image", text, grade, f"the named context {name}: {why}", origin.token, stage, step, version=reference.tag,
+            digest=reference.digest, needed=stage.needed,
+        )  # fmt: skip
+    if is_repository(value):
+        from fairlead.analysis.grades import grade_ref
+
+        address, _, fragment = value.partition("#")
+        ref = fragment.partition(":")[0]
+        grade, why = grade_ref(ref)
+        return Input(
+            "source", address, grade, f"the named context {name}: {why}", origin.token, stage, step, version=ref,
+            needed=stage.needed,
+        )  # fmt: skip
+    digest = re.search(r"@(sha256:[0-9a-f]{64})$", value)
+    if digest:
+        why = f"the named context {name}: a digest names the content"
+        return Input(
+            "context", value, "immutable", why, origin.token, stage, step, digest=digest[1], needed=stage.needed
+        )
+    why = f"the named context {name}, whose files are not part of the build context"
+    return Input("context", value, "unknown", why, origin.token, stage, step, needed=stage.needed)

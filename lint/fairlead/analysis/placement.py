@@ -1,0 +1,174 @@
+"""Where a file that a step sees in the image comes from in the build context."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from fairlead.analysis.models import Models
+from fairlead.build.context import Context, has_wildcard
+from fairlead.build.dockerignore import inside
+from fairlead.build.model import Origin, Stage, Step
+from fairlead.syntax import ast
+
+_DEPTH = 8
+_UNKNOWN_DIRECTORY = "/\0"
+"""Stands for the working directory of a base image that sets none here."""
+
+
+def working_directory(step: Step, cwd: str | None) -> str | None:
+    """The directory that a command runs in, for `context_path`; None where it is not known.
+
+    Args:
+        step: the step.
+        cwd: the command's directory as the shell layer knows it.
+    """
+    if cwd is not None:
+        return cwd
+    if step.workdir is not None or step.script is None:
+        return None
+    moves = any(command.name in ("cd", "pushd", "popd") for command in step.script.commands)
+    return None if moves else _UNKNOWN_DIRECTORY
+
+
+def context_path(models: Models, step: Step, path: str) -> str | None:
+    """The path in the build context of a file that a step sees.
+
+    Args:
+        models: the models, which know the context.
+        step: the step.
+        path: absolute in the image.
+
+    Returns:
+        The path of a file of the context, None where the file is not one, where a RUN may have written it, and where the
+        context is not known.
+    """
+    context = models.context
+    if context is None:
+        return None
+    return _Search(models, context).at(step, posixpath.normpath(path))
+
+
+class _Search:
+    def __init__(self, models: Models, context: Context) -> None:
+        self._models = models
+        self._context = context
+        self._depth = 0
+
+    def at(self, step: Step, path: str) -> str | None:
+        """What a step sees: its mounts lie over the image."""
+        for mount in reversed(step.mounts):
+            if mount.target is None or mount.type in ("secret", "ssh"):
+                continue
+            rest = _below(path, mount.target.rstrip("/"))
+            if rest is None:
+                continue
+            if mount.type != "bind":
+                return None
+            source = step.resolve(mount.syntax.source).text
+            if source is None:
+                return None
+            return self._from(
+                mount.origin, posixpath.join("/" + source.lstrip("/"), rest) if rest else "/" + source.lstrip("/")
+            )
+        return self._before(step.stage, step, path)
+
+    def _before(self, stage: Stage, step: Step | None, path: str) -> str | None:
+        """What lies at a path before a step, or at the end of a stage."""
+        steps = list(stage.all_steps())
+        if step is not None:
+            steps = steps[: steps.index(step)]
+        for earlier in reversed(steps):
+            if isinstance(earlier.instruction, ast.FileInstruction):
+                found = self._copied(earlier, earlier.instruction, path)
+                if found is not None:
+                    return found
+            elif isinstance(earlier.instruction, ast.Run) and self._writes(earlier, path):
+                return None
+        return None
+
+    def _writes(self, step: Step, path: str) -> bool:
+        """Whether a RUN writes the file, or clones or unpacks something around it."""
+        for write in self._models.writes(step):
+            if write.path is None:
+                continue
+            if write.path == path:
+                return True
+            if write.is_directory and write.kind == "clone" and path.startswith(f"{write.path}/"):
+                return True
+        return False
+
+    def _from(self, origin: Origin | None, path: str) -> str | None:
+        """What lies at a path of the context or of a stage."""
+        if origin is None:
+            found = self._context.lookup(inside(path))
+            return inside(path) if found is not None and found[1].kind == "file" else None
+        if origin.stage is None or self._depth >= _DEPTH:
+            return None
+        self._depth += 1
+        try:
+            return self._before(origin.stage, None, posixpath.normpath(path))
+        finally:
+            self._depth -= 1
+
+    def _copied(self, step: Step, copy: ast.FileInstruction, path: str) -> str | None:
+        destination = _destination(step, copy)
+        if destination is None:
+            return None
+        rest = _below(path, destination)
+        if rest is None:
+            return None
+        for source in copy.sources:
+            text = step.resolve(source.word.value).text
+            if source.heredoc is not None or text is None or "://" in text:
+                continue
+            for candidate in self._candidates(step, copy, text, rest, posixpath.basename(path)):
+                found = self._from(step.origin, candidate)
+                if found is not None:
+                    return found
+        return None
+
+    def _candidates(self, step: Step, copy: ast.FileInstruction, source: str, rest: str, name: str) -> Iterator[str]:
+        """The paths, from the root of what is copied, that may become the file."""
+        source = posixpath.normpath("/" + source.lstrip("/"))
+        if isinstance(copy, ast.Copy) and copy.parents:
+            yield "/" + rest
+            return
+        if has_wildcard(source):
+            if step.origin is None:
+                for found in self._matching(source):
+                    kind = self._context.lookup(found)
+                    if kind is not None and kind[1].kind == "directory":
+                        yield posixpath.join("/" + found, rest)
+                    elif posixpath.basename(found) == rest or not rest:
+                        yield "/" + found
+            elif "/" not in rest:
+                yield posixpath.join(posixpath.dirname(source), name)
+            return
+        if rest:
+            yield posixpath.join(source, rest)
+        if posixpath.basename(source) == rest or not rest:
+            yield source
+
+    def _matching(self, pattern: str) -> list[str]:
+        """The paths of the context that a pattern names, without what lies below them."""
+        depth = inside(pattern).count("/") + 1
+        found = {"/".join(path.split("/")[:depth]) for path, _ in self._context.listed(inside(pattern)).files}
+        return sorted(found)
+
+
+def _below(path: str, directory: str) -> str | None:
+    """A path relative to a directory, "" for the directory itself; None where it is not in it."""
+    if path == directory:
+        return ""
+    prefix = directory.rstrip("/") + "/"
+    return path[len(prefix) :] if path.startswith(prefix) else None
+
+
+def _destination(step: Step, copy: ast.FileInstruction) -> str | None:
+    if step.destination is not None:
+        return step.destination.rstrip("/") or "/"
+    text = step.resolve(copy.destination.value).text
+    if text is None or step.workdir is not None:
+        return None
+    return posixpath.normpath(f"{_UNKNOWN_DIRECTORY}/{text}")

@@ -1,0 +1,210 @@
+"""Programs that fetch something their words name: version managers, package managers of single languages, model and data stores.
+
+Sources: the command line references of the programs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["at", "dash", "colon", "next", "option", "self", "dot", "none"]
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """A command that fetches what its operands name.
+
+    Attributes:
+        program: the program.
+        subcommand: its first operands, "" for none.
+        kind: the kind of input.
+        style: where the version stands: behind `@`, behind `-`, behind `:`, in the next operand, in an option, or the
+            operand is the version (`self`); `dot` is opam's `name.1.2`.
+        several: whether each operand is one thing; else only the first.
+        option: the options that give a version.
+        valued: options with a value.
+        prefix: the operands that count begin so; "" for all.
+        default: what is fetched without operands, "" for nothing.
+        floats: what comes is never fixed by a version in the command.
+    """
+
+    program: str
+    subcommand: str
+    kind: Literal["package", "tool", "data", "repository"]
+    style: Style
+    several: bool = True
+    option: tuple[str, ...] = ()
+    valued: frozenset[str] = frozenset()
+    default: str = ""
+    note: str = ""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NPX = _words("-p --package -c --call -w --workspace --registry --cache --userconfig --prefix")
+
+FETCHERS: tuple[Fetcher, ...] = (
+    # packages
+    Fetcher("pecl", "install", "package", "dash", valued=_words("-D --configureoptions")),
+    Fetcher("pear", "install", "package", "dash"),
+    Fetcher("install-php-extensions", "", "package", "dash"),
+    Fetcher("cpanm", "", "package", "at", valued=_words("-l -L --mirror --local-lib -M --from")),
+    Fetcher("cpan", "", "package", "none", valued=_words("-M -j")),
+    Fetcher("cpm", "install", "package", "at", valued=_words("-w -L")),
+    Fetcher("luarocks", "install", "package", "next", several=False, valued=_words("--server --tree --only-server --lua-version")),
+    Fetcher("opam", "install", "package", "dot", valued=_words("-j --jobs --switch")),
+    Fetcher("tlmgr", "install", "package", "none", valued=_words("--repository -repository")),
+    Fetcher("install2.r", "", "package", "none", valued=_words("-n --ncpus -l --libloc -r --repos -d --deps -s")),
+    Fetcher("install.r", "", "package", "none", valued=_words("-l -r")),
+    Fetcher("installGithub.r", "", "package", "at", valued=_words("-d -l")),
+    Fetcher("nuget", "install", "package", "option", several=False, option=("-Version", "-version"),
+            valued=_words("-Version -version -OutputDirectory -Source -ConfigFile -o")),
+    Fetcher("dotnet", "tool install", "package", "option", several=False, option=("--version",),
+            valued=_words("--version --tool-path --add-source --configfile --framework -v --verbosity --arch -a --source --tool-manifest")),
+    Fetcher("dotnet", "tool update", "package", "option", several=False, option=("--version",),
+            valued=_words("--version --tool-path --add-source --configfile --framework -v --verbosity --arch -a")),
+    Fetcher("dotnet", "add package", "package", "option", several=False, option=("--version", "-v"), valued=_words("--version -v -s --source -f")),
+    Fetcher("dotnet", "workload install", "package", "none", valued=_words("--version --source --configfile --temp-dir -v --verbosity")),
+    Fetcher("choco", "install", "package", "option", option=("--version",),
+            valued=_words("--version -version -s --source --params --ia --install-arguments --package-parameters --allow-downgrade")),
+    Fetcher("brew", "install", "package", "at", valued=_words("--appdir")),
+    Fetcher("emerge", "", "package", "none", valued=_words("--jobs -j --load-average --with-bdeps --autounmask")),
+    Fetcher("xbps-install", "", "package", "none", valued=_words("-R --repository -r --rootdir -c -C")),
+    Fetcher("opkg", "install", "package", "none"),
+    Fetcher("swupd", "bundle-add", "package", "none"),
+    Fetcher("urpmi", "", "package", "none"),
+    Fetcher("install_packages", "", "package", "none"),
+    Fetcher("apt-fast", "install", "package", "none"),
+    Fetcher("ansible-galaxy", "install", "package", "colon", valued=_words("-r -p -c --roles-path")),
+    Fetcher("ansible-galaxy", "collection install", "package", "colon", valued=_words("-r -p --requirements-file -s")),
+    Fetcher("ansible-galaxy", "role install", "package", "colon", valued=_words("-r -p")),
+    Fetcher("gcloud", "components install", "package", "none"),
+    Fetcher("az", "extension add", "package", "option", several=False, option=("--version",), valued=_words("--name -n --version --source")),
+    Fetcher("code-server", "--install-extension", "package", "at"),
+    Fetcher("jupyter", "labextension install", "package", "at"),
+    Fetcher("bower", "install", "package", "none"),
+    Fetcher("flatpak", "install", "package", "none"),
+    Fetcher("snap", "install", "package", "option", option=("--revision",), valued=_words("--revision --channel")),
+    Fetcher("conan", "install", "package", "at", valued=_words("-s -o -pr --profile --build -if -of --requires -b")),
+    Fetcher("vcpkg", "install", "package", "none", valued=_words("--triplet --overlay-ports --x-install-root")),
+    Fetcher("raco", "pkg install", "package", "none"),
+    Fetcher("nimble", "install", "package", "at"),
+    Fetcher("shards", "install", "package", "none"),
+    Fetcher("mix", "local.hex", "tool", "none", default="hex"),
+    Fetcher("mix", "local.rebar", "tool", "none", default="rebar"),
+    Fetcher("mix", "archive.install", "package", "next", several=False),
+    Fetcher("npx", "", "package", "at", several=False, valued=_NPX),
+    Fetcher("bunx", "", "package", "at", several=False, valued=_NPX),
+    Fetcher("uvx", "", "package", "at", several=False, valued=_words("--from --with --python -p --index-url --index --extra-index-url")),
+    Fetcher("pnpx", "", "package", "at", several=False, valued=_NPX),
+    Fetcher("npm", "exec", "package", "at", several=False, valued=_NPX),
+    Fetcher("npm", "create", "package", "at", several=False),
+    Fetcher("npm", "init", "package", "at", several=False),
+    Fetcher("pnpm", "dlx", "package", "at", several=False, valued=_NPX),
+    Fetcher("yarn", "dlx", "package", "at", several=False, valued=_NPX),
+    Fetcher("uv", "tool run", "package", "at", several=False, valued=_words("--from --with --python -p")),
+    Fetcher("pipx", "run", "package", "at", several=False, valued=_words("--spec --python")),
+    Fetcher("go", "get", "package", "none"),
+    # tools: versions of languages, toolchains and programs
+    Fetcher("nvm", "install", "tool", "self", several=False, note="node", default="node"),
+    Fetcher("fnm", "install", "tool", "self", several=False, note="node"),
+    Fetcher("n", "", "tool", "self", several=False, note="node"),
+    Fetcher("volta", "install", "tool", "at"),
+    Fetcher("pyenv", "install", "tool", "self", note="python"),
+    Fetcher("rbenv", "install", "tool", "self", note="ruby"),
+    Fetcher("rvm", "install", "tool", "self", several=False, note="ruby"),
+    Fetcher("ruby-install", "", "tool", "next", several=False, valued=_words("-i -j -s")),
+    Fetcher("goenv", "install", "tool", "self", note="go"),
+    Fetcher("tfenv", "install", "tool", "self", note="terraform"),
+    Fetcher("asdf", "install", "tool", "next", several=False),
+    Fetcher("mise", "install", "tool", "at"),
+    Fetcher("mise", "use", "tool", "at"),
+    Fetcher("sdk", "install", "tool", "next", several=False),
+    Fetcher("uv", "python install", "tool", "self", note="python", valued=_words("--install-dir -i --mirror")),
+    Fetcher("rustup", "toolchain install", "tool", "self", note="rust", valued=_words("--profile -c --component -t --target")),
+    Fetcher("rustup", "install", "tool", "self", note="rust", valued=_words("--profile")),
+    Fetcher("rustup", "default", "tool", "self", several=False, note="rust"),
+    Fetcher("rustup", "update", "tool", "self", note="rust", default="stable"),
+    Fetcher("rustup", "target add", "tool", "none", valued=_words("--toolchain"), note="rust target"),
+    Fetcher("rustup", "component add", "tool", "none", valued=_words("--toolchain --target"), note="rust component"),
+    Fetcher("corepack", "prepare", "tool", "at"),
+    Fetcher("corepack", "install", "tool", "at", valued=_words("-g")),
+    Fetcher("corepack", "use", "tool", "at"),
+    Fetcher("playwright", "install", "tool", "none", default="browsers"),
+    Fetcher("puppeteer", "browsers install", "tool", "at"),
+    Fetcher("cypress", "install", "tool", "none", default="cypress"),
+    Fetcher("helm", "plugin install", "tool", "option", several=False, option=("--version",), valued=_words("--version")),
+    Fetcher("kubectl", "krew install", "tool", "none"),
+    Fetcher("gh", "extension install", "tool", "option", several=False, option=("--pin",), valued=_words("--pin")),
+    Fetcher("sdkmanager", "", "tool", "none", valued=_words("--channel --sdk_root")),
+    Fetcher("setup-envtest", "use", "tool", "self", note="envtest", valued=_words("--bin-dir -p")),
+    # repositories
+    Fetcher("helm", "repo add", "repository", "none", several=False),
+    # models and data
+    Fetcher("huggingface-cli", "download", "data", "option", several=False, option=("--revision",),
+            valued=_words("--revision --repo-type --local-dir --cache-dir --include --exclude --token --max-workers --local-dir-use-symlinks")),
+    Fetcher("hf", "download", "data", "option", several=False, option=("--revision",),
+            valued=_words("--revision --repo-type --local-dir --cache-dir --include --exclude --token --max-workers --type")),
+    Fetcher("spacy", "download", "data", "none", several=False, note="spaCy model"),
+    Fetcher("nltk.downloader", "", "data", "none", valued=_words("-d -u"), note="NLTK data"),
+    Fetcher("ollama", "pull", "data", "colon", several=False),
+    Fetcher("kaggle", "datasets download", "data", "none", several=False, valued=_words("-d --dataset -p --path -f --file")),
+    Fetcher("kaggle", "competitions download", "data", "none", several=False, valued=_words("-c -p --path -f --file")),
+    Fetcher("kaggle", "models instances versions download", "data", "none", several=False, valued=_words("-p")),
+    Fetcher("gdown", "", "data", "none", several=False, valued=_words("-O --output --id")),
+    Fetcher("dvc", "pull", "data", "none", several=False, default="dvc pull", valued=_words("-r --remote -j")),
+    Fetcher("argospm", "install", "data", "none"),
+)  # fmt: skip
+"""Every such command."""
+
+BY_PROGRAM: dict[str, tuple[Fetcher, ...]] = {
+    program: tuple(fetcher for fetcher in FETCHERS if fetcher.program == program)
+    for program in {fetcher.program for fetcher in FETCHERS}
+}
+"""Program to its commands."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A command that copies objects of a storage service.
+
+    Attributes:
+        program: the program.
+        subcommand: its first operands.
+        remote: an expression for the addresses of the service.
+    """
+
+    program: str
+    subcommand: str
+    remote: str
+    valued: frozenset[str] = frozenset()
+
+
+_AWS = _words(
+    "--region --profile --endpoint-url --exclude --include --source-region --request-payer --only-show-errors --sse --page-size"
+)
+_BLOB = r"https?://[^/]+\.blob\.core\.windows\.net/|https?://[^/]+\.(?:dfs|file)\.core\.windows\.net/"
+
+STORES: tuple[Store, ...] = (
+    Store("aws", "s3 cp", r"s3://", _AWS), Store("aws", "s3 sync", r"s3://", _AWS), Store("aws", "s3 mv", r"s3://", _AWS),
+    Store("s3cmd", "get", r"s3://"), Store("s3cmd", "sync", r"s3://"), Store("s5cmd", "cp", r"s3://"), Store("s5cmd", "sync", r"s3://"),
+    Store("gsutil", "cp", r"gs://"), Store("gsutil", "rsync", r"gs://"),
+    Store("gcloud", "storage cp", r"gs://"), Store("gcloud", "storage rsync", r"gs://"),
+    Store("azcopy", "copy", _BLOB), Store("azcopy", "cp", _BLOB), Store("azcopy", "sync", _BLOB),
+    Store("rclone", "copy", r"[\w-]+:(?!\\)"), Store("rclone", "copyto", r"[\w-]+:(?!\\)"), Store("rclone", "sync", r"[\w-]+:(?!\\)"),
+    Store("mc", "cp", r"[\w-]+/[\w-]+/"), Store("oras", "pull", r"[\w.-]+/"),
+    Store("crane", "pull", r"[\w./-]+"), Store("crane", "export", r"[\w./-]+"), Store("skopeo", "copy", r"docker://"),
+    Store("rsync", "", r"rsync://|[\w.-]+::|[\w.-]+@[\w.-]+:"), Store("scp", "", r"[\w.-]+@[\w.-]+:"),
+    Store("aria2c", "", r"https?://|ftp://"), Store("axel", "", r"https?://|ftp://"), Store("http", "", r"https?://"), Store("lftp", "", r"https?://|ftp://"),
+    Store("fetch", "", r"https?://|ftp://"), Store("lwp-download", "", r"https?://"), Store("lynx", "", r"https?://"),
+)  # fmt: skip
+"""Every such command; a source that matches is an input."""
+
+STORES_BY_PROGRAM: dict[str, tuple[Store, ...]] = {
+    program: tuple(store for store in STORES if store.program == program)
+    for program in {store.program for store in STORES}
+}
+"""Program to its commands."""

@@ -1,0 +1,154 @@
+"""How package managers keep to a lockfile, and which commands fetch the dependencies of a project.
+
+Sources: npm's "npm ci" and "npm install"; Yarn classic "yarn install", Yarn 4 "yarn install" (`enableImmutableInstalls`, on
+where CI is set); pnpm "install" (frozen where CI is set); bun "install" and "ci"; Poetry, PDM, Pipenv, uv ("Locking and
+syncing", UV_LOCKED, UV_FROZEN); Cargo's `--locked`; "Go Modules Reference" (go.sum, `-mod`); Bundler's `frozen` and
+`deployment`; Composer "install"; NuGet's lock file and `RestoreLockedMode`; Gradle "Locking dependencies" and "Verifying
+dependencies"; Mix "deps.get --check-locked"; "dart pub get --enforce-lockfile"; Swift's `--force-resolved-versions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@dataclass(frozen=True)
+class Locking:
+    """How a manager deals with the lockfile of a project.
+
+    Attributes:
+        lockfiles: their names, the one that wins first.
+        manifests: the files that say what a project needs.
+        enforced_by: subcommands that install what the lockfile says, and fail where it doesn't fit or is missing.
+        options: options that do the same.
+        variables: environment variables that do the same, when they are set and not false.
+        in_ci: CI=true does the same.
+        unlocked_options: options with which the lockfile is not looked at.
+        offline_options: options with which nothing is fetched.
+        advice: the command that enforces the lockfile.
+        readable: whether the manifest alone says versions that nothing resolves anew (Maven, NuGet).
+    """
+
+    lockfiles: tuple[str, ...]
+    manifests: tuple[str, ...]
+    enforced_by: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
+    in_ci: bool = False
+    unlocked_options: frozenset[str] = frozenset()
+    offline_options: frozenset[str] = frozenset()
+    advice: str = ""
+    readable: bool = False
+
+
+LOCKING: dict[str, Locking] = {
+    "npm": Locking(
+        ("npm-shrinkwrap.json", "package-lock.json"), ("package.json",),
+        enforced_by=_words("ci clean-install ic install-clean"), unlocked_options=_words("--no-package-lock"),
+        offline_options=_words("--offline"), advice="npm ci",
+    ),
+    "yarn": Locking(
+        ("yarn.lock",), ("package.json",), options=_words("--frozen-lockfile --immutable --immutable-cache"),
+        variables=("YARN_ENABLE_IMMUTABLE_INSTALLS",), unlocked_options=_words("--no-lockfile"),
+        offline_options=_words("--offline"), advice="yarn install --immutable (classic: --frozen-lockfile)",
+    ),
+    "pnpm": Locking(
+        ("pnpm-lock.yaml",), ("package.json",), enforced_by=_words("fetch ci"), options=_words("--frozen-lockfile"), in_ci=True,
+        unlocked_options=_words("--no-lockfile"), offline_options=_words("--offline"), advice="pnpm install --frozen-lockfile",
+    ),
+    "bun": Locking(
+        ("bun.lock", "bun.lockb"), ("package.json",), enforced_by=_words("ci"), options=_words("--frozen-lockfile"),
+        advice="bun ci",
+    ),
+    "poetry": Locking(("poetry.lock",), ("pyproject.toml",), enforced_by=_words("install sync"), advice="poetry install"),
+    "pdm": Locking(
+        ("pdm.lock",), ("pyproject.toml",), enforced_by=_words("sync"), options=_words("--frozen-lockfile --check --no-lock"),
+        advice="pdm sync",
+    ),
+    "pipenv": Locking(
+        ("Pipfile.lock",), ("Pipfile",), enforced_by=_words("sync"), options=_words("--deploy --ignore-pipfile"),
+        unlocked_options=_words("--skip-lock"), advice="pipenv sync",
+    ),
+    "uv": Locking(
+        ("uv.lock",), ("pyproject.toml",), options=_words("--locked --frozen"), variables=("UV_LOCKED", "UV_FROZEN"),
+        unlocked_options=_words("-U --upgrade"), offline_options=_words("--offline"), advice="uv sync --locked",
+    ),
+    "cargo": Locking(
+        ("Cargo.lock",), ("Cargo.toml",), options=_words("--locked --frozen"), offline_options=_words("--offline"),
+        advice="--locked",
+    ),
+    "go": Locking(
+        ("go.sum",), ("go.mod",),
+        enforced_by=frozenset(("mod download", "build", "test", "run", "install", "vet", "generate", "list", "tool", "mod verify", "mod vendor")),
+        advice="go mod download",
+    ),
+    "composer": Locking(("composer.lock",), ("composer.json",), enforced_by=_words("install i"), advice="composer install"),
+    "bundler": Locking(
+        ("Gemfile.lock", "gems.locked"), ("Gemfile", "gems.rb"), options=_words("--frozen --deployment"),
+        variables=("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT"), offline_options=_words("--local"), advice="BUNDLE_FROZEN=1",
+    ),
+    "dotnet": Locking(
+        ("packages.lock.json",), ("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx"), options=_words("--locked-mode"),
+        offline_options=_words("--no-restore"), advice="dotnet restore --locked-mode", readable=True,
+    ),
+    "maven": Locking(
+        (), ("pom.xml",), offline_options=_words("-o --offline -v --version -h --help"), readable=True
+    ),
+    "gradle": Locking(
+        ("verification-metadata.xml", "gradle.lockfile"), ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
+        offline_options=_words("--offline -v --version --stop --help"), readable=True,
+    ),
+    "mix": Locking(("mix.lock",), ("mix.exs",), options=_words("--check-locked"), advice="mix deps.get --check-locked"),
+    "pub": Locking(("pubspec.lock",), ("pubspec.yaml",), options=_words("--enforce-lockfile"), offline_options=_words("--offline"), advice="--enforce-lockfile"),
+    "swift": Locking(
+        ("Package.resolved",), ("Package.swift",),
+        options=_words("--force-resolved-versions --only-use-versions-from-resolved-file --disable-automatic-resolution"),
+        advice="--force-resolved-versions",
+    ),
+    "sbt": Locking((), ("build.sbt",), readable=True),
+    "stack": Locking(("stack.yaml.lock",), ("stack.yaml",), readable=True),
+    "cabal": Locking(("cabal.project.freeze",), ("*.cabal", "cabal.project")),
+    "lein": Locking((), ("project.clj",), offline_options=_words("-o"), readable=True),
+    "deno": Locking(("deno.lock",), ("deno.json", "deno.jsonc"), options=_words("--frozen"), advice="--frozen"),
+    "bazel": Locking(("MODULE.bazel.lock",), ("MODULE.bazel", "WORKSPACE")),
+}  # fmt: skip
+"""How each manager deals with a project's lockfile, by the manager's name."""
+
+_BUILDS: dict[str, tuple[str, frozenset[str]]] = {
+    "go": ("go", frozenset(("build", "test", "run", "vet", "install", "generate", "list", "mod vendor", "mod tidy", "get", "tool"))),
+    "cargo": ("cargo", _words("build b test t run r check c bench rustc rustdoc doc d clippy vendor fetch chef deb zigbuild auditable")),
+    "cross": ("cargo", _words("build test run check")),
+    "mvn": ("maven", frozenset(("",))),
+    "mvnw": ("maven", frozenset(("",))),
+    "mvnd": ("maven", frozenset(("",))),
+    "gradle": ("gradle", frozenset(("",))),
+    "gradlew": ("gradle", frozenset(("",))),
+    "dotnet": ("dotnet", _words("build publish test run pack msbuild")),
+    "uv": ("uv", _words("run build")),
+    "swift": ("swift", _words("build test run package")),
+    "sbt": ("sbt", frozenset(("",))),
+    "stack": ("stack", _words("build install test setup")),
+    "cabal": ("cabal", _words("build install v2-build v2-install new-build new-install")),
+    "lein": ("lein", _words("deps uberjar jar compile with-profile ring ubermain")),
+    "bazel": ("bazel", _words("build run test fetch")),
+    "bazelisk": ("bazel", _words("build run test fetch")),
+    "mix": ("mix", frozenset(())),
+    "pdm": ("pdm", _words("install sync")),
+    "dart": ("pub", _words("pub")),
+    "flutter": ("pub", _words("pub build")),
+    "deno": ("deno", _words("cache install compile")),
+    "clojure": ("lein", frozenset(())),
+}  # fmt: skip
+"""Programs that fetch what a project needs on their way: the manager, and the subcommands; "" for any."""
+
+
+def build_manager(program: str, subcommand: str) -> str:
+    """The manager whose dependencies a build command fetches, "" for a command that fetches none."""
+    found = _BUILDS.get(program)
+    if found is None:
+        return ""
+    return found[0] if "" in found[1] or subcommand in found[1] else ""
