@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from fairlead.analysis.grades import Grade, Input, Locked, worst
 from fairlead.analysis.lockfiles import LockfileError, grade_lock, is_lockfile, read_lockfile
 from fairlead.analysis.packages import Operation
-from fairlead.analysis.placement import context_path, working_directory
+from fairlead.analysis.placement import UNKNOWN_DIRECTORY, context_path, names_copied, working_directory
 from fairlead.analysis.requirements import Requirements, grade_requirement, read_constraints, read_requirements
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.locking import LOCKING, Locking, build_manager
 from fairlead.shell import UNKNOWN, Command, Options, OptionSpec, ShellWord, parse_options, unwrap
+from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
@@ -229,7 +230,8 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
             word for word in operands[1:] if "." in word.partition("/")[0] and "/" in word and not word.startswith(".")
         ]
         return (
-            (subcommand in ("install", "run", "get") and bool(modules))
+            _only_files(operands[1:])
+            or (subcommand in ("install", "run", "get") and bool(modules))
             or (subcommand == "get" and bool(remote))
             or "vendor" in options.values("-mod")
         )
@@ -244,8 +246,16 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
     return manager == "swift" and subcommand == "package" and "resolve" not in operands
 
 
+def _only_files(operands: list[str]) -> bool:
+    """Whether single files are built, which mostly need no module."""
+    return bool(operands) and all(word.endswith(".go") and "/" not in word.removeprefix("./") for word in operands)
+
+
 def _is_offline(install: _Install) -> bool:
-    if install.options.has(*LOCKING[install.manager].offline_options):
+    """Whether it fetches nothing: it says so, or only asks for help or its version."""
+    if install.options.has(*LOCKING[install.manager].offline_options, "--version", "--help", "-h"):
+        return True
+    if not install.builds and install.options.has("-v") and install.manager in ("yarn", "pnpm", "bun", "bundler"):
         return True
     return install.manager == "go" and "-mod=vendor" in (install.env.get("GOFLAGS") or "")
 
@@ -270,14 +280,11 @@ def _project(models: Models, step: Step, install: _Install) -> Input | None:
     """The input that a project's dependencies are; None where there are none."""
     locking = LOCKING[install.manager]
     found = _Files(models, step, install, locking)
-    if found.manifest == "" and install.builds and not _from_outside(models, step, install.directory):
-        # with the context at hand and no manifest in it, a build of single files or of another source
-        return None
     if install.manager == "go" and found.vendored():
         return None
     if found.manifest and _needs_nothing(install.manager, found):
         return None
-    grade, why, file, enforced, packages = _judged(install, locking, found)
+    grade, why, file, enforced, packages = _judged(step, install, locking, found)
     name = file or found.manifest or (locking.lockfiles[0] if locking.lockfiles and enforced else locking.manifests[0])
     return Input(
         "dependencies", name, grade, why, install.token, step.stage, step, manager=install.manager, file=file,
@@ -307,9 +314,26 @@ class _Files:
 
     def _find(self, names: tuple[str, ...]) -> str:
         """The first of some files in the directory, or in one above: the root of a workspace."""
-        directory = self._directory
-        if directory is None or not self.known:
+        if not self.known:
             return ""
+        for directory in self._directories():
+            found = self._find_from(directory, names)
+            if found:
+                return found
+        return ""
+
+    def _directories(self) -> list[str]:
+        """The directory, and where it is not known, those that something is copied to."""
+        if self._directory is not None and not self._directory.startswith(UNKNOWN_DIRECTORY):
+            return [self._directory]
+        copied = [
+            step.destination.rstrip("/") or "/"
+            for step in self._step.stage.all_steps()
+            if isinstance(step.instruction, ast.Copy) and step.destination is not None
+        ]
+        return [*([self._directory] if self._directory is not None else []), *dict.fromkeys(reversed(copied))]
+
+    def _find_from(self, directory: str, names: tuple[str, ...]) -> str:
         for _ in range(_LEVELS):
             for name in names:
                 found = self._with_pattern(directory, name) if "*" in name else self._at(directory, name)
@@ -373,37 +397,20 @@ def _project_files(models: Models) -> list[str]:
     return found
 
 
-def _from_outside(models: Models, step: Step, directory: str | None) -> bool:
-    """Whether a project may lie where a RUN or an ADD put sources that are not from the context."""
-    if models.context is None or directory is None:
-        return True
-    for other in step.stage.all_steps():
-        for write in models.writes(other):
-            if write.kind in ("clone", "extract") and (write.path is None or _related(write.path, directory)):
-                return True
-        if (
-            other.origin is not None
-            and other.destination is not None
-            and _related(other.destination.rstrip("/"), directory)
-        ):
-            return True
-        text = other.instruction.token.text
-        if text[:3].upper() == "ADD" and "://" in text:
-            return True
-        if other is step:
-            break
-    return False
-
-
 def _related(one: str, other: str) -> bool:
     one, other = one.rstrip("/"), other.rstrip("/")
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
+def _is_strict(install: _Install) -> bool:
+    """Whether the command fails without a lockfile; Poetry, Composer and Mix make one, and so does `go mod download`."""
+    return install.manager not in ("poetry", "composer", "mix", "gradle") and install.subcommand != "mod download"
+
+
 _Verdict = tuple[Grade, str, str, bool, tuple[Locked, ...]]
 
 
-def _judged(install: _Install, locking: Locking, found: _Files) -> _Verdict:
+def _judged(step: Step, install: _Install, locking: Locking, found: _Files) -> _Verdict:
     """Grade, reason, file, whether it is enforced, and the packages."""
     command = install.command
     enforced = _is_enforced(install, locking, found)
@@ -413,7 +420,12 @@ def _judged(install: _Install, locking: Locking, found: _Files) -> _Verdict:
     if found.lock:
         return _by_lock(install, locking, found, enforced)
     if not found.manifest:
-        if enforced:
+        names = names_copied(step, install.directory)
+        if names is not None and names & set(locking.manifests) and not names & set(locking.lockfiles):
+            manifest = sorted(names & set(locking.manifests))[0]
+            if locking.lockfiles and not locking.readable and not (enforced and _is_strict(install)):
+                return "floating", f"{manifest} is copied without a lockfile", "", False, ()
+        if enforced and _is_strict(install):
             why = f"{command} keeps to {locking.lockfiles[0]}"
             why += f", which {looked}" if found.known else f"; {looked}"
             return "locked", why, "", True, ()
@@ -421,7 +433,7 @@ def _judged(install: _Install, locking: Locking, found: _Files) -> _Verdict:
         return "unknown", f"{subject} {looked}" if found.known else f"{looked}, and so is {subject}", "", False, ()
     if locking.readable or install.manager == "go":
         return _by_manifest(install, found)
-    if enforced and install.manager not in ("poetry", "composer"):
+    if enforced and _is_strict(install):
         why = f"{command} needs {locking.lockfiles[0]}, which is not beside {posixpath.basename(found.manifest)} in the context"
         return "unknown", why, found.manifest, True, ()
     why = f"no lockfile is beside {posixpath.basename(found.manifest)}"

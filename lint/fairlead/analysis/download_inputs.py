@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.downloads import (
@@ -17,8 +18,9 @@ from fairlead.analysis.downloads import (
 )
 from fairlead.analysis.effects import Download
 from fairlead.analysis.grades import Grade, Input, Kind, deciding_pair
+from fairlead.analysis.tracing import traced, word_at
 from fairlead.build.model import Step
-from fairlead.knowledge.environment import PLATFORM_COMMANDS, PLATFORM_VARIABLES
+from fairlead.knowledge.environment import PLATFORM_COMMANDS, is_platform_variable
 from fairlead.shell import UNKNOWN, Command, Script, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -58,6 +60,7 @@ def download_inputs(models: Models, step: Step) -> Iterator[Input]:
         yield from _added(models, step, step.instruction)
         return
     for download in models.downloads(step):
+        download = _traced(step, download)
         if not _is_fetched(download):
             continue
         kind, reader = _kind_of(step, download)
@@ -103,7 +106,7 @@ def url_input(
         why += "; its signature or a downloaded checksum is verified"
     if reader:
         why = f"{reader} runs what the server sends; {why}"
-    names = [name for name in _VARIABLE.findall(token.text) if name not in PLATFORM_VARIABLES]
+    names = [name for name in _VARIABLE.findall(token.text) if not is_platform_variable(name)]
     argument = deciding_pair(models.build, step.stage, step, sorted(names, key=_is_no_version_name))
     return Input(
         kind, url, grade, why, token, step.stage, step, manager=manager, digest=checksum, verified=verified,
@@ -151,7 +154,7 @@ def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
     names: list[str] = []
     script = step.script
     for name in dict.fromkeys(_VARIABLE.findall(token.text)):
-        if name in PLATFORM_VARIABLES or step.env.get(name) is not None:
+        if is_platform_variable(name) or step.env.get(name) is not None:
             continue
         texts = _command_values(script, name)
         if any(_ASKS.search(text) for text in texts):
@@ -181,6 +184,15 @@ def _is_set(script: Script | None, name: str) -> bool:
         return False
     assigned = any(a.name == name and a.value is not None for command in script.commands for a in command.assignments)
     return assigned or re.search(rf"\bfor\s+{re.escape(name)}\s+in\b", script.token.text) is not None
+
+
+def _traced(step: Step, download: Download) -> Download:
+    """A download with as much of its URL as the assignments of the script tell."""
+    if UNKNOWN not in download.url:
+        return download
+    word = word_at(step.script, download.token.spans[0].start)
+    url = traced(step.script, word) if word is not None else download.url
+    return replace(download, url=url) if url != download.url else download
 
 
 def _is_fetched(download: Download) -> bool:
@@ -254,7 +266,7 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
     script = step.script
     if script is None:
         return "", ""
-    others = [other for other in models.downloads(step) if other is not download]
+    others = [_traced(step, other) for other in models.downloads(step) if other.token is not download.token]
     signatures = [other for other in others if _kind_of(step, other)[0] == "signature"]
     names = _names(download)
     alone = len(others) == len(signatures)

@@ -35,7 +35,7 @@ _CODE = re.compile(
 PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
 # a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
 CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
-_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z])v\d|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
+_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z/])v\d|(?:download|tags?|archive|releases?)/v\d|/v\d+(?!\d|/)|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
 # digits that say no version: architectures, formats, hash functions
 NO_VERSION = re.compile(
     r"x86[_-]64|x86|x64|amd64|arm64v8|arm64|aarch64|arm32v\d|armv\d\w*|armhf|i[3-6]86|ppc64le|ppc64el|s390x?|riscv64|"

@@ -12,7 +12,7 @@ from fairlead.build.model import Origin, Stage, Step
 from fairlead.syntax import ast
 
 _DEPTH = 8
-_UNKNOWN_DIRECTORY = "/\0"
+UNKNOWN_DIRECTORY = "/\0"
 """Stands for the working directory of a base image that sets none here."""
 
 
@@ -28,7 +28,7 @@ def working_directory(step: Step, cwd: str | None) -> str | None:
     if step.workdir is not None or step.script is None:
         return None
     moves = any(command.name in ("cd", "pushd", "popd") for command in step.script.commands)
-    return None if moves else _UNKNOWN_DIRECTORY
+    return None if moves else UNKNOWN_DIRECTORY
 
 
 def context_path(models: Models, step: Step, path: str) -> str | None:
@@ -47,6 +47,38 @@ def context_path(models: Models, step: Step, path: str) -> str | None:
     if context is None:
         return None
     return _Search(models, context).at(step, posixpath.normpath(path))
+
+
+def names_copied(step: Step, directory: str | None) -> set[str] | None:
+    """The names of the files that lie in a directory because COPYs and mounts name them one by one.
+
+    Returns:
+        None where a directory or a pattern is copied as well, so that nobody can tell without the context.
+    """
+    found: set[str] = set()
+    for mount in step.mounts:
+        if mount.type == "bind" and mount.target is not None and posixpath.dirname(mount.target) == directory:
+            found.add(posixpath.basename(mount.target))
+    for other in step.stage.all_steps():
+        if other is step:
+            break
+        if not isinstance(other.instruction, ast.FileInstruction):
+            continue
+        destination = _destination(other, other.instruction)
+        if directory is None or destination is None or _below(directory, destination) is None:
+            if destination is not None and directory is not None and posixpath.dirname(destination) == directory:
+                found.add(posixpath.basename(destination))
+            continue
+        for source in other.instruction.sources:
+            name = posixpath.basename(source.word.value.rstrip("/"))
+            if source.heredoc is None and (has_wildcard(name) or "$" in name or "." not in name.strip(".")):
+                if name not in _FILES_WITHOUT_DOT:
+                    return None
+            found.add(name)
+    return found
+
+
+_FILES_WITHOUT_DOT = frozenset(("Gemfile", "Pipfile", "Makefile", "Rakefile", "LICENSE", "gradlew", "mvnw", "Procfile"))
 
 
 class _Search:
@@ -171,4 +203,4 @@ def _destination(step: Step, copy: ast.FileInstruction) -> str | None:
     text = step.resolve(copy.destination.value).text
     if text is None or step.workdir is not None:
         return None
-    return posixpath.normpath(f"{_UNKNOWN_DIRECTORY}/{text}")
+    return posixpath.normpath(f"{UNKNOWN_DIRECTORY}/{text}")

@@ -428,8 +428,12 @@ def _pacman(models: Models, step: Step, invocation: Invocation) -> Iterator[Inpu
                     word.text,
                 )
             else:
+                name, _, version = text.partition("=")
                 why = "from a snapshot of the repository" if snapshot else "no version, so the newest on that day"
-                yield _make(step, "package", text, grade, why, word.token, "pacman")
+                given: Grade = grade
+                if version:
+                    given, why = "versioned", f"the version {version}"
+                yield _make(step, "package", name, given, why, word.token, "pacman", version, models, word.text)
 
 
 def _corepack(models: Models, step: Step, command: Command, invocation: Invocation) -> Iterator[Input]:

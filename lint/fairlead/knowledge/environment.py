@@ -47,6 +47,11 @@ PLATFORM_COMMANDS = re.compile(
 """Commands that say on which platform or distribution a build runs."""
 
 
+def is_platform_variable(name: str) -> bool:
+    """Whether a variable of that name says on which platform a build runs."""
+    return name in PLATFORM_VARIABLES or re.search(r"ARCH$|^ARCH|PLATFORM$|_OS$|(?:^|_)DISTRO", name, re.IGNORECASE) is not None
+
+
 def is_read_by_tools(name: str) -> bool:
     """Whether programs look at a variable of that name by themselves (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`)."""
     return _READ_BY_TOOLS.match(name) is not None
