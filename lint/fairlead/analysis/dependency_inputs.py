@@ -191,6 +191,9 @@ def _install(step: Step, command: Command, operation: Operation | None) -> _Inst
         and f"{operands[0]} {operands[1]}" in ("mod vendor", "mod tidy")
     ):
         subcommand = f"{operands[0]} {operands[1]}"
+    if program == "mix" and any(word.startswith("deps.get") for word in operands):
+        # `mix do deps.get, deps.compile`
+        subcommand = "deps.get"
     manager = build_manager(program, subcommand)
     if not manager or invocation.word is None or _builds_nothing(manager, subcommand, operands, options):
         return None
@@ -198,7 +201,7 @@ def _install(step: Step, command: Command, operation: Operation | None) -> _Inst
     directory = _directory(step, command, options, manager)
     return _Install(
         manager, words, subcommand, invocation.word.token, options, dict(invocation.env), directory,
-        builds=subcommand not in ("fetch", "vendor", "mod vendor", "mod tidy"),
+        builds=subcommand not in ("fetch", "vendor", "mod vendor", "mod tidy", "deps.get"),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ _SIGNATURE = re.compile(
     r"(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
     re.IGNORECASE,
 )
-_HASH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64}|[0-9a-fA-F]{56}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})(?![0-9A-Fa-f])")  # fmt: skip
+HASH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64}|[0-9a-fA-F]{56}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})(?![0-9A-Fa-f])")  # fmt: skip
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
@@ -268,7 +268,7 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
         return "", ""
     others = [_traced(step, other) for other in models.downloads(step) if other.token is not download.token]
     signatures = [other for other in others if _kind_of(step, other)[0] == "signature"]
-    names = _names(download)
+    names = _names(step, download)
     alone = len(others) == len(signatures)
     best: tuple[Verified, str] = ("", "")
     for command in script.commands:
@@ -295,19 +295,19 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
 
 def _checksum(script: Script, command: Command, texts: list[str], signatures: list[Download]) -> tuple[Verified, str]:
     """What a checksum is compared with: a literal, a variable, or a file."""
-    literal = next((match[0] for text in texts if (match := _HASH.search(text))), "")
+    literal = next((match[0] for text in texts if (match := HASH.search(text))), "")
     if literal:
         return "checksum", literal.lower()
-    if signatures:
-        return "signature", ""
     variables = [name for text in texts for name in _VARIABLE.findall(text)] + list(_shown(command))
     for other in script.commands:
         for assignment in other.assignments:
             if assignment.name in variables and assignment.value is not None:
-                match = _HASH.search(assignment.value.text)
+                match = HASH.search(assignment.value.text)
                 if match:
                     return "checksum", match[0].lower()
-    match = _HASH.search(script.token.text)
+    if signatures:
+        return "signature", ""
+    match = HASH.search(script.token.text)
     if match and (command.substitution or variables):
         return "checksum", match[0].lower()
     has_input = any(UNKNOWN in text or "$" in text for text in texts)
@@ -340,10 +340,12 @@ def _checked(command: Command) -> list[str]:
     return texts
 
 
-def _names(download: Download) -> set[str]:
+def _names(step: Step, download: Download) -> set[str]:
     """The names under which a verifier may speak of a download."""
     found = set()
-    for path in (download.path or "", download.url.partition("?")[0]):
+    word = word_at(step.script, download.token.spans[0].start)
+    written = word.pattern if word is not None else ""
+    for path in (download.path or "", download.url.partition("?")[0], written.partition("?")[0]):
         name = path.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
         if len(name) > 1:
             found.add(name)

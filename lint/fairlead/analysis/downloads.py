@@ -43,7 +43,7 @@ NO_VERSION = re.compile(
     r"bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
     re.IGNORECASE,
 )
-FLOATING_WORD = re.compile(r"(?:^|[/_.-])(?:latest|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
+FLOATING_WORD = re.compile(r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
 # asked for what a branch or a release is now: to rebuild when it changes, not for its content
 METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
 

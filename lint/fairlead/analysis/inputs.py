@@ -76,33 +76,9 @@ class InputModel:
     @cached_property
     def _all(self) -> tuple[Input, ...]:
         # imported when they are asked for: a run of rules that ask for images alone needs none of it
-        from fairlead.analysis.dependency_inputs import Fetched, dependency_inputs
-        from fairlead.analysis.download_inputs import download_inputs
-        from fairlead.analysis.image_inputs import image_inputs
-        from fairlead.analysis.package_inputs import package_inputs
-        from fairlead.analysis.repository_inputs import repository_inputs
-        from fairlead.analysis.source_inputs import source_inputs
-        from fairlead.analysis.tool_inputs import code_inputs, tool_inputs
+        from fairlead.analysis.every_input import every_input
 
-        models = self._models
-        found = list(image_inputs(models.build, self.named))
-        fetched = Fetched()
-        for step in models.build.steps():
-            if isinstance(step.instruction, ast.Run):
-                if step.instruction.network == "none":
-                    continue
-                found += package_inputs(models, step)
-                found += dependency_inputs(models, step, fetched)
-                found += tool_inputs(models, step)
-                found += code_inputs(models, step)
-            if isinstance(step.instruction, ast.Run | ast.FileInstruction):
-                found += repository_inputs(models, step)
-            if isinstance(step.instruction, ast.Run | ast.Add):
-                found += source_inputs(models, step)
-                found += download_inputs(models, step)
-        # the script of a `sh -c` is read as a word and as commands
-        unique = {(one.kind, one.name, one.token.spans, one.stage): one for one in reversed(found)}
-        return tuple(sorted(reversed(unique.values()), key=lambda one: one.token.spans[0].start))
+        return every_input(self._models, self.named)
 
     def remote_scripts(self, step: Step) -> Iterator[RemoteScript]:
         """Downloads of a RUN that go straight into an interpreter."""

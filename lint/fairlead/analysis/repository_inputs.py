@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.grades import Grade, Input, deciding_pair
 from fairlead.build.model import Step
+from fairlead.knowledge.environment import is_platform_variable
 from fairlead.shell import UNKNOWN, Command, Invocation, OptionSpec, ShellWord, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -73,6 +74,7 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
     grade: Grade
     version = ""
     path = re.sub(r"^[a-z+]+://[^/\s]*", "", said)
+    moving = _MOVING.search(path.replace(UNKNOWN, " ").partition(" ")[2] if " " in path else path)
     dated = re.search(r"\d{8}T\d{6}Z|\d{4}/\d{2}/\d{2}|/\d{8}(?:/|$)", path)
     known = path.replace(UNKNOWN, " ")
     if dated:
@@ -81,9 +83,8 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
         grade, why = "versioned", "one release series, in which packages move"
     elif _CODENAME.search(known) and not _MOVING.search(known):
         grade, why = "floating", "named after the distribution's release; its packages move"
-    elif _MOVING.search(known):
-        found = _MOVING.search(known)
-        grade, why = "floating", f"{found[0] if found else 'the repository'} moves on with each release"
+    elif moving:
+        grade, why = "floating", f"{moving[0]} moves on with each release"
     elif UNKNOWN in path and not re.search(
         r"ARCH|arch|lsb_release|CODENAME|os-release|uname|dpkg|releasever|rpm -E", token.text
     ):
@@ -152,7 +153,12 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
     text = token.text
     resolved = _resolver(step)
     debs = list(_DEB.finditer(text))
+    listed: set[str] = set()
     for match in debs:
+        if match["url"] in listed:
+            # the same repository once for packages and once for their sources
+            continue
+        listed.add(match["url"])
         url = resolved(match["url"])
         where = token.slice(match.start("url"), match.end("url"))
         yield _repository(models, step, where, url, f"{url} {resolved(match['suite'])}", "apt-get")

@@ -136,7 +136,7 @@ _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "lein": ("lein", _words("deps uberjar jar compile with-profile ring ubermain")),
     "bazel": ("bazel", _words("build run test fetch")),
     "bazelisk": ("bazel", _words("build run test fetch")),
-    "mix": ("mix", frozenset(())),
+    "mix": ("mix", _words("deps.get")),
     "pdm": ("pdm", _words("install sync")),
     "dart": ("pub", _words("pub")),
     "flutter": ("pub", _words("pub build")),

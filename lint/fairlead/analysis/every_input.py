@@ -1,0 +1,59 @@
+"""All inputs of a build, put together from the modules that know one kind each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.dependency_inputs import Fetched, dependency_inputs
+from fairlead.analysis.download_inputs import download_inputs
+from fairlead.analysis.grades import Input
+from fairlead.analysis.image_inputs import image_inputs
+from fairlead.analysis.package_inputs import package_inputs
+from fairlead.analysis.repository_inputs import repository_inputs
+from fairlead.analysis.source_inputs import source_inputs
+from fairlead.analysis.tool_inputs import code_inputs, tool_inputs
+from fairlead.analysis.windows_inputs import is_windows, windows_inputs
+from fairlead.build.model import Step
+from fairlead.syntax import ast
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+
+def every_input(models: Models, named: Mapping[str, str]) -> tuple[Input, ...]:
+    """Every input of a build, those of stages that the target does not need included, in the order of the file.
+
+    Args:
+        models: the models.
+        named: named contexts, see `InputModel`.
+    """
+    found = list(image_inputs(models.build, named))
+    fetched = Fetched()
+
+    def of_script(step: Step) -> Iterator[Input]:
+        yield from package_inputs(models, step)
+        yield from dependency_inputs(models, step, fetched)
+        yield from tool_inputs(models, step)
+        yield from code_inputs(models, step)
+        yield from repository_inputs(models, step)
+        yield from source_inputs(models, step)
+        yield from download_inputs(models, step)
+
+    for step in models.build.steps():
+        match step.instruction:
+            case ast.Run() if step.instruction.network == "none":
+                continue
+            case ast.Run() if is_windows(step):
+                found += windows_inputs(models, step, of_script)
+            case ast.Run():
+                found += of_script(step)
+            case ast.Add():
+                found += source_inputs(models, step)
+                found += download_inputs(models, step)
+                found += repository_inputs(models, step)
+            case ast.Copy():
+                found += repository_inputs(models, step)
+    # the script of a `sh -c` is read as a word and as commands; the first reading counts
+    unique = {(one.kind, one.name, one.token.spans, one.stage): one for one in reversed(found)}
+    return tuple(sorted(unique.values(), key=lambda one: (one.token.spans[0].start, found.index(one))))
