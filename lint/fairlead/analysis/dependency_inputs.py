@@ -288,7 +288,7 @@ def _project(models: Models, step: Step, install: _Install) -> Input | None:
     if found.manifest and _needs_nothing(install.manager, found):
         return None
     grade, why, file, enforced, packages = _judged(step, install, locking, found)
-    name = file or found.manifest or (locking.lockfiles[0] if locking.lockfiles and enforced else locking.manifests[0])
+    name = file or found.manifest or found.written or (locking.lockfiles[0] if locking.lockfiles and enforced else locking.manifests[0])
     return Input(
         "dependencies", name, grade, why, install.token, step.stage, step, manager=install.manager, file=file,
         enforced=enforced, packages=packages, needed=step.stage.needed,
@@ -309,6 +309,7 @@ class _Files:
         self._step = step
         self._directory = install.directory
         self.known = models.context is not None
+        self.written = _written_project(install)
         self.manifest = self._find(locking.manifests)
         names = locking.lockfiles
         if install.manager == "gradle":
@@ -376,6 +377,16 @@ class _Files:
         return self._directory is not None and self._at(self._directory, "vendor/modules.txt") is not None
 
 
+def _written_project(install: _Install) -> str:
+    """The project that a command of .NET names, "" for none."""
+    if install.manager != "dotnet":
+        return ""
+    for word in install.options.operands:
+        if word.pattern.endswith((".csproj", ".fsproj", ".vbproj", ".sln", ".slnx")):
+            return word.pattern
+    return ""
+
+
 def _project_files(models: Models) -> list[str]:
     """The .NET and Cabal projects of the context, not too deep below it."""
     context = models.context
@@ -432,7 +443,7 @@ def _judged(step: Step, install: _Install, locking: Locking, found: _Files) -> _
             why = f"{command} keeps to {locking.lockfiles[0]}"
             why += f", which {looked}" if found.known else f"; {looked}"
             return "locked", why, "", True, ()
-        subject = locking.manifests[0]
+        subject = posixpath.basename(found.written.replace(UNKNOWN, "*")) or locking.manifests[0].replace("*.csproj", "the project")
         return "unknown", f"{subject} {looked}" if found.known else f"{looked}, and so is {subject}", "", False, ()
     if locking.readable or install.manager == "go":
         return _by_manifest(install, found)

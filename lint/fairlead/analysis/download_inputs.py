@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.downloads import (
     CONTENT_HASH,
-    FLOATING_WORD,
     PRIVATE_HOST,
     VERIFIERS,
     has_version,
+    moving_word,
     reader_of,
     without_host,
 )
@@ -120,9 +120,9 @@ def grade_url(step: Step, token: Token, url: str) -> tuple[Grade, str]:
     if CONTENT_HASH.search(path):
         return "immutable", "the URL names a commit or the hash of the content"
     known = path.replace(UNKNOWN, " ")
-    moving = FLOATING_WORD.search(path)
-    if moving is not None:
-        return "floating", f"the URL says {moving[0].strip('/_.-?')} and no version"
+    moving = moving_word(path)
+    if moving:
+        return "floating", f"the URL says {moving} and no version"
     asked, open_names = _open_parts(step, token) if UNKNOWN in url else (False, [])
     if asked:
         return "floating", "the build asks what the newest version is"

@@ -43,6 +43,7 @@ NO_VERSION = re.compile(
     r"bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
     re.IGNORECASE,
 )
+_FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 FLOATING_WORD = re.compile(r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
 # asked for what a branch or a release is now: to rebuild when it changes, not for its content
 METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
@@ -128,7 +129,20 @@ def _is_run(step: Step, download: Download) -> bool:
 def is_floating(url: str) -> bool:
     """Whether a URL names no version, so that what it gives can change."""
     path = without_host(url)
-    return FLOATING_WORD.search(path) is not None or not has_version(path)
+    return moving_word(path) != "" or not has_version(path)
+
+
+def moving_word(path: str) -> str:
+    """The word by which the path of a URL says that its content moves, such as `latest`; "" for none.
+
+    In a file name with a full version it is a part of the name: `x-1.2.3-latest-toolchain.tar.xz`.
+    """
+    for match in FLOATING_WORD.finditer(path):
+        word = match[0].strip("/_.-?")
+        whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))
+        if whole or not _FULL_VERSION.search(path):
+            return word
+    return ""
 
 
 def without_host(url: str) -> str:

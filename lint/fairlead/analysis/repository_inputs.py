@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.grades import Grade, Input, deciding_pair
+from fairlead.analysis.tracing import traced
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import is_platform_variable
 from fairlead.shell import UNKNOWN, Command, Invocation, OptionSpec, ShellWord, parse_options, unwrap
@@ -85,9 +86,7 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
         grade, why = "floating", "named after the distribution's release; its packages move"
     elif moving:
         grade, why = "floating", f"{moving[0]} moves on with each release"
-    elif UNKNOWN in path and not re.search(
-        r"ARCH|arch|lsb_release|CODENAME|os-release|uname|dpkg|releasever|rpm -E", token.text
-    ):
+    elif UNKNOWN in url and any(not is_platform_variable(name) for name in _VARIABLE.findall(token.text)):
         grade, why = "unknown", "a variable decides which repository"
     else:
         grade, why = "floating", "the repository names no release; its packages move"
@@ -183,7 +182,7 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
         return
     if "apk/repositories" in path:
         for match in _PLAIN.finditer(text):
-            url = resolved(match["url"].rstrip("\\n"))
+            url = resolved(match["url"].removesuffix("\\n"))
             yield _repository(models, step, token.slice(match.start("url"), match.end("url")), url, url, "apk")
 
 
@@ -207,7 +206,7 @@ def _apt_repository(models: Models, step: Step, invocation: Invocation) -> Itera
     for option in ("-S", "--sourceslist", "-P", "--ppa", "-U", "--uri"):
         words += [word for word in options.value_words.get(option, ()) if not word.text.startswith("-")]
     for word in words:
-        text = word.pattern
+        text = traced(step.script, word)
         deb = re.search(r"(https?://[^\s\"']+?)/?(?:\s+(\S+)|$)", text)
         if text.startswith("ppa:"):
             yield _repository(models, step, word.token, text, "", "apt-get")

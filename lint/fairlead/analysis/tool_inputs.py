@@ -247,6 +247,9 @@ def _version(fetcher: Fetcher, options: Options, text: str, following: ShellWord
         case "colon":
             name, _, version = text.partition(":")
             return name, version
+        case "semicolon":
+            name, _, version = text.rpartition(";")
+            return (name, version) if name else (text, "")
         case "dash":
             found = re.fullmatch(rf"(.+?)[-@^:]((?:\d|{UNKNOWN}).*|stable|beta|devel)", text)
             return (found[1], found[2]) if found else (text, "")

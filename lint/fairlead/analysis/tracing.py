@@ -7,6 +7,7 @@ The shell layer forgets a variable whose value depends on a branch. Of a URL tha
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Sequence
 
 from fairlead.shell import UNKNOWN, Part, Script, ShellWord
@@ -46,10 +47,22 @@ def _of_part(script: Script, part: Part, seen: frozenset[str]) -> str:
         for assignment in command.assignments
         if assignment.name == part.name and assignment.value is not None and not assignment.append
     ]
+    values += _loop_words(script, part.name)
     values = [value for value in dict.fromkeys(values) if value]
     if not values:
         return UNKNOWN
     return values[0] if len(values) == 1 else _common(values)
+
+
+def _loop_words(script: Script, name: str) -> list[str]:
+    """The words that a `for` runs through, where they are plain ones."""
+    loop = re.search(rf"\bfor\s+{re.escape(name)}\s+in\b([^;\n]*)(?:;|\bdo\b|\n)", script.token.text)
+    if loop is None:
+        return []
+    words = loop[1].split()
+    if any(set(word) & set("$`*(") for word in words):
+        return []
+    return [word.strip("'\"") for word in words]
 
 
 def _common(values: list[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["at", "dash", "colon", "next", "option", "self", "dot", "none"]
+Style = Literal["at", "dash", "colon", "semicolon", "next", "option", "self", "dot", "none"]
 
 
 @dataclass(frozen=True)
@@ -19,19 +19,19 @@ class Fetcher:
         program: the program.
         subcommand: its first operands, "" for none.
         kind: the kind of input.
-        style: where the version stands: behind `@`, behind `-`, behind `:`, in the next operand, in an option, or the
+        style: where the version stands: behind `@`, behind `-`, behind `:`, behind `;`, in the next operand, in an option, or the
             operand is the version (`self`); `dot` is opam's `name.1.2`.
         several: whether each operand is one thing; else only the first.
         option: the options that give a version.
         valued: options with a value.
         prefix: the operands that count begin so; "" for all.
         default: what is fetched without operands, "" for nothing.
-        floats: what comes is never fixed by a version in the command.
+        note: what it is a version of, where the operand does not say so.
     """
 
     program: str
     subcommand: str
-    kind: Literal["package", "tool", "data", "repository"]
+    kind: Literal["package", "tool", "data", "repository", "upgrade"]
     style: Style
     several: bool = True
     option: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("apt-install", "", "package", "none"),
     Fetcher("apk-install", "", "package", "none"),
     Fetcher("yum-install", "", "package", "none"),
-    Fetcher("upgrade-packages", "", "tool", "none", default="all packages"),
+    Fetcher("upgrade-packages", "", "upgrade", "none", default="upgrade-packages"),
     Fetcher("apt-fast", "install", "package", "none"),
     Fetcher("ansible-galaxy", "install", "package", "colon", valued=_words("-r -p -c --roles-path")),
     Fetcher("ansible-galaxy", "collection install", "package", "colon", valued=_words("-r -p --requirements-file -s")),
@@ -146,7 +146,7 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("helm", "plugin install", "tool", "option", several=False, option=("--version",), valued=_words("--version")),
     Fetcher("kubectl", "krew install", "tool", "none"),
     Fetcher("gh", "extension install", "tool", "option", several=False, option=("--pin",), valued=_words("--pin")),
-    Fetcher("sdkmanager", "", "tool", "none", valued=_words("--channel --sdk_root")),
+    Fetcher("sdkmanager", "", "tool", "semicolon", valued=_words("--channel --sdk_root")),
     Fetcher("setup-envtest", "use", "tool", "self", note="envtest", valued=_words("--bin-dir -p")),
     # repositories
     Fetcher("helm", "repo add", "repository", "none", several=False),
