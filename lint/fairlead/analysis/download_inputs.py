@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.downloads import (
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 _REPOSITORY = re.compile(r"\.(?:repo|list|sources)$")
 _REPOSITORY_PATH = re.compile(r"/etc/(?:yum\.repos\.d|zypp/repos\.d|apt/sources\.list\.d)(?:/|$)|/etc/apk/repositories")
 _KEY_PATH = re.compile(r"/etc/apt/(?:keyrings|trusted\.gpg\.d)/|/usr/share/keyrings/|/etc/apk/keys/|/etc/pki/rpm-gpg/")
-_KEY = re.compile(r"\.(?:gpg|asc|key|pub|pem|crt|cer)$|/(?:gpg|KEYS?|apt-key|gpgkey)$|gpgkey|[-_.]keyring|/keys?/[^/]+$|"
+_KEY = re.compile(
+    r"\.(?:gpg|asc|key|pub|pem|crt|cer)$|/(?:gpg|KEYS?|apt-key|gpgkey)$|gpgkey|[-_.]keyring|/keys?/[^/]+$|"
                   r"(?:^|[/_-])(?:gpg|pgp|signing|release)[-_.]?keys?(?:$|[./_-])", re.IGNORECASE)  # fmt: skip
 _SIGNED = re.compile(
-    r"\.(?:tar|tgz|tbz2?|txz|gz|xz|bz2|zst|zip|jar|deb|rpm|apk|bin|exe|phar|txt|sums?|sha\d+|whl|war|sh|dmg|run)\.(?:asc|gpg)$|"
+    r"\.(?:tar|tgz|tbz2?|txz|gz|xz|bz2|zst|zip|jar|deb|rpm|apk|bin|exe|phar|txt|sums?|sha\d+|whl|war|sh|dmg|"
+    r"run)\.(?:asc|gpg)$|"
     r"sums?(?:[-_.]\w+)*\.(?:asc|gpg)$",
     re.IGNORECASE,
 )
@@ -43,7 +46,10 @@ _SIGNATURE = re.compile(
     r"(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
     re.IGNORECASE,
 )
-HASH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64}|[0-9a-fA-F]{56}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})(?![0-9A-Fa-f])")  # fmt: skip
+HASH = re.compile(
+    r"(?<![0-9A-Fa-f])[0-9a-fA-F]{32}(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{32}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96})?(?![0-9A-Fa-f])"
+)
+"""A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
@@ -59,8 +65,8 @@ def download_inputs(models: Models, step: Step) -> Iterator[Input]:
     if isinstance(step.instruction, ast.Add):
         yield from _added(models, step, step.instruction)
         return
-    for download in models.downloads(step):
-        download = _traced(step, download)
+    for written in models.downloads(step):
+        download = _traced(step, written)
         if not _is_fetched(download):
             continue
         kind, reader = _kind_of(step, download)
@@ -99,13 +105,13 @@ def url_input(
     grade, why = grade_url(step, token, url)
     if verified == "checksum" and grade != "immutable":
         if checksum:
-            grade, why = "immutable", "its checksum is verified in the same step"
+            grade, why = "immutable", "checksum verified in the same step"
         else:
-            why += "; checked against a checksum that a variable gives"
+            why += "; checksum in a variable"
     elif verified == "signature":
-        why += "; its signature or a downloaded checksum is verified"
+        why += "; signature verified"
     if reader:
-        why = f"{reader} runs what the server sends; {why}"
+        why = f"{reader} runs it; {why}"
     names = [name for name in _VARIABLE.findall(token.text) if not is_platform_variable(name)]
     argument = deciding_pair(models.build, step.stage, step, sorted(names, key=_is_no_version_name))
     return Input(
@@ -118,22 +124,22 @@ def grade_url(step: Step, token: Token, url: str) -> tuple[Grade, str]:
     """How firmly a URL names what it gives, and why."""
     path = without_host(url)
     if CONTENT_HASH.search(path):
-        return "immutable", "the URL names a commit or the hash of the content"
+        return "immutable", "a commit or hash in the URL"
     known = path.replace(UNKNOWN, " ")
     moving = moving_word(path)
     if moving:
-        return "floating", f"the URL says {moving} and no version"
+        return "floating", f"{moving} in the URL"
     asked, open_names = _open_parts(step, token) if UNKNOWN in url else (False, [])
     if asked:
         return "floating", "the build asks what the newest version is"
     if UNKNOWN in url and (any(not _is_no_version_name(name) for name in open_names) or not has_version(known)):
         if open_names:
-            return "unknown", f"{_listed(open_names)} decides, which has no value before the build"
+            return "unknown", f"{_listed(open_names)} has no value before the build"
         if not known.strip(" /"):
             return "unknown", "the URL is worked out in the build"
     if has_version(known):
-        return "versioned", "the URL names a version, whose content the server can replace"
-    return "floating", "the URL names no version"
+        return "versioned", "a version in the URL, no checksum"
+    return "floating", "no version in the URL"
 
 
 def _listed(names: list[str]) -> str:
@@ -206,9 +212,7 @@ def _is_fetched(download: Download) -> bool:
     texts = [word.value or "" for word in unwrap(download.command).args]
     if _SENDS & set(words):
         return False
-    return not any(
-        first in ("-X", "--request") and then in _WRITING_METHODS for first, then in zip(texts, texts[1:], strict=False)
-    )
+    return not any(first in ("-X", "--request") and then in _WRITING_METHODS for first, then in pairwise(texts))
 
 
 def _kind_of(step: Step, download: Download) -> tuple[Kind, str]:

@@ -35,7 +35,10 @@ _CODE = re.compile(
 PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
 # a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
 CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
-_VERSION = re.compile(r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z/])v\d|(?:download|tags?|archive|releases?)/v\d|/v\d+(?!\d|/)|[-_/]\d+(?:[-_./]|$)|" + UNKNOWN)
+_VERSION = re.compile(
+    r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z/])v\d|(?:download|tags?|archive|releases?)/v\d|/v\d+(?!\d|/)|[-_/]\d+(?:[-_./]|$)|"
+    + UNKNOWN
+)
 # digits that say no version: architectures, formats, hash functions
 NO_VERSION = re.compile(
     r"x86[_-]64|x86|x64|amd64|arm64v8|arm64|aarch64|arm32v\d|armv\d\w*|armhf|i[3-6]86|ppc64le|ppc64el|s390x?|riscv64|"
@@ -44,7 +47,9 @@ NO_VERSION = re.compile(
     re.IGNORECASE,
 )
 _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
-FLOATING_WORD = re.compile(r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])")
+FLOATING_WORD = re.compile(
+    r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])"
+)
 # asked for what a branch or a release is now: to rebuild when it changes, not for its content
 METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
 
@@ -65,7 +70,7 @@ class UnverifiedDownload:
     Attributes:
         token: the URL's word.
         url: with `UNKNOWN` for parts that are not known.
-        floating: the URL names no version: its content can change.
+        floating: no version in the URL: its content can change.
         insecure: it is not fetched through TLS, or the certificate is not checked.
         step: the step.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.code_inputs import code_inputs
 from fairlead.analysis.dependency_inputs import Fetched, dependency_inputs
 from fairlead.analysis.download_inputs import download_inputs
 from fairlead.analysis.grades import Input
@@ -12,7 +13,7 @@ from fairlead.analysis.image_inputs import image_inputs
 from fairlead.analysis.package_inputs import package_inputs
 from fairlead.analysis.repository_inputs import repository_inputs
 from fairlead.analysis.source_inputs import source_inputs
-from fairlead.analysis.tool_inputs import code_inputs, tool_inputs
+from fairlead.analysis.tool_inputs import tool_inputs
 from fairlead.analysis.windows_inputs import is_windows, windows_inputs
 from fairlead.build.model import Step
 from fairlead.syntax import ast

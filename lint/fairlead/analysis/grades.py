@@ -66,7 +66,8 @@ class Input:
             `signature` signatures and checksums that are downloaded to verify with;
             `data` models, data sets and objects of a storage service.
         name: what is asked for, with `UNKNOWN` for parts that are not known: the reference of an image, a URL, the name
-            of a package without its version, the manifest or lockfile in the context (or as written, where it is not there).
+            of a package without its version, the manifest or lockfile in the context (as written, where that is not
+            known).
         grade: how firmly it is fixed: `immutable` by its content, `locked` by a lockfile with hashes that the command
             enforces, `versioned` by a name that people can move, `floating` not at all, `unknown` where a variable or
             a file decides that is not known.
@@ -77,8 +78,8 @@ class Input:
         manager: the program that fetches it, such as `apt-get` or `curl`; "" for the builder.
         version: the version, tag, branch or range that is asked for, "" for none.
         digest: what fixes its content: a digest, a checksum or a commit, "" for nothing.
-        verified: what the same step checks of it: `checksum` against one that is written down, `signature` (or a checksum
-            that is downloaded as well), "" for nothing.
+        verified: what the same step checks of it: `checksum` against one that is written down, `signature` (or a
+            checksum that is downloaded as well), "" for nothing.
         argument: the ARG or ENV that decides it, where a variable does.
         file: the file of the context that says which versions, "" where there is none or the context is not known.
         enforced: whether the command keeps to that file and fails where it can't.
@@ -132,24 +133,21 @@ def grade_ref(ref: str) -> tuple[Grade, str]:
     if UNKNOWN in ref and not _DIGIT.search(ref):
         return "unknown", "a variable decides the commit"
     if not short or short.upper() == "HEAD":
-        return "floating", "whatever the default branch is at that time"
+        return "floating", "the default branch, which moves"
     if re.fullmatch(r"[0-9a-f]{7,39}", short) and _DIGIT.search(short):
-        return "versioned", f"an abbreviated commit, {short}"
+        return "versioned", "an abbreviated commit"
     tag = ref.startswith(("refs/tags/", "tags/"))
     if not tag and (_MOVING.search(short) and not _FULL_VERSION.search(short)):
-        return "floating", f"the branch {_readable(short)} moves"
+        return "floating", "a branch, which moves"
     if tag or _DIGIT.search(short):
-        return "versioned", f"the tag {_readable(short)} can be moved"
-    return "floating", f"the branch {_readable(short)} moves"
+        return "versioned", "a tag, which can be moved"
+    return "floating", "a branch, which moves"
 
 
 def deciding_pair(build: Build, stage: Stage, step: Step | None, names: Iterable[str]) -> ast.Pair | None:
     """The ARG or ENV that gives the first of some variables its value where a step, or the FROM, stands."""
     for name in names:
-        if step is None:
-            pair = _global_pair(build, name)
-        else:
-            pair = _stage_pair(build, stage, step, name)
+        pair = _global_pair(build, name) if step is None else _stage_pair(build, stage, step, name)
         if pair is not None:
             return pair
     return None

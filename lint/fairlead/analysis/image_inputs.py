@@ -45,12 +45,12 @@ def image_inputs(build: Build, named: Mapping[str, str]) -> Iterator[Input]:
 def grade_reference(reference: ImageReference) -> tuple[Grade, str]:
     """How firmly a reference names an image, and why."""
     if reference.digest:
-        return "immutable", "a digest names the content"
+        return "immutable", "a digest"
     if not reference.tag:
         return "floating", "no tag, so it is latest"
     if floating_tag(reference.short_name, reference.tag):
         return "floating", f"the tag {reference.tag} names no version"
-    return "versioned", f"the tag {reference.tag} can be moved"
+    return "versioned", "a tag, which can be moved"
 
 
 def _base(build: Build, stage: Stage, named: Mapping[str, str]) -> Input:
@@ -75,12 +75,12 @@ def _unknown(stage: Stage, origin: Origin, argument: ast.Pair | None) -> Input:
     names = origin.resolved.names
     who = " and ".join(names) if names else "a variable"
     grade: Grade = "unknown"
-    why = f"{who} decides, which has no value before the build"
+    why = f"{who} has no value before the build"
     if origin.resolved.error:
         why = origin.resolved.error
     digest = re.search(r"@(sha256:[0-9a-f]{64})$", pattern)
     if digest:
-        grade, why = "immutable", "a digest names the content"
+        grade, why = "immutable", "a digest"
     tag = pattern.rpartition("/")[2].partition(":")[2]
     return Input(
         "image", pattern if pattern.strip(UNKNOWN) else origin.token.text, grade, why, origin.token, stage, version=tag,
@@ -95,8 +95,8 @@ def _named_or_image(stage: Stage, step: Step, origin: Origin, named: Mapping[str
     assert origin.image is not None  # noqa: S101  # the caller looked
     grade, why = grade_reference(origin.image)
     return Input(
-        "image", origin.resolved.text or origin.token.text, grade, why, origin.token, stage, step, version=origin.image.tag,
-        digest=origin.image.digest, needed=stage.needed,
+        "image", origin.resolved.text or origin.token.text, grade, why, origin.token, stage, step,
+        version=origin.image.tag, digest=origin.image.digest, needed=stage.needed,
     )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def _context(stage: Stage, step: Step | None, origin: Origin, value: str) -> Inp
         )  # fmt: skip
     digest = re.search(r"@(sha256:[0-9a-f]{64})$", value)
     if digest:
-        why = f"the named context {name}: a digest names the content"
+        why = f"the named context {name}: a digest"
         return Input(
             "context", value, "immutable", why, origin.token, stage, step, digest=digest[1], needed=stage.needed
         )

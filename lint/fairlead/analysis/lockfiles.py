@@ -1,7 +1,7 @@
 """Lockfiles: the packages that they name, and what they say of the content of each.
 
-The formats are those of the managers' documentation: package-lock.json (npm, "package-lock.json", lockfileVersion 1 to 3),
-yarn.lock (classic and Berry), pnpm-lock.yaml (5 to 9), bun.lock, Pipfile.lock, poetry.lock, uv.lock, pdm.lock, Cargo.lock,
+The formats are those of the managers' documentation: package-lock.json (npm, lockfileVersion 1 to 3), yarn.lock
+(classic and Berry), pnpm-lock.yaml (5 to 9), bun.lock, Pipfile.lock, poetry.lock, uv.lock, pdm.lock, Cargo.lock,
 Gemfile.lock (CHECKSUMS from Bundler 2.6 on), composer.lock, go.sum, packages.lock.json (NuGet), mix.lock, pubspec.lock,
 gradle.lockfile, verification-metadata.xml (Gradle), conda's explicit files and conda-lock.yml.
 """

@@ -35,12 +35,12 @@ def package_inputs(models: Models, step: Step) -> Iterator[Input]:
         if _fetches_nothing(operation):
             continue
         if operation.kind == "upgrade":
-            yield from _upgrade(models, step, operation)
+            yield from _upgrade(step, operation)
         elif operation.kind == "install":
             yield from _named(models, step, operation)
 
 
-def is_snapshot(models: Models, step: Step) -> bool:
+def is_snapshot(step: Step) -> bool:
     """Whether packages come from the state of a repository at a certain time, which stays as it is."""
     for other in step.stage.all_steps():
         if isinstance(other.instruction, ast.Run | ast.Copy | ast.Env | ast.Arg):
@@ -56,16 +56,16 @@ def _fetches_nothing(operation: Operation) -> bool:
     return operation.options.has("--no-index", "--offline", "--dry-run", "--no-download", "--local", "--no-network")
 
 
-def _upgrade(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
+def _upgrade(step: Step, operation: Operation) -> Iterator[Input]:
     name = f"{operation.invocation.name} {operation.subcommand}"
-    if operation.manager.kind == "distribution" and is_snapshot(models, step):
+    if operation.manager.kind == "distribution" and is_snapshot(step):
         grade: Grade = "versioned"
-        why = "brings everything to the state of a snapshot"
+        why = "everything as in a snapshot"
     elif operation.manager.name == "composer":
         # what the project needs, newly worked out: see dependency_inputs
         return
     else:
-        grade, why = "floating", "brings everything to what is newest on that day"
+        grade, why = "floating", "the newest of everything"
     yield Input(
         "upgrade", name, grade, why, operation.token, step.stage, step, manager=operation.manager.name,
         needed=step.stage.needed,
@@ -81,7 +81,7 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
         return
     if manager.name == "conda" and operation.subcommand.startswith("env "):
         return
-    snapshot = manager.kind == "distribution" and bool(operation.packages) and is_snapshot(models, step)
+    snapshot = manager.kind == "distribution" and bool(operation.packages) and is_snapshot(step)
     for package in operation.packages:
         if package.local or package.name in ("", "\\"):
             continue
@@ -89,7 +89,7 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
         if found is not None:
             yield _from_snapshot(found) if snapshot and found.kind == "package" and found.grade == "floating" else found
     if operation.options.has("-f", "--fix-broken") and manager.name == "apt-get" and not operation.packages:
-        why = "what installed packages lack, as the newest version on that day"
+        why = "what installed packages lack, as no version"
         yield Input(
             "package", "missing dependencies", "floating", why, operation.token, step.stage, step, manager=manager.name,
             needed=step.stage.needed,
@@ -102,7 +102,7 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
 def _from_snapshot(found: Input) -> Input:
     from dataclasses import replace
 
-    return replace(found, grade="versioned", why="from a snapshot of the repository")
+    return replace(found, grade="versioned", why="from a snapshot")
 
 
 def _input(models: Models, step: Step, operation: Operation, package: Package) -> Input | None:
@@ -118,7 +118,7 @@ def _input(models: Models, step: Step, operation: Operation, package: Package) -
     if manager.name in ("pip", "uv") and grade == "floating":
         limit = _constraint(models, step, operation, name)
         if limit:
-            version, grade, why = limit, "versioned", "a constraints file says the version"
+            version, grade, why = limit, "versioned", "a version in a constraints file"
     if not name.strip(UNKNOWN):
         name = word.text.strip("\"'")
     argument = deciding_pair(models.build, step.stage, step, _VARIABLE.findall(word.text))
@@ -156,10 +156,10 @@ def _graded(operation: Operation, text: str) -> tuple[str, str, Grade, str]:
     if is_commit(version):
         return name, version, "immutable", "a full commit"
     if not version:
-        return name, "", "floating", "no version, so the newest on that day"
+        return name, "", "floating", "no version"
     if exact:
-        return name, version, "versioned", f"the version {version}"
-    return name, version, "floating", f"{version} leaves the version open"
+        return name, version, "versioned", "a version, no hash"
+    return name, version, "floating", "an open version"
 
 
 def _split(operation: Operation, text: str) -> tuple[str, str, bool]:

@@ -40,8 +40,8 @@ def context_path(models: Models, step: Step, path: str) -> str | None:
         path: absolute in the image.
 
     Returns:
-        The path of a file of the context, None where the file is not one, where a RUN may have written it, and where the
-        context is not known.
+        The path of a file of the context, None where the file is not one, where a RUN may have written it, and where
+        the context is not known.
     """
     context = models.context
     if context is None:
@@ -71,9 +71,9 @@ def names_copied(step: Step, directory: str | None) -> set[str] | None:
             continue
         for source in other.instruction.sources:
             name = posixpath.basename(source.word.value.rstrip("/"))
-            if source.heredoc is None and (has_wildcard(name) or "$" in name or "." not in name.strip(".")):
-                if name not in _FILES_WITHOUT_DOT:
-                    return None
+            may_be_several = has_wildcard(name) or "$" in name or "." not in name.strip(".")
+            if source.heredoc is None and may_be_several and name not in _FILES_WITHOUT_DOT:
+                return None
             found.add(name)
     return found
 

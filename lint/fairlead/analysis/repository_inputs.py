@@ -81,15 +81,15 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
     if dated:
         grade, why, version = "versioned", f"a snapshot, {dated[0].strip('/')}", dated[0].strip("/")
     elif _VERSION.search(known) and not re.search(r"\b(?:edge|sid|unstable|rawhide|nightly)\b", known):
-        grade, why = "versioned", "one release series, in which packages move"
+        grade, why = "versioned", "one release series"
     elif _CODENAME.search(known) and not _MOVING.search(known):
-        grade, why = "floating", "named after the distribution's release; its packages move"
+        grade, why = "floating", "packages move within the release"
     elif moving:
         grade, why = "floating", f"{moving[0]} moves on with each release"
     elif UNKNOWN in url and any(not is_platform_variable(name) for name in _VARIABLE.findall(token.text)):
         grade, why = "unknown", "a variable decides which repository"
     else:
-        grade, why = "floating", "the repository names no release; its packages move"
+        grade, why = "floating", "names no release"
     argument = deciding_pair(models.build, step.stage, step, _VARIABLE.findall(token.text))
     return Input(
         "repository", url, grade, why, token, step.stage, step, manager=manager, version=version, argument=argument,
@@ -98,14 +98,13 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
 
 
 def _written(models: Models, step: Step, command: Command) -> Iterator[Input]:
-    """Source lines that a command writes: `echo "deb ..." > FILE`, `... | tee FILE`, a heredoc, `sed -i` with a `deb` line."""
+    """Source lines that a command writes: `echo "deb ..." > FILE`, `... | tee FILE`, a heredoc, `sed -i` with `deb`."""
     path = _target(command)
     invocation = unwrap(command)
     texts: list[tuple[Token, str]] = [(word.token, word.pattern) for word in invocation.args]
     texts += [(r.body, r.body.text) for r in command.redirections if r.body is not None and r.body.text]
-    if invocation.name in ("sed", "grep", "rm", "sha256sum", "cp", "mv"):
-        if invocation.name != "sed" or not any("deb " in text for _, text in texts):
-            return
+    if invocation.name == "sed" and not any("deb " in text for _, text in texts):
+        return
     joined = " ".join(text for _, text in texts)
     if not path and not re.search(r"\bdeb(?:-src)?\s+(?:\[|https?:)", joined):
         return
@@ -272,14 +271,8 @@ def _zypper(models: Models, step: Step, invocation: Invocation) -> Iterator[Inpu
 
 
 def _apk(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
-    for at, word in enumerate(invocation.args):
-        text = word.pattern
-        url = ""
-        if text in ("-X", "--repository") and at + 1 < len(invocation.args):
-            word = invocation.args[at + 1]
-            url = word.pattern
-        elif text.startswith("--repository="):
-            url = text.partition("=")[2]
+    for word in (*_values(invocation.args, "-X"), *_values(invocation.args, "--repository")):
+        url = word.pattern.removeprefix("--repository=")
         if "://" in url or url.startswith(UNKNOWN):
             yield _repository(models, step, word.token, url, url, "apk")
 

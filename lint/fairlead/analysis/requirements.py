@@ -1,7 +1,8 @@
 """Requirement files of pip, as pip and uv read them.
 
-Follows pip's reference of the requirements file format and "Secure installs": one `--hash` switches hash checking on for
-all requirements, and each then needs a hash and a version; includes (`-r`) and constraints (`-c`) are relative to the file.
+Follows pip's reference of the requirements file format and "Secure installs": one `--hash` switches hash checking on
+for all requirements, and each then needs a hash and a version; includes (`-r`) and constraints (`-c`) are relative to
+the file.
 """
 
 from __future__ import annotations

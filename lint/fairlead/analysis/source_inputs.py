@@ -47,7 +47,7 @@ def source_inputs(models: Models, step: Step) -> Iterator[Input]:
         if invocation.name == "git":
             yield from _git(models, step, command)
         elif invocation.name in ("svn", "hg"):
-            yield from _other(models, step, command, invocation.name)
+            yield from _other(step, command, invocation.name)
 
 
 def remote_reference(url: str) -> tuple[str, str]:
@@ -95,7 +95,7 @@ def source_input(
         grade, why = grade_ref(ref)
     argument = deciding_pair(models.build, step.stage, step, _VARIABLE.findall(names or token.text))
     if grade == "unknown" and argument is not None:
-        why = f"{argument.key} decides the commit, which has no value before the build"
+        why = f"{argument.key} has no value before the build"
     return Input(
         "source", url, grade, why, token, step.stage, step, manager=manager, version=ref,
         digest=ref if is_commit(ref) else "", argument=argument, needed=step.stage.needed,
@@ -215,14 +215,14 @@ def _command_of(step: Step, ref: ShellWord) -> str | None:
         return ref.text
     for command in step.script.commands if step.script is not None else ():
         for assignment in command.assignments:
-            if assignment.name in ref.variables() and assignment.value is not None:
-                if any(part.kind == "command" for part in assignment.value.parts):
-                    return assignment.value.text
+            parts = assignment.value.parts if assignment.value is not None else ()
+            if assignment.name in ref.variables() and any(part.kind == "command" for part in parts):
+                return assignment.value.text if assignment.value is not None else None
     return None
 
 
 def _checked_out(name: str, args: tuple[ShellWord, ...]) -> ShellWord | None:
-    """What `git checkout`, `git reset --hard` and `git switch` bring the tree to; None for files and new branches alone."""
+    """What `git checkout`, `git reset --hard` and `git switch` bring the tree to; None for files and new branches."""
     if name not in ("checkout", "reset", "switch"):
         return None
     texts = [word.pattern for word in args]
@@ -267,7 +267,7 @@ def _last(words: list[ShellWord]) -> ShellWord | None:
     return words[-1] if words else None
 
 
-def _other(models: Models, step: Step, command: Command, manager: str) -> Iterator[Input]:
+def _other(step: Step, command: Command, manager: str) -> Iterator[Input]:
     """Subversion and Mercurial; a revision never changes."""
     options = parse_options(
         unwrap(command).args, OptionSpec(frozenset(("-r", "--revision", "--rev", "-u", "--updaterev", "-b")))

@@ -6,7 +6,6 @@ The shell layer forgets a variable whose value depends on a branch. Of a URL tha
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Sequence
 
@@ -67,9 +66,12 @@ def _loop_words(script: Script, name: str) -> list[str]:
 
 def _common(values: list[str]) -> str:
     """What several values have in common at both ends, with the unknown between."""
-    before = os.path.commonprefix(values)
-    rests = [value[len(before) :] for value in values]
-    after = os.path.commonprefix([rest[::-1] for rest in rests])[::-1]
+    shortest = min(len(value) for value in values)
+    ahead = next((at for at in range(shortest) if len({value[at] for value in values}) > 1), shortest)
+    behind = next(
+        (at for at in range(shortest - ahead) if len({value[-1 - at] for value in values}) > 1), shortest - ahead
+    )
+    before, after = values[0][:ahead], values[0][len(values[0]) - behind :]
     return f"{before}{UNKNOWN}{after}"
 
 

@@ -24,11 +24,15 @@ _FETCHES = re.compile(
     re.IGNORECASE,
 )
 _RUNS = re.compile(r"\b(?:iex|Invoke-Expression)\b", re.IGNORECASE)
-_VERIFIES = re.compile(r"Get-FileHash|certutil|gpg[\w.]*\s+(?:--batch\s+)?--verify|Get-AuthenticodeSignature", re.IGNORECASE)
+_VERIFIES = re.compile(
+    r"Get-FileHash|certutil|gpg[\w.]*\s+(?:--batch\s+)?--verify|Get-AuthenticodeSignature", re.IGNORECASE
+)
 _TARGET = re.compile(r"https?://[^\s'\"`;|)&]+|\$\(?\{?(?:env:)?\w+\}?|%\w+%|'[^']*\{0\}[^']*'", re.IGNORECASE)
 _REFERENCE = re.compile(r"\$\{?env:(\w+)\}?|%(\w+)%|\$\{(\w+)\}|\$(\w+)", re.IGNORECASE)
 _FORMAT = re.compile(r"\{(\d)\}")
-_MODULE = re.compile(r"\b(?:Install-Module|Install-Package|Install-PSResource|Install-Script)\b(?P<rest>[^;|\n]*)", re.IGNORECASE)
+_MODULE = re.compile(
+    r"\b(?:Install-Module|Install-Package|Install-PSResource|Install-Script)\b(?P<rest>[^;|\n]*)", re.IGNORECASE
+)
 _PROGRAM = re.compile(
     r"(?:^|[;&|({\n])\s*(?:RUN\s+|&\s+|cmd\s+/\w\s+|call\s+)?(?P<call>(?:choco|npm|npx|yarn|pnpm|pip3?|dotnet|nuget|git|go|gem|"
     r"bundle|cargo|composer|conda|mvn|gradle|python\s+-m\s+pip|py\s+-m\s+pip|scoop|corepack|winget)(?:\.exe|\.cmd)?\s[^;&|{}]*)",
@@ -40,7 +44,11 @@ _DEPTH = 4
 def is_windows(step: Step) -> bool:
     """Whether a step is a RUN for PowerShell or cmd."""
     script = step.script
-    return isinstance(step.instruction, ast.Run) and script is not None and script.dialect in (Dialect.POWERSHELL, Dialect.CMD)
+    return (
+        isinstance(step.instruction, ast.Run)
+        and script is not None
+        and script.dialect in (Dialect.POWERSHELL, Dialect.CMD)
+    )
 
 
 def windows_inputs(models: Models, step: Step, read: Callable[[Step], Iterator[Input]]) -> Iterator[Input]:
@@ -70,8 +78,12 @@ def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
     text = token.text
     verified = _VERIFIES.search(text) is not None
     hashes = HASH.findall(text) + [
-        value for name in re.findall(r"env:(\w+)|%(\w+)%", text) for key in name if (value := step.env.get(key) or "") and HASH.fullmatch(value)
+        value
+        for name in re.findall(r"env:(\w+)|%(\w+)%", text)
+        for key in name
+        if (value := step.env.get(key) or "") and HASH.fullmatch(value)
     ]
+    checksum = hashes[0].lower() if verified and hashes else ""
     for match in _FETCHES.finditer(text):
         end = re.compile(r"[;\n]|&&|\|\|").search(text, match.end())
         stop = end.start() if end else len(text)
@@ -82,9 +94,9 @@ def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
             where = token.slice(target.start(), target.end())
             runs = _RUNS.search(text[max(0, text.rfind(";", 0, match.start())) : stop]) is not None
             yield url_input(
-                models, step, where, url, kind="script" if runs else "download", manager=match[0].strip(". ").partition(" ")[0],
-                verified="checksum" if verified and hashes else "", checksum=hashes[0].lower() if verified and hashes else "",
-                reader="PowerShell" if runs else "",
+                models, step, where, url, kind="script" if runs else "download",
+                manager=match[0].strip(". ").partition(" ")[0],
+                verified="checksum" if checksum else "", checksum=checksum, reader="PowerShell" if runs else "",
             )  # fmt: skip
             break
 
@@ -120,18 +132,24 @@ def _assigned(step: Step, text: str, name: str, depth: int) -> str:
 def _modules(step: Step, token: Token) -> Iterator[Input]:
     for match in _MODULE.finditer(token.text):
         rest = match["rest"]
-        name = re.search(r"-Name\s+['\"]?([\w.-]+)", rest, re.IGNORECASE) or re.match(r"\s+['\"]?([A-Za-z][\w.-]+)", rest)
+        name = re.search(r"-Name\s+['\"]?([\w.-]+)", rest, re.IGNORECASE) or re.match(
+            r"\s+['\"]?([A-Za-z][\w.-]+)", rest
+        )
         if name is None:
             continue
         version = re.search(r"-RequiredVersion\s+['\"]?([\w.:$-]+)", rest, re.IGNORECASE)
         asked = version[1] if version else ""
         grade: Grade = "versioned" if asked[:1].isdigit() else "floating"
-        why = f"the version {asked}" if asked else "no version, so the newest on that day"
+        why = "a version, no hash" if asked else "no version"
         if "$" in asked:
             value = _resolved(step, token.text, asked, "")
-            grade, why, asked = ("unknown", "a variable decides the version", value) if UNKNOWN in value else ("versioned", f"the version {value}", value)
+            grade, why, asked = (
+                ("unknown", "a variable decides the version", value)
+                if UNKNOWN in value
+                else ("versioned", "a version, no hash", value)
+            )
         start = match.start("rest") + name.start(1)
         yield Input(
-            "package", name[1], grade, why, token.slice(start, start + len(name[1])), step.stage, step, manager="PowerShell",
-            version=asked, needed=step.stage.needed,
+            "package", name[1], grade, why, token.slice(start, start + len(name[1])), step.stage, step,
+            manager="PowerShell", version=asked, needed=step.stage.needed,
         )  # fmt: skip

@@ -409,7 +409,7 @@ class Context:
             return False
 
     def text(self, path: str, limit: int = _TEXT_BYTES) -> str | None:
-        """The text of a file of the context; None where there is none that can be read, or that is larger than `limit` bytes."""
+        """The text of a file of the context; None where there is none that can be read, or above `limit` bytes."""
         found = self.lookup(path)
         if found is None or found[1].kind != "file" or found[1].size > limit:
             return None

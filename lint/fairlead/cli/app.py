@@ -43,6 +43,23 @@ class Color(StrEnum):
     NEVER = "never"
 
 
+class InputsFormat(StrEnum):
+    """What a list of inputs looks like."""
+
+    TEXT = "text"
+    JSON = "json"
+    CYCLONEDX = "cyclonedx"
+
+
+class FailOnGrade(StrEnum):
+    """The grade from which on an input fails the run."""
+
+    LOCKED = "locked"
+    VERSIONED = "versioned"
+    UNKNOWN = "unknown"
+    FLOATING = "floating"
+
+
 class FailOn(StrEnum):
     """The severity from which on findings fail the run."""
 
@@ -407,6 +424,49 @@ def pin(
         insecure=frozenset(insecure_registry or ()),
         timeout=timeout,
         max_download=max_download * 1024**2,
+        output_format=output_format.value,
+        color=color.value,
+    )
+    _chosen.append(lambda: run(options))
+
+
+@app.command()
+def inputs(
+    dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)],
+    context: Annotated[
+        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
+    ] = None,
+    build_context: Annotated[
+        _Selectors,
+        typer.Option(metavar="NAME=VALUE", help="A named context, as for docker build. May be repeated."),
+    ] = None,
+    build_arg: Annotated[
+        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    fail_on_grade: Annotated[
+        FailOnGrade | None, typer.Option(help="Exit with status 1 when an input is of this grade or of a looser one.")
+    ] = None,
+    output_format: Annotated[InputsFormat, typer.Option(help="What the list looks like.")] = InputsFormat.TEXT,
+    color: ColorChoice = Color.AUTO,
+) -> None:
+    """List what a build takes from outside, and how firmly each is fixed.
+
+    DOCKERFILE is the file, or - for standard input. Grades, from the firmest: immutable, locked, versioned, unknown,
+    floating.
+
+    Exit status: 0, 1 an input at or below --fail-on-grade, 2 an error of usage or reading.
+    """
+    from fairlead.cli.inputs import InputsOptions
+    from fairlead.cli.inputs import inputs as run
+
+    options = InputsOptions(
+        dockerfile=dockerfile,
+        context=context,
+        named=_named_contexts(build_context),
+        build_args=_build_args(build_arg),
+        target=target,
+        fail_on_grade=None if fail_on_grade is None else fail_on_grade.value,
         output_format=output_format.value,
         color=color.value,
     )

@@ -49,7 +49,10 @@ PLATFORM_COMMANDS = re.compile(
 
 def is_platform_variable(name: str) -> bool:
     """Whether a variable of that name says on which platform a build runs."""
-    return name in PLATFORM_VARIABLES or re.search(r"ARCH$|^ARCH|PLATFORM$|_OS$|(?:^|_)DISTRO", name, re.IGNORECASE) is not None
+    return (
+        name in PLATFORM_VARIABLES
+        or re.search(r"ARCH$|^ARCH|PLATFORM$|_OS$|(?:^|_)DISTRO", name, re.IGNORECASE) is not None
+    )
 
 
 def is_read_by_tools(name: str) -> bool:

@@ -152,3 +152,76 @@ def build_manager(program: str, subcommand: str) -> str:
     if found is None:
         return ""
     return found[0] if "" in found[1] or subcommand in found[1] else ""
+
+
+BUILD_VALUED = frozenset(
+    [
+        "-f",
+        "--file",
+        "-s",
+        "--settings",
+        "-P",
+        "-pl",
+        "--projects",
+        "-T",
+        "-gs",
+        "-p",
+        "--project-dir",
+        "-b",
+        "--build-file",
+        "-I",
+        "--init-script",
+        "-c",
+        "-o",
+        "--output",
+        "--manifest-path",
+        "--target",
+        "-j",
+        "--jobs",
+        "--features",
+        "-F",
+        "--profile",
+        "--bin",
+        "--package",
+        "-Z",
+        "--config",
+        "--color",
+        "--target-dir",
+        "-C",
+        "-ldflags",
+        "-gcflags",
+        "-tags",
+        "-mod",
+        "-modfile",
+        "-buildmode",
+        "--configuration",
+        "-r",
+        "--runtime",
+        "--framework",
+        "-v",
+        "--verbosity",
+        "-D",
+        "--with",
+        "--python",
+        "--directory",
+        "--project",
+        "--extra",
+        "--group",
+        "--package-path",
+        "-asmflags",
+        "-pkgdir",
+        "-x",
+        "--exclude-task",
+        "-a",
+        "--arch",
+    ]
+)
+"""Options of build programs with a value in the next word."""
+
+DIRECTORY_OPTIONS = {
+    "npm": ("--prefix", "-C"), "yarn": ("--cwd",), "pnpm": ("-C", "--dir"), "bun": ("--cwd",),
+    "poetry": ("-C", "--directory", "-P", "--project"), "uv": ("--directory", "--project"), "pdm": ("-p", "--project"),
+    "cargo": ("--manifest-path", "-C"), "go": ("-C",), "composer": ("-d", "--working-dir"), "bundler": ("--gemfile",),
+    "maven": ("-f", "--file"), "gradle": ("-p", "--project-dir"), "swift": ("--package-path",),
+}  # fmt: skip
+"""Options by which a manager is told where the project lies."""

@@ -1,0 +1,162 @@
+"""How firmly a manifest and a lockfile fix what an install brings in."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import Any
+
+from fairlead.analysis.grades import Grade, Locked
+from fairlead.analysis.lockfiles import LockfileError, grade_lock, is_lockfile, read_lockfile
+from fairlead.analysis.placement import names_copied
+from fairlead.analysis.project_files import ProjectFiles, ProjectInstall
+from fairlead.build.model import Step
+from fairlead.knowledge.locking import Locking
+
+_FALSE = ("", "0", "false", "no", "off", None)
+_RANGE_IN_POM = re.compile(r"<version>\s*(?:[\[(]|LATEST|RELEASE|[^<]*-SNAPSHOT)|<version>[^<]*,[^<]*</version>")
+_FLOATING_GRADLE = re.compile(
+    r"['\"][\w.-]+:[\w.-]+:(?:[\w.]*\+|latest\.\w+|[\[(][^'\"]*|[^'\"]*-SNAPSHOT)['\"]|"
+    r"version\s*[=(]?\s*['\"](?:\+|latest\.\w+)"
+)
+_PROJECT_REFERENCE = re.compile(r"<Package(?:Reference|Version)\b[^>]*>", re.IGNORECASE)
+
+
+def _is_strict(install: ProjectInstall) -> bool:
+    """Whether the command fails without a lockfile; Poetry, Composer, Mix and `go mod download` make one."""
+    return install.manager not in ("poetry", "composer", "mix", "gradle") and install.subcommand != "mod download"
+
+
+Verdict = tuple[Grade, str, str, bool, tuple[Locked, ...]]
+
+
+def judged(step: Step, install: ProjectInstall, locking: Locking, found: ProjectFiles) -> Verdict:
+    """Grade, reason, file, whether it is enforced, and the packages."""
+    command = install.command
+    enforced = _is_enforced(install, locking, found)
+    looked = "not in the build context" if found.known else "the build context is not known"
+    if install.options.has(*locking.unlocked_options) or install.subcommand == "update":
+        return "floating", f"{command} resolves anew", found.lock or found.manifest, False, ()
+    if found.lock:
+        return _by_lock(install, locking, found, enforced)
+    if not found.manifest:
+        names = names_copied(step, install.directory)
+        if names is not None and names & set(locking.manifests) and not names & set(locking.lockfiles):
+            manifest = min(names & set(locking.manifests))
+            if locking.lockfiles and not locking.readable and not (enforced and _is_strict(install)):
+                return "floating", f"{manifest} is copied without a lockfile", "", False, ()
+        if enforced and _is_strict(install):
+            return "locked", f"{command} keeps to its lockfile; {looked}", "", True, ()
+        return "unknown", looked, "", False, ()
+    if locking.readable or install.manager == "go":
+        return _by_manifest(install, found)
+    if enforced and _is_strict(install):
+        return "unknown", f"{command} needs a lockfile, and none is in the context", found.manifest, True, ()
+    return "floating", "no lockfile beside it", found.manifest, False, ()
+
+
+def _by_lock(install: ProjectInstall, locking: Locking, found: ProjectFiles, enforced: bool) -> Verdict:
+    file = found.lock
+    name = posixpath.basename(file)
+    if name == "bun.lockb":
+        packages: tuple[Locked, ...] = ()
+        grade: Grade = "locked"
+    elif not is_lockfile(name):
+        return "versioned", "a lockfile whose format is not read", file, enforced, ()
+    else:
+        text = found.text(file)
+        if text is None:
+            return "unknown", "can't be read, or is too large", file, enforced, ()
+        try:
+            packages = read_lockfile(name, text)
+        except LockfileError as error:
+            return "unknown", f"can't be read: {error}", file, enforced, ()
+        grade = grade_lock(packages)
+    if not enforced:
+        why = f"{install.command} may rewrite it"
+        return "versioned", f"{why}; {locking.advice} does not" if locking.advice else why, file, False, packages
+    if grade == "locked":
+        counted = f"{len(packages)} packages" if len(packages) != 1 else "1 package"
+        return "locked", f"{counted} with hashes" if packages else "a lockfile with hashes", file, True, packages
+    bare = sum(package.grade != "locked" for package in packages)
+    return "versioned", f"no hash for {bare} of {len(packages)} packages", file, True, packages
+
+
+def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
+    """Managers without a lockfile, whose manifest mostly says exact versions."""
+    file = found.manifest
+    text = found.text(file) or ""
+    if install.manager == "go":
+        return "versioned", "versions without hashes: no go.sum beside it", file, False, ()
+    if install.manager == "maven" and _RANGE_IN_POM.search(text):
+        return "floating", "asks for a range or a snapshot", file, False, ()
+    if install.manager == "gradle" and _FLOATING_GRADLE.search(text):
+        return "floating", "asks for a range or a snapshot", file, False, ()
+    if install.manager == "dotnet":
+        versions = re.findall(r"Version=\"([^\"]*)\"", " ".join(_PROJECT_REFERENCE.findall(text)))
+        if any("*" in version or (version[:1] in "[(" and "," in version) for version in versions):
+            return "floating", "asks for a range", file, False, ()
+    return "versioned", "versions without hashes", file, False, ()
+
+
+def needs_nothing(manager: str, found: ProjectFiles) -> bool:
+    """Whether a manifest that can be read asks for nothing."""
+    text = found.text(found.manifest)
+    if text is None:
+        return False
+    if manager == "go":
+        return re.search(r"^\s*require\b", text, re.MULTILINE) is None
+    if manager in ("npm", "yarn", "pnpm", "bun"):
+        try:
+            data: Any = json.loads(text)
+        except ValueError:
+            return False
+        groups = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "workspaces")
+        return isinstance(data, dict) and not found.lock and not any(data.get(group) for group in groups)
+    if manager == "cargo":
+        return re.search(r"^\[(?:[\w.'\"()= -]*dependencies|workspace)", text, re.MULTILINE) is None
+    if manager == "dotnet" and found.manifest.endswith("proj"):
+        return _PROJECT_REFERENCE.search(text) is None and "ProjectReference" not in text
+    return False
+
+
+def _is_enforced(install: ProjectInstall, locking: Locking, found: ProjectFiles) -> bool:
+    options, env = install.options, install.env
+    if options.has("--no-frozen-lockfile", "--no-immutable"):
+        return False
+    if install.manager == "go":
+        flags = [*options.values("-mod"), *re.findall(r"-mod=(\w+)", env.get("GOFLAGS") or "")]
+        return "mod" not in flags and install.subcommand not in ("mod tidy", "get")
+    if install.subcommand in locking.enforced_by or options.has(*locking.options):
+        return True
+    if any(env.get(name, "") not in _FALSE for name in locking.variables):
+        return True
+    ci = env.get("CI", "") not in _FALSE
+    if install.manager == "yarn" and ci:
+        return found.lock != "" and "__metadata:" in (found.text(found.lock) or "")[:400]
+    if install.manager == "bundler":
+        return _bundler_is_frozen(install, found)
+    if install.manager == "dotnet":
+        texts = (
+            [found.text(found.manifest) or "", found.beside(found.manifest, "Directory.Build.props") or ""]
+            if found.manifest
+            else []
+        )
+        return any(re.search(r"<RestoreLockedMode[^>]*>\s*true", text, re.IGNORECASE) for text in texts) or any(
+            "RestoreLockedMode=true" in word for values in options.flags.values() for word in values if word
+        )
+    return (ci and locking.in_ci) or install.manager == "gradle"
+
+
+def _bundler_is_frozen(install: ProjectInstall, found: ProjectFiles) -> bool:
+    """`bundle config` in an earlier command, or the project's own configuration."""
+    if found.manifest and re.search(
+        r"BUNDLE_(?:FROZEN|DEPLOYMENT): ['\"]?(?:true|1)", found.beside(found.manifest, ".bundle/config") or ""
+    ):
+        return True
+    source = install.token.source.text[: install.token.spans[0].start]
+    return (
+        re.search(r"bundler? config (?:set )?(?:--\w+ )*['\"]?(?:frozen|deployment)['\"]? +['\"]?(?:true|1)", source)
+        is not None
+    )

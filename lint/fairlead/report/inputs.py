@@ -1,0 +1,214 @@
+"""What a build takes from outside, for a person and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from fairlead import __version__
+from fairlead.analysis.grades import GRADES, Grade, Input
+from fairlead.build.scope import readable
+from fairlead.finding import JsonValue
+from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.text import Line, counted
+
+FORMAT_VERSION = "1"
+_MIN_WIDTH = 60
+_KIND = 12
+_MEANINGS: dict[Grade, str] = {
+    "floating": "the next build can get something else",
+    "unknown": "decided by what is not known here",
+    "versioned": "a name that can be given to something else",
+    "locked": "by a lockfile with hashes that the command keeps to",
+    "immutable": "by its content",
+}
+_STYLES: dict[Grade, str] = {
+    "floating": "error", "unknown": "warning", "versioned": "warning", "locked": "info", "immutable": "info",
+}  # fmt: skip
+_LONG_DIGEST = re.compile(r"((?:sha256:|@|#)[0-9a-f]{12})[0-9a-f]{20,}")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of the list: one input, or several that one command takes for the same reason."""
+
+    line: int
+    kind: str
+    what: str
+    why: str
+
+
+def render(inputs: Sequence[Input], *, width: int) -> list[Line]:
+    """The lines of a list for a person: grouped by grade, the loosest first.
+
+    Args:
+        inputs: the inputs of the build.
+        width: cells in a line.
+    """
+    if not inputs:
+        return [[Segment("Nothing comes from outside.", "strong")]]
+    width = max(width, _MIN_WIDTH)
+    numbers = max(len(str(one.line)) for one in inputs)
+    lines: list[Line] = []
+    for grade in reversed(GRADES):
+        group = [one for one in inputs if one.grade == grade]
+        if not group:
+            continue
+        rows = list(_rows(group))
+        lines.append([Segment(f"{grade} ", _STYLES[grade]), Segment(f"({len(group)}): {_MEANINGS[grade]}", "strong")])
+        lines.extend(_drawn(rows, numbers, width))
+        lines.append([])
+    return [*lines, *_summary(inputs)]
+
+
+def document(inputs: Sequence[Input], *, dockerfile: str, target: str, left_out: int) -> str:
+    """The list as JSON.
+
+    Args:
+        inputs: the inputs of the build, in the order of the file.
+        dockerfile: the path of the file.
+        target: the label of the stage that is built.
+        left_out: the number of inputs of stages that the target does not need.
+    """
+    counts = Counter(one.grade for one in inputs)
+    found: dict[str, JsonValue] = {
+        "version": FORMAT_VERSION,
+        "tool": {"name": "fairlead", "version": __version__},
+        "dockerfile": printable(dockerfile),
+        "target": target,
+        "inputs": [_as_json(one) for one in inputs],
+        "summary": {
+            "inputs": len(inputs),
+            **{grade: counts[grade] for grade in reversed(GRADES)},
+            "left_out": left_out,
+        },
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def name_of(one: Input) -> str:
+    """The name of an input for people: `*` for what is not known, the version behind it."""
+    name = readable(one.name)
+    if one.kind in ("package", "tool", "data") and one.version:
+        version = readable(one.version)
+        return f"{name} {version}" if version[:1] in "=<>~!^*" else f"{name}@{version}"
+    if one.kind == "source" and one.version:
+        return f"{name}#{readable(one.version)}"
+    return name
+
+
+def _as_json(one: Input) -> JsonValue:
+    ranges: list[JsonValue] = [
+        {
+            "start": {"line": place.start.line, "column": place.start.column},
+            "end": {"line": place.end.line, "column": place.end.column},
+        }
+        for place in one.token.ranges
+    ]
+    argument: JsonValue = None
+    if one.argument is not None:
+        argument = {"name": one.argument.key, "line": one.argument.token.start.line}
+    return {
+        "kind": one.kind,
+        "name": printable(readable(one.name)),
+        "grade": one.grade,
+        "why": printable(readable(one.why)),
+        "line": one.line,
+        "ranges": ranges,
+        "stage": one.stage.label if one.stage is not None else None,
+        "manager": one.manager,
+        "version": printable(readable(one.version)),
+        "digest": one.digest,
+        "verified": one.verified,
+        "argument": argument,
+        "file": one.file,
+        "enforced": one.enforced,
+        "packages": len(one.packages),
+    }
+
+
+def _rows(group: Sequence[Input]) -> Iterator[_Row]:
+    """One row for an input; the packages of one step that one manager installs share theirs."""
+    folded: dict[tuple[object, ...], list[Input]] = {}
+    for one in group:
+        why = one.why if one.grade != "versioned" else ""
+        # the next command of the same step has a row of its own
+        key = (one.step, one.manager, why) if one.kind == "package" else (one,)
+        folded.setdefault(key, []).append(one)
+    for inputs in folded.values():
+        first = inputs[0]
+        names = list(dict.fromkeys(name_of(one) for one in inputs))
+        what = ", ".join(names)
+        if first.kind in ("package", "dependencies"):
+            what = f"{first.manager}: {what}"
+        why = first.why
+        if len(inputs) > 1 and first.grade == "versioned":
+            why = "versions, no hashes"
+        yield _Row(first.line, first.kind, _short(what), readable(why))
+
+
+def _short(text: str) -> str:
+    """Without what says nothing to a reader: the scheme of a URL, the end of a digest."""
+    return _LONG_DIGEST.sub(r"\1...", text.replace("https://", ""))
+
+
+def _drawn(rows: Sequence[_Row], numbers: int, width: int) -> Iterator[Line]:
+    room = width - numbers - 4 - _KIND - 2
+    names, whys = (
+        max(cell_len(text) for text in texts) for texts in zip(*((r.what, r.why) for r in rows), strict=True)
+    )
+    column = names if names + 2 + whys <= room else 0
+    for row in rows:
+        why = printable(row.why)
+        what = _cut(printable(row.what), max(room - 2 - cell_len(why), room // 2))
+        pad = " " * max(column - cell_len(what), 0)
+        yield [
+            Segment(f"  {row.line:>{numbers}}  ", "place"),
+            Segment(f"{row.kind:<{_KIND}}  "),
+            Segment(what, "strong"),
+            Segment(f"{pad}  " + fit(why, room - cell_len(what + pad) - 2), "related"),
+        ]
+
+
+def _cut(text: str, room: int) -> str:
+    """A text cut to a number of cells: lists at the end, paths in the middle, where the file's name stays."""
+    if cell_len(text) <= room:
+        return text
+    if ", " in text:
+        names = text.split(", ")
+        for kept in range(len(names) - 1, 0, -1):
+            shown = f"{', '.join(names[:kept])} and {len(names) - kept} more"
+            if cell_len(shown) <= room:
+                return shown
+    tail = room * 2 // 3 - 3
+    return text[: room - tail - 3] + "..." + text[len(text) - tail :]
+
+
+def _summary(inputs: Sequence[Input]) -> Iterator[Line]:
+    counts = Counter(one.grade for one in inputs)
+    fixed = counts["immutable"] + counts["locked"]
+    total = len(inputs)
+    if fixed == total:
+        yield [Segment(f"Repeatable: every input ({total}) is fixed by its content.", "strong")]
+        return
+    said = f"{fixed} of {counted(total, 'input')} {'is' if fixed == 1 else 'are'} fixed by content."
+    yield [Segment(f"Not repeatable: {said}" if counts["floating"] else said, "strong")]
+    parts = []
+    if counts["floating"]:
+        parts.append(f"{counts['floating']} can change with every build")
+    if counts["versioned"]:
+        verb = "" if parts else "can change "
+        parts.append(f"{counts['versioned']} {verb}when somebody moves a name or replaces a file")
+    if counts["unknown"]:
+        parts.append(f"{counts['unknown']} can't be told")
+    yield [Segment(_sentence(parts))]
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    text = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{text}."
