@@ -43,7 +43,7 @@ _SIGNED = re.compile(
 )
 _SIGNATURE = re.compile(
     r"\.(?:sig|sign|sigstore|minisig|sha\d*|sha\d*sums?|md5|md5sum|sums?|digests?|intoto\.jsonl|pem\.sig|bundle)(?:\.txt)?$|"
-    r"(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
+    r"[-_.]sha\d*\.txt$|(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
     re.IGNORECASE,
 )
 HASH = re.compile(
@@ -162,7 +162,7 @@ def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
     for name in dict.fromkeys(_VARIABLE.findall(token.text)):
         if is_platform_variable(name) or step.env.get(name) is not None:
             continue
-        texts = _command_values(script, name)
+        texts = _command_values(script, name) or _exported(script, name)
         if any(_ASKS.search(text) for text in texts):
             asked = True
         elif (not (texts and all(PLATFORM_COMMANDS.search(text) for text in texts)) and not _is_set(script, name)) or (
@@ -182,6 +182,13 @@ def _command_values(script: Script | None, name: str) -> list[str]:
         and assignment.value is not None
         and any(part.kind == "command" for part in assignment.value.parts)
     ]
+
+
+def _exported(script: Script | None, name: str) -> list[str]:
+    """The commands whose output is exported whole, as `export $(curl ... | sed ...)`: any name may be in it."""
+    if script is None or _is_set(script, name):
+        return []
+    return re.findall(r"(?:export|eval|declare)\s+[\"']?(\$\(.*?\))(?:\s|$)", script.token.text)
 
 
 def _is_set(script: Script | None, name: str) -> bool:

@@ -160,9 +160,7 @@ def _global_pair(build: Build, name: str) -> ast.Pair | None:
 
 def _stage_pair(build: Build, stage: Stage, step: Step, name: str) -> ast.Pair | None:
     found = None
-    for other in stage.all_steps():
-        if other is step:
-            break
+    for other in stage.steps_before(step):
         if isinstance(other.instruction, ast.Arg | ast.Env):
             for pair in other.instruction.pairs:
                 if pair.key == name:

@@ -42,13 +42,11 @@ def package_inputs(models: Models, step: Step) -> Iterator[Input]:
 
 def is_snapshot(step: Step) -> bool:
     """Whether packages come from the state of a repository at a certain time, which stays as it is."""
-    for other in step.stage.all_steps():
+    for other in (step, *step.stage.steps_before(step)):
         if isinstance(other.instruction, ast.Run | ast.Copy | ast.Env | ast.Arg):
             text = other.instruction.token.text + "".join(heredoc.content for heredoc in other.instruction.heredocs)
             if _SNAPSHOT.search(text):
                 return True
-        if other is step:
-            break
     return False
 
 

@@ -59,9 +59,7 @@ def names_copied(step: Step, directory: str | None) -> set[str] | None:
     for mount in step.mounts:
         if mount.type == "bind" and mount.target is not None and posixpath.dirname(mount.target) == directory:
             found.add(posixpath.basename(mount.target))
-    for other in step.stage.all_steps():
-        if other is step:
-            break
+    for other in step.stage.steps_before(step):
         if not isinstance(other.instruction, ast.FileInstruction):
             continue
         destination = _destination(other, other.instruction)
@@ -107,10 +105,8 @@ class _Search:
 
     def _before(self, stage: Stage, step: Step | None, path: str) -> str | None:
         """What lies at a path before a step, or at the end of a stage."""
-        steps = list(stage.all_steps())
-        if step is not None:
-            steps = steps[: steps.index(step)]
-        for earlier in reversed(steps):
+        steps = stage.all_steps() if step is None else stage.steps_before(step)
+        for earlier in reversed(list(steps)):
             if isinstance(earlier.instruction, ast.FileInstruction):
                 found = self._copied(earlier, earlier.instruction, path)
                 if found is not None:

@@ -33,7 +33,7 @@ _MOVING = re.compile(
     r"\b(?:edge|sid|unstable|testing|rawhide|stable|latest|nightly|tumbleweed|current|rolling|any|main)\b"
 )
 _VERSION = re.compile(
-    r"\d+\.\d+|\d{8}|/v\d|[-/_]\d+(?:[-/_.]|$)|\d{4}/\d\d/\d\d|el\d|fc\d+|(?:ubuntu|debian|fedora|rhel|centos)\d+"
+    r"\d+\.\d+|\d{8}|/v\d|[-/_]\d+(?:[-/_.\s]|$)|\d{4}/\d\d/\d\d|el\d|fc\d+|(?:ubuntu|debian|fedora|rhel|centos)\d+"
 )
 _CODENAME = re.compile(
     r"\b(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|trusty|xenial|bionic|focal|jammy|noble|oracular|plucky|questing)\b"
@@ -76,10 +76,14 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
     version = ""
     path = re.sub(r"^[a-z+]+://[^/\s]*", "", said)
     moving = _MOVING.search(path.replace(UNKNOWN, " ").partition(" ")[2] if " " in path else path)
+    host = re.match(r"[a-z+]+://[^/\s]*", said)
+    frozen = host is not None and "snapshot" in host[0]
     dated = re.search(r"\d{8}T\d{6}Z|\d{4}/\d{2}/\d{2}|/\d{8}(?:/|$)", path)
     known = path.replace(UNKNOWN, " ")
     if dated:
         grade, why, version = "versioned", f"a snapshot, {dated[0].strip('/')}", dated[0].strip("/")
+    elif frozen:
+        grade, why = "versioned", "a snapshot"
     elif _VERSION.search(known) and not re.search(r"\b(?:edge|sid|unstable|rawhide|nightly)\b", known):
         grade, why = "versioned", "one release series"
     elif _CODENAME.search(known) and not _MOVING.search(known):
@@ -150,7 +154,11 @@ def _target(command: Command) -> str:
 def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[Input]:
     text = token.text
     resolved = _resolver(step)
-    debs = list(_DEB.finditer(text))
+    debs = [
+        match
+        for match in _DEB.finditer(text)
+        if text.count(match["url"]) == 1 or not text.lstrip("'\"").startswith("s")
+    ]
     listed: set[str] = set()
     for match in debs:
         if match["url"] in listed:

@@ -173,26 +173,17 @@ def _checkout(
 ) -> Input:
     """The input of a clone or fetch, at the ref that the same script checks out in the end."""
     ref = branch
-    script = step.script
-    commands = script.commands if script is not None else ()
-    later = commands[commands.index(command) + 1 :]
-    for other in later:
-        if unwrap(other).name != "git":
-            continue
-        called = _subcommand(other)
+    for other in _later(step, command, where):
+        called = _subcommand(other) if unwrap(other).name == "git" else None
         if called is None:
             continue
         name, args, directory = called
-        if name == "clone":
-            if directory is None and other.cwd == command.cwd and where is None:
-                break
-            continue
+        if name == "clone" and where is None:
+            break
         place = directory or other.cwd
         if where is not None and place is not None and not (place == where or place.startswith(f"{where}/")):
             continue
-        checked = _checked_out(name, args)
-        if checked is not None:
-            ref = checked
+        ref = _checked_out(name, args) or ref
     text = ref.pattern if ref is not None else ""
     graded = None
     if ref is not None and UNKNOWN in text:
@@ -207,6 +198,21 @@ def _checkout(
         names=ref.text if ref is not None else " ",
         graded=graded,
     )
+
+
+def _later(step: Step, command: Command, where: str | None) -> Iterator[Command]:
+    """The commands that run behind one: those of the script, and where the directory is known those of later steps."""
+    script = step.script
+    commands = script.commands if script is not None else ()
+    yield from commands[commands.index(command) + 1 :]
+    if where is None:
+        return
+    steps = step.stage.steps
+    at = next((at for at, other in enumerate(steps) if other.instruction is step.instruction), len(steps))
+    for other in steps[at + 1 :]:
+        if isinstance(other.instruction, ast.Run) and "git" in other.instruction.token.text:
+            script = other.script
+            yield from (found for found in (script.commands if script is not None else ()) if found.cwd is not None)
 
 
 def _command_of(step: Step, ref: ShellWord) -> str | None:

@@ -27,18 +27,20 @@ def corepack_inputs(models: Models, step: Step, command: Command, invocation: In
     names = [name for name in operands[1:] if name] or ["yarn and pnpm"]
     cwd = working_directory(step, command.cwd)
     place = version = ""
+    seen = False
     for other in [step, *(s for s in step.stage.all_steps() if s is not step)]:
         directory = cwd if other is step else other.workdir
         found = context_path(models, step.stage.steps[-1], f"{directory}/package.json") if directory else None
         text = models.context.text(found) if found is not None and models.context is not None else None
+        seen = seen or text is not None
         version = _package_manager(text) if text is not None else ""
         if version:
             place = found or ""
             break
     token = invocation.word.token
     if not version:
-        why = "package.json names no packageManager" if models.context is not None else "the build context is not known"
-        grade: Grade = "floating" if models.context is not None else "unknown"
+        grade: Grade = "floating" if seen else "unknown"
+        why = "no packageManager in package.json" if seen else "no package.json at hand"
         yield step_input(step, "tool", " and ".join(names), grade, why, token, "corepack")
         return
     name, _, asked = version.partition("@")
@@ -94,9 +96,7 @@ _PROPERTIES = {
 
 def wrapper_inputs(models: Models, step: Step, command: Command, invocation: Invocation, name: str) -> Iterator[Input]:
     """The distribution that `./gradlew` and `./mvnw` download at their first call."""
-    for other in step.stage.all_steps():
-        if other is step:
-            break
+    for other in step.stage.steps_before(step):
         if re.search(rf"\b{name}\b", other.instruction.token.text) and isinstance(other.instruction, ast.Run):
             return
     file, title = _PROPERTIES[name]

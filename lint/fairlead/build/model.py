@@ -288,6 +288,13 @@ class Stage:
         for stage in reversed(list(self.lineage())):
             yield from stage.steps
 
+    def steps_before(self, step: Step) -> Iterator[Step]:
+        """The steps of the whole lineage that run before a step of this stage."""
+        for other in self.all_steps():
+            if other.instruction is step.instruction and other.stage is step.stage:
+                return
+            yield other
+
 
 @dataclass(eq=False)
 class Build:
