@@ -101,6 +101,8 @@ def _is_install(operation: Operation) -> bool:
     name = operation.manager.name
     if name == "composer" and operation.kind == "upgrade":
         return True
+    if name == "yarn" and operation.subcommand == "workspaces focus":
+        return True
     if operation.kind != "install" or operation.packages:
         return False
     if name == "uv":

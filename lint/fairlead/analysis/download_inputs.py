@@ -213,7 +213,8 @@ def _is_fetched(download: Download) -> bool:
     url = download.url
     if PRIVATE_HOST.search(url) or not url.strip(UNKNOWN + "\"'"):
         return not PRIVATE_HOST.search(url) and "$" in download.token.text
-    if "://" not in url and not url.startswith(UNKNOWN) and not re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url):
+    is_url = "://" in url or url.startswith(UNKNOWN) or re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url) is not None
+    if not is_url and not ("/" in url and download.token.text.lstrip("\"'").startswith("$")):
         return False
     words = [word.text.partition("=")[0] for word in unwrap(download.command).args]
     texts = [word.value or "" for word in unwrap(download.command).args]
@@ -228,12 +229,17 @@ def _kind_of(step: Step, download: Download) -> tuple[Kind, str]:
         reader = reader_of(step, download.command)
         if reader is not None:
             return "script", reader[1]
-    return _kind_by_name(
-        download.url, download.path or _piped_path(download.command), _piped_into(download.command)
-    ), ""
+    return kind_by_name(download.url, download.path or _piped_path(download.command), _piped_into(download.command)), ""
 
 
-def _kind_by_name(url: str, path: str, reader: str = "") -> Kind:
+def kind_by_name(url: str, path: str, reader: str = "") -> Kind:
+    """What a URL gives, by its name and by where it goes.
+
+    Args:
+        url: the URL.
+        path: where it is written, "" where that is not known.
+        reader: the program that imports it as a key, "" for none.
+    """
     name = url.partition("?")[0].rstrip("/")
     if _REPOSITORY_PATH.search(path) or _REPOSITORY.search(name):
         return "repository"
@@ -386,5 +392,5 @@ def _added(models: Models, step: Step, add: ast.Add) -> Iterator[Input]:
         checksum = ""
         if add.checksum:
             verified, checksum = "checksum", step.resolve(add.checksum).text or ""
-        kind = _kind_by_name(url, step.destination or "")
+        kind = kind_by_name(url, step.destination or "")
         yield url_input(models, step, source.word.token, url, kind=kind, verified=verified, checksum=checksum)

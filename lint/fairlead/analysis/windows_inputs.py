@@ -6,9 +6,9 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.download_inputs import HASH, url_input
+from fairlead.analysis.download_inputs import HASH, kind_by_name, url_input
 from fairlead.analysis.grades import Grade, Input
 from fairlead.build.model import Step
 from fairlead.shell import UNKNOWN, Dialect, parse_script
@@ -24,9 +24,9 @@ _FETCHES = re.compile(
     re.IGNORECASE,
 )
 _RUNS = re.compile(r"\b(?:iex|Invoke-Expression)\b", re.IGNORECASE)
-_VERIFIES = re.compile(
-    r"Get-FileHash|certutil|gpg[\w.]*\s+(?:--batch\s+)?--verify|Get-AuthenticodeSignature", re.IGNORECASE
-)
+_HASHES = re.compile(r"Get-FileHash|certutil", re.IGNORECASE)
+_SIGNATURES = re.compile(r"gpg[\w.]*\s+(?:--batch\s+)?--verify|Get-AuthenticodeSignature", re.IGNORECASE)
+_END = re.compile(r"[;\n]|&&|\|\|")
 _TARGET = re.compile(r"https?://[^\s'\"`;|)&]+|\$\(?\{?(?:env:)?\w+\}?|%\w+%|'[^']*\{0\}[^']*'", re.IGNORECASE)
 _REFERENCE = re.compile(r"\$\{?env:(\w+)\}?|%(\w+)%|\$\{(\w+)\}|\$(\w+)", re.IGNORECASE)
 _FORMAT = re.compile(r"\{(\d)\}")
@@ -65,6 +65,7 @@ def windows_inputs(models: Models, step: Step, read: Callable[[Step], Iterator[I
     token = script.token
     yield from _downloads(models, step, token)
     yield from _modules(step, token)
+    yield from _keys(step, token)
     for match in _PROGRAM.finditer(token.text):
         call = token.slice(match.start("call"), match.end("call"))
         # a simple call reads alike in all shells
@@ -76,29 +77,46 @@ def windows_inputs(models: Models, step: Step, read: Callable[[Step], Iterator[I
 
 def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
     text = token.text
-    verified = _VERIFIES.search(text) is not None
-    hashes = HASH.findall(text) + [
-        value
-        for name in re.findall(r"env:(\w+)|%(\w+)%", text)
-        for key in name
-        if (value := step.env.get(key) or "") and HASH.fullmatch(value)
-    ]
-    checksum = hashes[0].lower() if verified and hashes else ""
+    verified, checksum = _verification(step, text)
     for match in _FETCHES.finditer(text):
-        end = re.compile(r"[;\n]|&&|\|\|").search(text, match.end())
+        end = _END.search(text, match.end())
         stop = end.start() if end else len(text)
         for target in _TARGET.finditer(text, match.end(), stop):
             url = _resolved(step, text, target[0], text[target.end() : stop])
             if not re.match(r"https?://", url):
                 continue
             where = token.slice(target.start(), target.end())
-            runs = _RUNS.search(text[max(0, text.rfind(";", 0, match.start())) : stop]) is not None
+            kind = kind_by_name(url, "")
+            if _RUNS.search(text[max(0, text.rfind(";", 0, match.start())) : stop]):
+                kind = "script"
             yield url_input(
-                models, step, where, url, kind="script" if runs else "download",
-                manager=match[0].strip(". ").partition(" ")[0],
-                verified="checksum" if checksum else "", checksum=checksum, reader="PowerShell" if runs else "",
+                models, step, where, url, kind=kind, manager=match[0].strip(". ").partition(" ")[0],
+                verified=verified if kind == "download" else "", checksum=checksum if kind == "download" else "",
+                reader="PowerShell" if kind == "script" else "",
             )  # fmt: skip
             break
+
+
+def _verification(step: Step, text: str) -> tuple[Literal["", "checksum", "signature"], str]:
+    """What a script checks its downloads with, and the checksum that is written down."""
+    if _HASHES.search(text):
+        known = [step.env.get(name) or "" for pair in re.findall(r"env:(\w+)|%(\w+)%", text) for name in pair if name]
+        found = HASH.findall(text) + [value for value in known if HASH.fullmatch(value)]
+        return ("checksum", found[0].lower()) if found else ("signature", "")
+    return ("signature", "") if _SIGNATURES.search(text) else ("", "")
+
+
+def _keys(step: Step, token: Token) -> Iterator[Input]:
+    """Keys that a key server sends."""
+    for match in re.finditer(r"--recv(?:-keys?)?\s+(?P<key>[^\s;|}]+)", token.text):
+        where = token.slice(match.start("key"), match.end("key"))
+        key = match["key"].strip("'\"")
+        name = key if re.fullmatch(r"(?:0x)?[0-9A-Fa-f]{40}", key) else UNKNOWN
+        grade: Grade = (
+            "immutable" if name == key or re.search(r"(?<!\w)[0-9A-Fa-f]{40}(?!\w)", token.text) else "unknown"
+        )
+        why = "a full fingerprint" if grade == "immutable" else "a variable decides which key"
+        yield Input("key", name, grade, why, where, step.stage, step, manager="gpg", needed=step.stage.needed)
 
 
 def _resolved(step: Step, text: str, target: str, behind: str, depth: int = 0) -> str:
