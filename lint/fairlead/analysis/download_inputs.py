@@ -377,7 +377,9 @@ def _is_about(texts: list[str], names: set[str], alone: bool, command: Command) 
         name in text or (UNKNOWN in name and name.partition(UNKNOWN)[0] in text) for name in names for text in texts
     ):
         return True
-    named = [text for text in texts if re.search(r"[\w-]\.\w|/\w", text) and not text.startswith("-")]
+    named = [
+        text for text in texts if re.search(r"[\w-]\.\w|/\w|[0-9a-f]{32}\s+\*?\w", text) and not text.startswith("-")
+    ]
     return not named or (command.loop and any(UNKNOWN in text for text in texts))
 
 

@@ -38,6 +38,8 @@ def package_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _upgrade(step, operation)
         elif operation.kind == "install":
             yield from _named(models, step, operation)
+        elif operation.manager.name == "go" and operation.subcommand in ("run", "tool"):
+            yield from _run_module(models, step, operation)
 
 
 def is_snapshot(step: Step) -> bool:
@@ -81,7 +83,7 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
         return
     snapshot = manager.kind == "distribution" and bool(operation.packages) and is_snapshot(step)
     for package in operation.packages:
-        if package.local or package.name in ("", "\\"):
+        if (package.local and "://" not in package.word.pattern) or package.name in ("", "\\"):
             continue
         found = _input(models, step, operation, package)
         if found is not None:
@@ -95,6 +97,15 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
     for word in operation.editable:
         if _GIT.match(word.pattern) or "://" in word.pattern:
             yield _remote(models, step, word, word.pattern, manager.name)
+
+
+def _run_module(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
+    """`go run MODULE@VERSION`: only the first operand is a module."""
+    word = next(iter(operation.options.operands), None)
+    if word is not None and "@" in word.pattern:
+        found = _input(models, step, operation, Package(word, word.pattern, pinned=False, local=False, remote=False))
+        if found is not None:
+            yield found
 
 
 def _from_snapshot(found: Input) -> Input:
@@ -173,7 +184,8 @@ def _split(operation: Operation, text: str) -> tuple[str, str, bool]:
             return _python(text)
         case "go":
             name, _, version = text.partition("@")
-            exact = re.fullmatch(r"v\d+\.\d+\.\d+.*|[0-9a-f]{7,40}", version) is not None
+            # a prefix such as v1 is a series, as the tag of an image is
+            exact = re.fullmatch(r"v\d+(?:\.\d+){0,2}(?:[-+].*)?|[0-9a-f]{7,40}", version) is not None
             return name, version, exact
         case "gem":
             name, _, version = text.partition(":")

@@ -43,7 +43,7 @@ def python_inputs(models: Models, step: Step, operation: Operation) -> Iterator[
     if not reads or (name == "uv" and operation.subcommand not in ("pip install", "tool install")):
         return
     locals_ = [word for word in operation.editable if "://" not in word.pattern and not word.pattern.startswith("git")]
-    locals_ += [package.word for package in operation.packages if package.local]
+    locals_ += [package.word for package in operation.packages if package.local and "://" not in package.word.pattern]
     if operation.subcommand == "wheel":
         locals_ += [word for word in options.operands if word.pattern in (".", "./")]
     for word in locals_:
