@@ -151,7 +151,7 @@ def read_source(path: str) -> Source | RunError:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return RunError(f"can't be read: {reason}", path)
-    return _source_of(data, path)
+    return source_of(data, path)
 
 
 def check_paths(paths: Sequence[str], configuration: Configuration, *, force_exclude: bool = False) -> RunReport:
@@ -234,13 +234,14 @@ class _Run:
         return registry
 
 
-def _source_of(data: bytes, path: str) -> Source | RunError:
+def source_of(data: bytes, path: str) -> Source | RunError:
+    """The text of bytes that stand for a file, or why they are none that can be checked."""
     fault = _not_a_dockerfile(data)
     return Source(path, data) if fault is None else RunError(fault, path)
 
 
 def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) -> FileReport:
-    source = _source_of(data, path)
+    source = source_of(data, path)
     if isinstance(source, RunError):
         return FileReport(path, errors=(source,))
     # text without a name of its own lies nowhere

@@ -35,20 +35,17 @@ NPM_3 = {
     },
 }
 NPM_1 = {"lockfileVersion": 1, "dependencies": {"a": {"version": "1.2.3", "integrity": "sha1-x", "dependencies": {"b": {"version": "2.0.0"}}}}}  # fmt: skip
-YARN_1 = (
-    """# yarn lockfile v1
+YARN_1 = f"""# yarn lockfile v1
 
 
 "@b/c@^2.0.0", "@b/c@^2.1.0":
   version "2.1.0"
-  resolved "https://e.com/c-2.1.0.tgz#%s"
+  resolved "https://e.com/c-2.1.0.tgz#{COMMIT}"
   integrity sha512-BB==
 
 a@1:
   version "1.2.3"
 """
-    % COMMIT
-)
 YARN_BERRY = """__metadata:
   version: 8
 
@@ -136,7 +133,7 @@ def test_the_packages_of_a_lockfile(name: str, text: str, expected: list[tuple[s
 )
 @pytest.mark.parametrize("text", ["[", "<<<<<<< HEAD\n", '"x"', "[" * 100_000])
 def test_a_broken_lockfile_says_so(name: str, text: str) -> None:
-    with pytest.raises(LockfileError, match="it is|it has"):
+    with pytest.raises(LockfileError, match=r"it is|it has"):
         read_lockfile(name, text)
 
 

@@ -133,15 +133,15 @@ def grade_ref(ref: str) -> tuple[Grade, str]:
     if UNKNOWN in ref and not _DIGIT.search(ref):
         return "unknown", "a variable decides the commit"
     if not short or short.upper() == "HEAD":
-        return "floating", "the default branch, which moves"
+        return "floating", "the default branch moves"
     if re.fullmatch(r"[0-9a-f]{7,39}", short) and _DIGIT.search(short):
         return "versioned", "an abbreviated commit"
     tag = ref.startswith(("refs/tags/", "tags/"))
     if not tag and (_MOVING.search(short) and not _FULL_VERSION.search(short)):
-        return "floating", "a branch, which moves"
+        return "floating", "the branch moves"
     if tag or _DIGIT.search(short):
-        return "versioned", "a tag, which can be moved"
-    return "floating", "a branch, which moves"
+        return "versioned", "the tag can be moved"
+    return "floating", "the branch moves"
 
 
 def deciding_pair(build: Build, stage: Stage, step: Step | None, names: Iterable[str]) -> ast.Pair | None:

@@ -50,7 +50,7 @@ def grade_reference(reference: ImageReference) -> tuple[Grade, str]:
         return "floating", "no tag, so it is latest"
     if floating_tag(reference.short_name, reference.tag):
         return "floating", f"the tag {reference.tag} names no version"
-    return "versioned", "a tag, which can be moved"
+    return "versioned", "the tag can be moved"
 
 
 def _base(build: Build, stage: Stage, named: Mapping[str, str]) -> Input:

@@ -13,10 +13,12 @@ from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
-from fairlead.engine import RunError, read_source
+from fairlead.engine import RunError, read_source, source_of
 from fairlead.report.text import counted
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
+
+STDIN = "-"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def _print(options: InputsOptions, models: Models, found: tuple[Input, ...], lef
 
 
 def _models(options: InputsOptions) -> Models:
-    source = read_source(options.dockerfile)
+    is_stdin = options.dockerfile == STDIN
+    source = source_of(sys.stdin.buffer.read(), "<stdin>") if is_stdin else read_source(options.dockerfile)
     if isinstance(source, RunError):
         raise _Problem(str(source))
     syntax = parse(source)
@@ -102,7 +105,7 @@ def _models(options: InputsOptions) -> Models:
 
 def _context(options: InputsOptions) -> Context | None:
     """The build context; None for a Dockerfile of standard input, of which none is known."""
-    is_stdin = options.dockerfile == "-"
+    is_stdin = options.dockerfile == STDIN
     if options.context is None and is_stdin:
         return None
     dockerfile = Path(options.dockerfile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def render(inputs: Sequence[Input], *, width: int) -> list[Line]:
         lines.append([Segment(f"{grade} ", _STYLES[grade]), Segment(f"({len(group)}): {_MEANINGS[grade]}", "strong")])
         lines.extend(_drawn(rows, numbers, width))
         lines.append([])
-    return [*lines, *_summary(inputs)]
+    return [*lines, *_summary(inputs, width)]
 
 
 def document(inputs: Sequence[Input], *, dockerfile: str, target: str, left_out: int) -> str:
@@ -189,7 +190,7 @@ def _cut(text: str, room: int) -> str:
     return text[: room - tail - 3] + "..." + text[len(text) - tail :]
 
 
-def _summary(inputs: Sequence[Input]) -> Iterator[Line]:
+def _summary(inputs: Sequence[Input], width: int) -> Iterator[Line]:
     counts = Counter(one.grade for one in inputs)
     fixed = counts["immutable"] + counts["locked"]
     total = len(inputs)
@@ -206,7 +207,8 @@ def _summary(inputs: Sequence[Input]) -> Iterator[Line]:
         parts.append(f"{counts['versioned']} {verb}when somebody moves a name or replaces a file")
     if counts["unknown"]:
         parts.append(f"{counts['unknown']} can't be told")
-    yield [Segment(_sentence(parts))]
+    for line in textwrap.wrap(_sentence(parts), width):
+        yield [Segment(line)]
 
 
 def _sentence(parts: Sequence[str]) -> str:
