@@ -159,7 +159,10 @@ def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
     asked = _ASKS.search(token.text) is not None
     names: list[str] = []
     script = step.script
-    for name in dict.fromkeys(_VARIABLE.findall(token.text)):
+    outside = re.sub(
+        r"\$\([^()]*(?:\([^()]*\))?[^()]*\)", lambda m: "" if PLATFORM_COMMANDS.search(m[0]) else m[0], token.text
+    )
+    for name in dict.fromkeys(_VARIABLE.findall(outside)):
         if is_platform_variable(name) or step.env.get(name) is not None:
             continue
         texts = _command_values(script, name) or _exported(script, name)

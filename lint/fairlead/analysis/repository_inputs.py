@@ -319,7 +319,9 @@ def _received(models: Models, step: Step, invocation: Invocation) -> Iterator[In
         elif text.startswith("-"):
             receiving = False
             continue
-        for part in text.split():
+        # a fingerprint may be written in groups
+        compact = text.replace(" ", "")
+        for part in [compact] if _FINGERPRINT.fullmatch(compact) else text.split():
             yield _key(models, step, word, part)
 
 

@@ -181,7 +181,8 @@ def _checkout(
         if name == "clone" and where is None:
             break
         place = directory or other.cwd
-        if where is not None and place is not None and not (place == where or place.startswith(f"{where}/")):
+        if where is not None and place is not None and place != where:
+            # a directory below may be a repository of its own, as those of submodules are
             continue
         ref = _checked_out(name, args) or ref
     text = ref.pattern if ref is not None else ""

@@ -166,7 +166,7 @@ def _drawn(rows: Sequence[_Row], numbers: int, width: int) -> Iterator[Line]:
     column = names if names + 2 + whys <= room else 0
     for row in rows:
         why = printable(row.why)
-        what = _cut(printable(row.what), max(room - 2 - cell_len(why), room // 2))
+        what = _cut(printable(row.what), max(room - 2 - cell_len(why), room * 2 // 5))
         pad = " " * max(column - cell_len(what), 0)
         yield [
             Segment(f"  {row.line:>{numbers}}  ", "place"),
