@@ -315,6 +315,8 @@ def test_what_is_no_checkout(run: str) -> None:
         ("dotnet tool install -g x --version 1.2.3", [("package", "x", "versioned")]),
         ("npx -y a@1.2.3 b", [("package", "a", "versioned")]),
         ("uvx ruff@0.8.1 check", [("package", "ruff", "versioned")]),
+        ("cpan install CGI", [("package", "CGI", "floating")]),
+        ("go get -v e.com/x/y", [("package", "e.com/x/y", "floating")]),
         ("zypper -n in a=1.2", [("package", "a", "versioned")]),
     ],
 )  # fmt: skip

@@ -181,12 +181,8 @@ def _project(models: Models, step: Step, install: ProjectInstall) -> Input | Non
     if found.manifest and needs_nothing(install.manager, found):
         return None
     grade, why, file, enforced, packages = judged(step, install, locking, found)
-    name = (
-        file
-        or found.manifest
-        or found.written
-        or (locking.lockfiles[0] if locking.lockfiles and enforced else locking.manifests[0])
-    )
+    fallback = locking.lockfile if enforced and locking.lockfile else locking.manifests[0]
+    name = file or found.manifest or found.written or fallback
     return Input(
         "dependencies", name, grade, why, install.token, step.stage, step, manager=install.manager, file=file,
         enforced=enforced, packages=packages, needed=step.stage.needed,

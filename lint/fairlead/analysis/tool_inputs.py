@@ -88,7 +88,7 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
     for at, word in enumerate(operands if fetcher.several else operands[:1]):
         following = operands[at + 1] if at + 1 < len(operands) else None
         for text in _texts(word):
-            if _LOCAL.match(text) or text == "none" or (text.startswith("-") and len(text) > 1):
+            if _LOCAL.match(text) or text in ("none", "install") or (text.startswith("-") and len(text) > 1):
                 continue
             yield _one(models, step, fetcher, options, word, text, following)
 

@@ -31,6 +31,7 @@ class Locking:
         offline_options: options with which nothing is fetched.
         advice: the command that enforces the lockfile.
         readable: whether the manifest alone says versions that nothing resolves anew (Maven, NuGet).
+        usual: the lockfile that is mostly there, where it is not the first.
     """
 
     lockfiles: tuple[str, ...]
@@ -43,13 +44,19 @@ class Locking:
     offline_options: frozenset[str] = frozenset()
     advice: str = ""
     readable: bool = False
+    usual: str = ""
+
+    @property
+    def lockfile(self) -> str:
+        """The name that the lockfile mostly has, "" where there is none."""
+        return self.usual or (self.lockfiles[0] if self.lockfiles else "")
 
 
 LOCKING: dict[str, Locking] = {
     "npm": Locking(
         ("npm-shrinkwrap.json", "package-lock.json"), ("package.json",),
         enforced_by=_words("ci clean-install ic install-clean"), unlocked_options=_words("--no-package-lock"),
-        offline_options=_words("--offline"), advice="npm ci",
+        offline_options=_words("--offline"), advice="npm ci", usual="package-lock.json",
     ),
     "yarn": Locking(
         ("yarn.lock",), ("package.json",), options=_words("--frozen-lockfile --immutable --immutable-cache"),
@@ -198,8 +205,6 @@ BUILD_VALUED = frozenset(
         "-r",
         "--runtime",
         "--framework",
-        "-v",
-        "--verbosity",
         "-D",
         "--with",
         "--python",
