@@ -299,6 +299,7 @@ DOTNET = {"a.csproj": '<Project><PackageReference Include="A" Version="1.2.3" />
         ("bundle config set --local deployment true && bundle install", RUBY, "locked", "Gemfile.lock", True),
         ("BUNDLE_FROZEN=1 bundle install", {**RUBY, "Gemfile.lock": GEMFILE}, "versioned", "Gemfile.lock", True),
         ("composer install", {"composer.json": "{}", "composer.lock": json.dumps(COMPOSER)}, "locked", "composer.lock", True),
+        ("composer install $(test -n x || echo --no-dev)", {"composer.json": "{}", "composer.lock": json.dumps(COMPOSER)}, "locked", "composer.lock", True),
         ("composer update", {"composer.json": "{}", "composer.lock": json.dumps(COMPOSER)}, "floating", "composer.lock", False),
         ("mvn package", {"pom.xml": "<version>1</version>"}, "versioned", "pom.xml", False),
         ("mvn package", {"pom.xml": "<version>[1,2)</version>"}, "floating", "pom.xml", False),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.grades import Input
 from fairlead.analysis.lock_grades import judged, needs_nothing
+from fairlead.analysis.package_inputs import is_options
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.placement import working_directory
 from fairlead.analysis.project_files import ProjectFiles, ProjectInstall, related
@@ -103,7 +104,7 @@ def _is_install(operation: Operation) -> bool:
         return True
     if name == "yarn" and operation.subcommand == "workspaces focus":
         return True
-    if operation.kind != "install" or operation.packages:
+    if operation.kind != "install" or any(not is_options(operation, package) for package in operation.packages):
         return False
     if name == "uv":
         return operation.subcommand == "sync"

@@ -52,6 +52,11 @@ def is_snapshot(step: Step) -> bool:
     return False
 
 
+def is_options(operation: Operation, package: Package) -> bool:
+    """Whether a word is rather options that a command works out: `composer install $(test ... || echo --no-dev)`."""
+    return operation.manager.project and all(part.kind == "command" for part in package.word.parts)
+
+
 def _fetches_nothing(operation: Operation) -> bool:
     return operation.options.has("--no-index", "--offline", "--dry-run", "--no-download", "--local", "--no-network")
 
@@ -83,6 +88,8 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
         return
     snapshot = manager.kind == "distribution" and bool(operation.packages) and is_snapshot(step)
     for package in operation.packages:
+        if is_options(operation, package):
+            continue
         if (package.local and "://" not in package.word.pattern) or package.name in ("", "\\"):
             continue
         found = _input(models, step, operation, package)

@@ -128,6 +128,8 @@ LOCKING: dict[str, Locking] = {
 _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "go": ("go", frozenset(("build", "test", "run", "vet", "install", "generate", "list", "mod vendor", "mod tidy", "get", "tool"))),
     "cargo": ("cargo", _words("build b test t run r check c bench rustc rustdoc doc d clippy vendor fetch chef deb zigbuild auditable")),
+    "xx-cargo": ("cargo", _words("build test check install")),
+    "xx-go": ("go", _words("build install test")),
     "cross": ("cargo", _words("build test run check")),
     "mvn": ("maven", frozenset(("",))),
     "mvnw": ("maven", frozenset(("",))),
