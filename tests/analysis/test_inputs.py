@@ -134,11 +134,13 @@ def test_stages_that_are_not_needed_are_told_apart() -> None:
 
 def test_named_contexts() -> None:
     text = "FROM base\nCOPY --from=src / /\nCOPY --from=repo / /\n"
-    named = models(text)
-    named.inputs.named = {
-        "base": f"docker-image://alpine@sha256:{SHA}", "src": "../src", "repo": f"https://e.com/x.git#{COMMIT}",
-    }  # fmt: skip
-    assert [(one.kind, one.name, one.grade) for one in named.inputs.all()] == [
+    named = {
+        "base": f"docker-image://alpine@sha256:{SHA}",
+        "src": "../src",
+        "repo": f"https://e.com/x.git#{COMMIT}",
+    }
+    found = Models(models(text).build, None, named).inputs.all()
+    assert [(one.kind, one.name, one.grade) for one in found] == [
         ("image", f"alpine@sha256:{SHA}", "immutable"),
         ("context", "../src", "unknown"),
         ("source", "https://e.com/x.git", "immutable"),
@@ -489,6 +491,21 @@ def test_a_wrapper_fetches_its_distribution() -> None:
 def test_powershell(run: str, expected: tuple[str, str, str]) -> None:
     head = 'FROM mcr.microsoft.com/windows/servercore:ltsc2022\nSHELL ["powershell", "-Command"]\nENV V=1.2 U=https://e.com/latest/a.zip\n'
     assert of_run(run, head=head)[1:] == [expected]
+
+
+# -- what is not looked at
+
+
+@pytest.mark.parametrize(
+    ("run", "scripts"),
+    [
+        ("./build.sh --fast", ("s/build.sh",)), ("bash build.sh && sh /a/build.sh", ("s/build.sh",)), ("/a/build.sh", ("s/build.sh",)),
+        ("echo build.sh", ()), ("bash -c 'echo hi'", ()), ("/usr/bin/apt-get update", ()), ("cat build.sh", ()), ("./gone.sh", ()),
+    ],
+)  # fmt: skip
+def test_scripts_of_the_context_are_named(run: str, scripts: tuple[str, ...]) -> None:
+    text = f"FROM scratch\nWORKDIR /a\nCOPY s .\nRUN {run}\n"
+    assert models(text, {"s/build.sh": "curl https://e.com\n"}).inputs.scripts() == scripts
 
 
 # -- robustness

@@ -117,6 +117,7 @@ VERIFICATION = f'<verification-metadata><components><component group="g" name="a
         ("packages.lock.json", json.dumps(NUGET), [("A", "1.2.3", True)]),
         ("mix.lock", MIX, [("a", "1.2.3", True)]),
         ("pubspec.lock", PUB, [("a", "1.2.3", True)]),
+        ("mix.lock", "\n" * 20_000, []),
         ("gradle.lockfile", "# x\ng:a:1.2.3=runtimeClasspath\nempty=\n", [("g:a", "1.2.3", False)]),
         ("verification-metadata.xml", VERIFICATION, [("g:a", "1.2.3", True)]),
         ("Package.resolved", json.dumps({"pins": [{"identity": "a", "state": {"version": "1.2.3", "revision": COMMIT}}]}), [("a", "1.2.3", True)]),

@@ -165,6 +165,17 @@ def test_what_the_target_does_not_need_is_said(run: Run, project: Path) -> None:
     )
 
 
+def test_scripts_that_are_not_looked_at_are_named(run: Run, project: Path) -> None:
+    (project / "Dockerfile").write_text(
+        "FROM scratch\nWORKDIR /a\nCOPY *.sh .\nRUN ./a.sh && ./b.sh && ./c.sh && ./d.sh\n"
+    )
+    for name in "abcd":
+        (project / f"{name}.sh").write_text("x\n")
+    assert run("inputs", "Dockerfile").err == (
+        "note: not looked at: what scripts of the build context fetch (a.sh, b.sh, c.sh and 1 more)\n"
+    )
+
+
 def test_another_context(run: Run, project: Path) -> None:
     (project / "docker").mkdir()
     (project / "docker" / "Dockerfile").write_text("FROM scratch\nWORKDIR /a\nCOPY r.txt .\nRUN pip install -r r.txt\n")

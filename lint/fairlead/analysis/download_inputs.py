@@ -52,6 +52,7 @@ HASH = re.compile(
 """A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
+_COMMAND = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _SENDS = frozenset(
     ("-T", "--upload-file", "-F", "--form", "-I", "--head", "--spider", "-d", "--data", "--data-raw", "--data-binary")
@@ -159,9 +160,7 @@ def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
     asked = _ASKS.search(token.text) is not None
     names: list[str] = []
     script = step.script
-    outside = re.sub(
-        r"\$\([^()]*(?:\([^()]*\))?[^()]*\)", lambda m: "" if PLATFORM_COMMANDS.search(m[0]) else m[0], token.text
-    )
+    outside = _COMMAND.sub(lambda match: "" if PLATFORM_COMMANDS.search(match[0]) else match[0], token.text)
     for name in dict.fromkeys(_VARIABLE.findall(outside)):
         if is_platform_variable(name) or step.env.get(name) is not None:
             continue
@@ -191,7 +190,7 @@ def _exported(script: Script | None, name: str) -> list[str]:
     """The commands whose output is exported whole, as `export $(curl ... | sed ...)`: any name may be in it."""
     if script is None or _is_set(script, name):
         return []
-    return re.findall(r"(?:export|eval|declare)\s+[\"']?(\$\(.*?\))(?:\s|$)", script.token.text)
+    return re.findall(r"(?:export|eval|declare)\s+[\"']?(\$\(.{0,500}?\))(?:\s|$)", script.token.text)
 
 
 def _is_set(script: Script | None, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.code_inputs import code_inputs
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 
-def every_input(models: Models, named: Mapping[str, str]) -> tuple[Input, ...]:
-    """Every input of a build, those of stages that the target does not need included, in the order of the file.
-
-    Args:
-        models: the models.
-        named: named contexts, see `InputModel`.
-    """
-    found = list(image_inputs(models.build, named))
+def every_input(models: Models) -> tuple[Input, ...]:
+    """Every input of a build, those of stages that the target does not need included, in the order of the file."""
+    found = list(image_inputs(models.build, models.named))
     fetched = Fetched()
 
     def of_script(step: Step) -> Iterator[Input]:
@@ -55,6 +50,8 @@ def every_input(models: Models, named: Mapping[str, str]) -> tuple[Input, ...]:
                 found += repository_inputs(models, step)
             case ast.Copy():
                 found += repository_inputs(models, step)
-    # the script of a `sh -c` is read as a word and as commands; the first reading counts
-    unique = {(one.kind, one.name, one.token.spans, one.stage): one for one in reversed(found)}
-    return tuple(sorted(unique.values(), key=lambda one: (one.token.spans[0].start, found.index(one))))
+    unique: dict[tuple[object, ...], Input] = {}
+    for one in found:
+        # the script of a `sh -c` is read as a word and as commands; the first reading counts
+        unique.setdefault((one.kind, one.name, one.token.spans, one.stage), one)
+    return tuple(sorted(unique.values(), key=lambda one: one.token.spans[0].start))

@@ -146,7 +146,7 @@ def grade_ref(ref: str) -> tuple[Grade, str]:
 
 def deciding_pair(build: Build, stage: Stage, step: Step | None, names: Iterable[str]) -> ast.Pair | None:
     """The ARG or ENV that gives the first of some variables its value where a step, or the FROM, stands."""
-    for name in names:
+    for name in dict.fromkeys(names):
         pair = _global_pair(build, name) if step is None else _stage_pair(build, stage, step, name)
         if pair is not None:
             return pair

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,16 +33,10 @@ class Image:
 
 
 class InputModel:
-    """Answers about inputs; made by `Models`.
-
-    Attributes:
-        named: named contexts that the command line of the build gives: name, in lower case, to a directory,
-            `docker-image://REFERENCE` or a URL. Set it before the inputs are asked for.
-    """
+    """Answers about inputs; made by `Models`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self.named: Mapping[str, str] = {}
 
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""
@@ -73,12 +67,18 @@ class InputModel:
         """The inputs of a step."""
         return tuple(found for found in self._all if found.step is step)
 
+    def scripts(self) -> tuple[str, ...]:
+        """The files of the context that RUNs of needed stages call: what these fetch is not among the inputs."""
+        from fairlead.analysis.called_scripts import called_scripts
+
+        return called_scripts(self._models)
+
     @cached_property
     def _all(self) -> tuple[Input, ...]:
         # imported when they are asked for: a run of rules that ask for images alone needs none of it
         from fairlead.analysis.every_input import every_input
 
-        return every_input(self._models, self.named)
+        return every_input(self._models)
 
     def remote_scripts(self, step: Step) -> Iterator[RemoteScript]:
         """Downloads of a RUN that go straight into an interpreter."""

@@ -245,10 +245,10 @@ def _nuget(text: str) -> Iterator[Locked]:
 
 def _mix(text: str) -> Iterator[Locked]:
     for name, version, digest in re.findall(
-        r'^\s*"([^"]+)": \{:hex, :\w+, "([^"]+)", "([0-9a-f]+)"', text, re.MULTILINE
+        r'^[ \t]*"([^"]+)": \{:hex, :\w+, "([^"]+)", "([0-9a-f]+)"', text, re.MULTILINE
     ):
         yield _locked(name, version, digest)
-    for name, commit in re.findall(r'^\s*"([^"]+)": \{:git, "[^"]+", "([0-9a-f]{40})"', text, re.MULTILINE):
+    for name, commit in re.findall(r'^[ \t]*"([^"]+)": \{:git, "[^"]+", "([0-9a-f]{40})"', text, re.MULTILINE):
         yield _locked(name, commit, commit)
 
 
@@ -272,11 +272,11 @@ def _gradle(text: str) -> Iterator[Locked]:
 def _gradle_verification(text: str) -> Iterator[Locked]:
     if "<verification-metadata" not in text:
         raise LockfileError("it is no verification metadata")
-    for match in re.finditer(
-        r'<component group="([^"]+)" name="([^"]+)" version="([^"]+)"(.*?)</component>', text, re.DOTALL
-    ):
-        hashes = re.findall(r'<(sha\d+) value="([0-9a-f]+)"', match[4])
-        yield _locked(f"{match[1]}:{match[2]}", match[3], *(f"{kind}:{value}" for kind, value in hashes))
+    for block in text.split("<component ")[1:]:
+        head = re.match(r'group="([^"]+)" name="([^"]+)" version="([^"]+)"', block)
+        if head is not None:
+            hashes = re.findall(r'<(sha\d+) value="([0-9a-f]+)"', block)
+            yield _locked(f"{head[1]}:{head[2]}", head[3], *(f"{kind}:{value}" for kind, value in hashes))
 
 
 def _conda_lock(text: str) -> Iterator[Locked]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,10 +27,18 @@ class Models:
     Args:
         build: the build model.
         open_context: gives the build context, None where it is not known.
+        named: named contexts that the command line of the build gives: name, in lower case, to a directory,
+            `docker-image://REFERENCE` or a URL.
     """
 
-    def __init__(self, build: Build, open_context: Callable[[], Context | None] | None = None) -> None:
+    def __init__(
+        self,
+        build: Build,
+        open_context: Callable[[], Context | None] | None = None,
+        named: Mapping[str, str] | None = None,
+    ) -> None:
         self.build = build
+        self.named = named or {}
         self._open_context = open_context
         self._operations: dict[Step, tuple[Operation, ...]] = {}
         self._removals: dict[Step, tuple[Removal, ...]] = {}

@@ -154,11 +154,9 @@ def _target(command: Command) -> str:
 def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[Input]:
     text = token.text
     resolved = _resolver(step)
-    debs = [
-        match
-        for match in _DEB.finditer(text)
-        if text.count(match["url"]) == 1 or not text.lstrip("'\"").startswith("s")
-    ]
+    edits = text.lstrip("'\"").startswith("s")
+    # an edit that names the same repository on both sides adds none
+    debs = [match for match in _DEB.finditer(text) if not edits or text.count(match["url"]) == 1]
     listed: set[str] = set()
     for match in debs:
         if match["url"] in listed:

@@ -18,7 +18,7 @@ def traced(script: Script | None, word: ShellWord) -> str:
     """The pattern of a word, with what all assignments of its unknown variables have in common in their place."""
     if script is None or UNKNOWN not in word.pattern:
         return word.pattern
-    return _collapsed(_of_parts(script, word.parts, frozenset()))
+    return _collapsed(_of_parts(script, word.parts, frozenset(), {}))
 
 
 def word_at(script: Script | None, start: int) -> ShellWord | None:
@@ -30,23 +30,29 @@ def word_at(script: Script | None, start: int) -> ShellWord | None:
     return None
 
 
-def _of_parts(script: Script, parts: Sequence[Part], seen: frozenset[str]) -> str:
-    return "".join(part.text if part.text is not None else _of_part(script, part, seen) for part in parts)
+def _of_parts(script: Script, parts: Sequence[Part], seen: frozenset[str], known: dict[str, str]) -> str:
+    return "".join(part.text if part.text is not None else _of_part(script, part, seen, known) for part in parts)
 
 
-def _of_part(script: Script, part: Part, seen: frozenset[str]) -> str:
+def _of_part(script: Script, part: Part, seen: frozenset[str], known: dict[str, str]) -> str:
     if part.kind != "variable" or not part.name or part.name in seen or len(seen) >= _DEPTH:
         return UNKNOWN
     if part.token.text.strip('"') not in (f"${part.name}", f"${{{part.name}}}"):
         # an expansion that changes the value
         return UNKNOWN
+    if part.name not in known:
+        known[part.name] = _value(script, part.name, seen, known)
+    return known[part.name]
+
+
+def _value(script: Script, name: str, seen: frozenset[str], known: dict[str, str]) -> str:
     values = [
-        _of_parts(script, assignment.value.parts, seen | {part.name})
+        _of_parts(script, assignment.value.parts, seen | {name}, known)
         for command in script.commands
         for assignment in command.assignments
-        if assignment.name == part.name and assignment.value is not None and not assignment.append
+        if assignment.name == name and assignment.value is not None and not assignment.append
     ]
-    values += _loop_words(script, part.name)
+    values += _loop_words(script, name)
     values = [value for value in dict.fromkeys(values) if value]
     if not values:
         return UNKNOWN
@@ -76,6 +82,4 @@ def _common(values: list[str]) -> str:
 
 
 def _collapsed(pattern: str) -> str:
-    while UNKNOWN * 2 in pattern:
-        pattern = pattern.replace(UNKNOWN * 2, UNKNOWN)
-    return pattern
+    return re.sub(f"{UNKNOWN}+", UNKNOWN, pattern)

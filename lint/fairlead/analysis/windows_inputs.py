@@ -126,12 +126,16 @@ def _resolved(step: Step, text: str, target: str, behind: str, depth: int = 0) -
         given = [part.strip() for part in arguments[1].split(",")]
         target = _FORMAT.sub(lambda m: given[int(m[1])] if int(m[1]) < len(given) else UNKNOWN, target)
 
+    environment = {key.lower(): found for key, found in step.env.items()}
+    assigned: dict[str, str] = {}
+
     def value(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        if name is not None:
-            known = {key.lower(): found for key, found in step.env.items()}
-            return known.get(name.lower()) or UNKNOWN
-        return _assigned(step, text, match[3] or match[4], depth)
+        if match[1] or match[2]:
+            return environment.get((match[1] or match[2]).lower()) or UNKNOWN
+        name = match[3] or match[4]
+        if name not in assigned:
+            assigned[name] = _assigned(step, text, name, depth)
+        return assigned[name]
 
     return _REFERENCE.sub(value, target).strip("'\"$()")
 

@@ -19,6 +19,7 @@ from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 
 STDIN = "-"
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,10 @@ def _models(options: InputsOptions) -> Models:
             raise _Problem(f"{value}: the named context {name} is no directory")
     context = _context(options)
     try:
-        models = Models(build(syntax, options.build_args, options.target), lambda: context)
+        model = build(syntax, options.build_args, options.target)
     except UnknownTarget as error:
         raise _Problem(str(error)) from None
-    models.inputs.named = {name.lower(): value for name, value in options.named.items()}
-    return models
+    return Models(model, lambda: context, {name.lower(): value for name, value in options.named.items()})
 
 
 def _context(options: InputsOptions) -> Context | None:
@@ -124,6 +124,10 @@ def _notes(options: InputsOptions, models: Models, everything: tuple[Input, ...]
     if left:
         names = ", ".join(dict.fromkeys(one.stage.label for one in left if one.stage is not None))
         notes.append(f"left out: {counted(len(left), 'input')} of stages that the target does not need ({names})")
+    scripts = models.inputs.scripts()
+    if scripts:
+        shown = ", ".join(scripts[:_SHOWN]) + (f" and {len(scripts) - _SHOWN} more" if len(scripts) > _SHOWN else "")
+        notes.append(f"not looked at: what scripts of the build context fetch ({shown})")
     missing = _missing_sources(models)
     if missing and options.context is None:
         notes.append(

@@ -215,3 +215,6 @@ STORES_BY_PROGRAM: dict[str, tuple[Store, ...]] = {
     for program in {store.program for store in STORES}
 }
 """Program to its commands."""
+
+WRAPPERS = frozenset(("gradlew", "mvnw"))
+"""Scripts of a project that fetch a build tool and run it."""
