@@ -49,8 +49,8 @@ def is_lockfile(name: str) -> bool:
 
 
 def grade_lock(packages: tuple[Locked, ...]) -> Grade:
-    """The loosest grade that a lockfile gives one of its packages."""
-    return worst(package.grade for package in packages)
+    """The loosest grade that a lockfile gives one of its packages, `locked` where it has none."""
+    return worst(("locked", *(package.grade for package in packages)))
 
 
 def _locked(name: str, version: str, *hashes: str | None) -> Locked:
