@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.download_inputs import url_input
@@ -191,7 +191,8 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
             yield _repository(models, step, token.slice(match.start("url"), match.end("url")), url, url, "apk")
 
 
-def _resolver(step: Step):  # type: ignore[no-untyped-def]  # a closure over the variables
+def _resolver(step: Step) -> Callable[[str], str]:
+    """A function that puts variables in, and `UNKNOWN` for those and the commands that are not known."""
     env = step.env
 
     def resolve(text: str) -> str:

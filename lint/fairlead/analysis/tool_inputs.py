@@ -50,28 +50,12 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
 
 
 def _fetched(models: Models, step: Step, command: Command, invocation: Invocation, fetcher: Fetcher) -> Iterator[Input]:
-    wanted = fetcher.subcommand.split()
     args = invocation.args
     if fetcher.program in (*_NPX, "uvx") or fetcher.subcommand in ("exec", "dlx", "tool run", "run"):
-        args = _up_to_program(args, fetcher, len(wanted))
+        args = _up_to_program(args, fetcher, len(fetcher.subcommand.split()))
     options = parse_options(args, OptionSpec(fetcher.valued))
-    operands = options.operands
-    if fetcher.subcommand.startswith("--"):
-        if not any(word.text == fetcher.subcommand for word in args):
-            return
-    elif [word.value for word in operands[: len(wanted)]] != wanted:
-        return
-    operands = operands[len(wanted) if not fetcher.subcommand.startswith("--") else 0 :]
-    if (
-        not wanted
-        and operands
-        and fetcher.program in ("n", "cpm", "emerge", "xbps-install")
-        and not _really(fetcher, options)
-    ):
-        return
-    if fetcher.program == "go":
-        return
-    if fetcher.program == "npm" and fetcher.subcommand == "init" and options.has("-y", "--yes"):
+    operands = _behind_subcommand(options, fetcher)
+    if operands is None or not _installs(fetcher, options):
         return
     given = _explicit_packages(options, fetcher)
     if given:
@@ -93,11 +77,22 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
             yield _one(models, step, fetcher, options, word, text, following)
 
 
-def _really(fetcher: Fetcher, options: Options) -> bool:
-    """Whether a program without subcommands is called to install."""
-    if fetcher.program == "xbps-install":
-        return bool(options.operands)
-    return not options.has("--help", "--version", "--sync", "--unmerge", "-C", "--depclean", "--info", "--config")
+def _behind_subcommand(options: Options, fetcher: Fetcher) -> tuple[ShellWord, ...] | None:
+    """The operands behind the subcommand, None for another subcommand."""
+    if fetcher.subcommand.startswith("--"):
+        return options.operands if options.has(fetcher.subcommand) else None
+    wanted = fetcher.subcommand.split()
+    found = [word.value for word in options.operands[: len(wanted)]]
+    return options.operands[len(wanted) :] if found == wanted else None
+
+
+def _installs(fetcher: Fetcher, options: Options) -> bool:
+    """Whether the program is called to install and not to ask, remove or set up."""
+    if fetcher.program == "npm" and fetcher.subcommand == "init":
+        return not options.has("-y", "--yes")
+    if fetcher.program == "emerge":
+        return not options.has("--sync", "--unmerge", "-C", "--depclean", "--info", "--config")
+    return not options.has("--help") and not (options.has("--version") and "--version" not in fetcher.valued)
 
 
 def _up_to_program(args: tuple[ShellWord, ...], fetcher: Fetcher, skip: int) -> tuple[ShellWord, ...]:

@@ -114,7 +114,6 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("yarn", "dlx", "package", "at", several=False, valued=_NPX),
     Fetcher("uv", "tool run", "package", "at", several=False, valued=_words("--from --with --python -p")),
     Fetcher("pipx", "run", "package", "at", several=False, valued=_words("--spec --python")),
-    Fetcher("go", "get", "package", "none"),
     # tools: versions of languages, toolchains and programs
     Fetcher("nvm", "install", "tool", "self", several=False, note="node", default="node"),
     Fetcher("fnm", "install", "tool", "self", several=False, note="node"),
