@@ -253,6 +253,7 @@ def test_files_of_the_context_and_of_stages_are_no_inputs() -> None:
     ("run", "version", "grade"),
     [
         ("git clone https://e.com/x.git", "", "floating"),
+        ("git clone --recurse-submodules https://e.com/x.git y", "", "floating"),
         ("git clone --depth 1 -b main https://e.com/x.git", "main", "floating"),
         ("git clone --branch v1.2.3 https://e.com/x.git", "v1.2.3", "versioned"),
         (f"git clone https://e.com/x.git && cd x && git checkout {COMMIT}", COMMIT, "immutable"),
@@ -317,6 +318,7 @@ def test_what_is_no_checkout(run: str) -> None:
         ("dotnet tool install -g x --version 1.2.3", [("package", "x", "versioned")]),
         ("npx -y a@1.2.3 b", [("package", "a", "versioned")]),
         ("uvx ruff@0.8.1 check", [("package", "ruff", "versioned")]),
+        ("cpanm Web::Simple@0.033 A", [("package", "Web::Simple", "versioned"), ("package", "A", "floating")]),
         ("cpan install CGI", [("package", "CGI", "floating")]),
         ("go get -v e.com/x/y", [("package", "e.com/x/y", "floating")]),
         ("zypper -n in a=1.2", [("package", "a", "versioned")]),

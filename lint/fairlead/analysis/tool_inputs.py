@@ -169,7 +169,9 @@ def _one(
     name, version = _version(fetcher, options, text, following)
     words = word.text + (following.text if following is not None and fetcher.style == "next" else "")
     grade, why = grade_version(version, text)
-    if fetcher.style == "self":
+    if fetcher.program in ("cpanm", "cpm") and version[:1].isdigit():
+        grade, why = "versioned", "a version, no hash"
+    elif fetcher.style == "self":
         name = fetcher.note or text
         if not version or version in ("stable", "lts", "latest", "node", "--lts"):
             grade, why = "floating", "an open version" if version else "no version"
