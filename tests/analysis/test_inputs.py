@@ -49,11 +49,11 @@ def of_run(
 
 # -- the fixture projects
 
+# beside the projects, not in them: there they would be part of the build context
 EXPECTATIONS = [
-    (path, name)
-    for path in sorted(FIXTURES.rglob("inputs.expected.json"))
+    (path.with_name(path.name.removesuffix(".inputs.json")), name)
+    for path in sorted(FIXTURES.glob("*.inputs.json"))
     for name in json.loads(path.read_text())
-    if name != "context"
 ]
 
 
@@ -65,19 +65,19 @@ def _written(one: Input) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), EXPECTATIONS, ids=lambda value: value.parent.name if isinstance(value, Path) else value
+    ("project", "name"), EXPECTATIONS, ids=lambda value: value.name if isinstance(value, Path) else value
 )
-def test_a_fixture_has_exactly_the_inputs_written_beside_it(path: Path, name: str) -> None:
-    expected = json.loads(path.read_text())
-    dockerfile = path.parent / name
+def test_a_fixture_has_exactly_the_inputs_written_beside_it(project: Path, name: str) -> None:
+    expected = json.loads(project.with_name(f"{project.name}.inputs.json").read_text())
+    dockerfile = project / name
     syntax = parse(Source(str(dockerfile), dockerfile.read_bytes()))
-    context = directory_context(path.parent / expected["context"], dockerfile)
+    context = directory_context(project, dockerfile)
     found = Models(build(syntax), lambda: context).inputs.all()
     assert [_written(one) for one in found] == expected[name]
 
 
 def test_every_dockerfile_of_the_fixtures_has_an_expectation() -> None:
-    written = {path.parent / name for path, name in EXPECTATIONS}
+    written = {project / name for project, name in EXPECTATIONS}
     there = {path for path in FIXTURES.rglob("Dockerfile*") if not path.name.endswith(".dockerignore")}
     assert written == there
 
