@@ -24,16 +24,21 @@ from fairlead.analysis.dead_weight import (
     DeadWeight,
     Held,
 )
+from fairlead.analysis.downloads import (
+    RemoteScript,
+    UnverifiedDownload,
+)
 from fairlead.analysis.effects import (
     Download,
     Removal,
     Write,
 )
-from fairlead.analysis.inputs import (
-    Image,
-    RemoteScript,
-    UnverifiedDownload,
+from fairlead.analysis.grades import (
+    GRADES,
+    Input,
+    Locked,
 )
+from fairlead.analysis.inputs import Image
 from fairlead.analysis.kept import (
     KeptArchive,
     KeptRepository,
@@ -106,27 +111,6 @@ from fairlead.shell import (
     Script,
     ShellWord,
 )
-from fairlead.analysis.cache import CommitCount, EarlyArgument, EarlyInstall, IgnoredSource
-from fairlead.analysis.context_use import UselessPattern, WholeContext
-from fairlead.analysis.dead_weight import DeadWeight, Held
-from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload
-from fairlead.analysis.effects import Download, Removal, Write
-from fairlead.analysis.grades import GRADES, Input, Locked
-from fairlead.analysis.inputs import Image
-from fairlead.analysis.kept import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
-from fairlead.analysis.layers import Leftover, RemovedPackage
-from fairlead.analysis.models import Models
-from fairlead.analysis.packages import Operation, Package, configures_no_recommends, index_mounted, skips_recommended
-from fairlead.analysis.remotes import ChangingRemote, RemoteSource
-from fairlead.analysis.sizes import Size, readable_bytes
-from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
-from fairlead.build.image import ImageReference
-from fairlead.build.model import Build, Dependency, Mount, Origin, Stage, Step
-from fairlead.build.scope import readable
-from fairlead.finding import Finding, Fix, JsonValue, Profile, Related, Severity, TextEdit
-from fairlead.knowledge.secrets import is_placeholder, is_secret_file, is_secret_name, secret_in
-from fairlead.rule import Example, Rule
-from fairlead.shell import Command, Dialect, Script, ShellWord
 from fairlead.syntax.ast import (
     Add,
     Arg,
@@ -162,16 +146,96 @@ from fairlead.syntax.source import (
 __version__ = "0.1.0"
 
 __all__ = [
-    "GRADES", "Add", "Arg", "Build", "ChangingRemote", "Cmd", "Command", "CommandInstruction", "CommitCount",
-    "ContextModel", "Copy", "DeadWeight", "Dependency", "DetouredFile", "Dialect", "DockerIgnore",
-    "DockerIgnoreError", "Dockerfile", "Download", "EarlyArgument", "EarlyInstall", "Entrypoint", "Env", "Example",
-    "Expansion", "ExpansionError", "FileInstruction", "Finding", "Fix", "From", "Healthcheck", "Held",
-    "IgnoredSource", "Image", "ImageReference", "Input", "Instruction", "JsonValue", "KeptArchive", "KeptRepository",
-    "Label", "LargeFile", "LateInstall", "Leftover", "Locked", "MissingMount", "Models", "Mount", "Noise", "Onbuild",
-    "Operation", "Origin", "Package", "Pair", "Position", "Profile", "Range", "Related", "RemoteScript",
-    "RemoteSource", "Removal", "RemovedPackage", "Rule", "Run", "Script", "Severity", "ShellWord", "Size", "Source",
-    "Stage", "Step", "TextEdit", "Token", "UnverifiedDownload", "UselessPattern", "User", "VolatileContext",
-    "WholeContext", "WholeStage", "Workdir", "Write", "__version__", "configures_no_recommends", "expand_word",
-    "index_mounted", "is_placeholder", "is_secret_file", "is_secret_name", "readable", "readable_bytes", "secret_in",
+    "GRADES",
+    "Add",
+    "Arg",
+    "Build",
+    "ChangingRemote",
+    "Cmd",
+    "Command",
+    "CommandInstruction",
+    "CommitCount",
+    "ContextModel",
+    "Copy",
+    "DeadWeight",
+    "Dependency",
+    "DetouredFile",
+    "Dialect",
+    "DockerIgnore",
+    "DockerIgnoreError",
+    "Dockerfile",
+    "Download",
+    "EarlyArgument",
+    "EarlyInstall",
+    "Entrypoint",
+    "Env",
+    "Example",
+    "Expansion",
+    "ExpansionError",
+    "FileInstruction",
+    "Finding",
+    "Fix",
+    "From",
+    "Healthcheck",
+    "Held",
+    "IgnoredSource",
+    "Image",
+    "ImageReference",
+    "Input",
+    "Instruction",
+    "JsonValue",
+    "KeptArchive",
+    "KeptRepository",
+    "Label",
+    "LargeFile",
+    "LateInstall",
+    "Leftover",
+    "Locked",
+    "MissingMount",
+    "Models",
+    "Mount",
+    "Noise",
+    "Onbuild",
+    "Operation",
+    "Origin",
+    "Package",
+    "Pair",
+    "Position",
+    "Profile",
+    "Range",
+    "Related",
+    "RemoteScript",
+    "RemoteSource",
+    "Removal",
+    "RemovedPackage",
+    "Rule",
+    "Run",
+    "Script",
+    "Severity",
+    "ShellWord",
+    "Size",
+    "Source",
+    "Stage",
+    "Step",
+    "TextEdit",
+    "Token",
+    "UnverifiedDownload",
+    "UselessPattern",
+    "User",
+    "VolatileContext",
+    "WholeContext",
+    "WholeStage",
+    "Workdir",
+    "Write",
+    "__version__",
+    "configures_no_recommends",
+    "expand_word",
+    "index_mounted",
+    "is_placeholder",
+    "is_secret_file",
+    "is_secret_name",
+    "readable",
+    "readable_bytes",
+    "secret_in",
     "skips_recommended",
 ]  # fmt: skip
