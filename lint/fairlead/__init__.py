@@ -38,7 +38,9 @@ from fairlead.analysis.grades import (
     Input,
     Locked,
 )
-from fairlead.analysis.inputs import Image
+from fairlead.analysis.inputs import (
+    Image,
+)
 from fairlead.analysis.kept import (
     KeptArchive,
     KeptRepository,
@@ -68,6 +70,20 @@ from fairlead.analysis.sizes import (
     Size,
     readable_bytes,
 )
+from fairlead.analysis.startup import (
+    Idle,
+    OwnedCode,
+    StartupChange,
+    StartupCommand,
+)
+from fairlead.analysis.unlocked import (
+    UnlockedInstall,
+    unlocked_installs,
+)
+from fairlead.analysis.volumes import (
+    UnkeptData,
+    VolumeWrite,
+)
 from fairlead.build.dockerignore import (
     DockerIgnore,
     DockerIgnoreError,
@@ -95,11 +111,20 @@ from fairlead.finding import (
     Severity,
     TextEdit,
 )
+from fairlead.knowledge.repositories import (
+    floating_repository,
+    is_of_channel,
+    is_rebuilt_daily,
+    may_name_channel,
+)
 from fairlead.knowledge.secrets import (
     is_placeholder,
     is_secret_file,
     is_secret_name,
     secret_in,
+)
+from fairlead.knowledge.startup import (
+    is_for_development,
 )
 from fairlead.rule import (
     Example,
@@ -120,7 +145,9 @@ from fairlead.syntax.ast import (
     Dockerfile,
     Entrypoint,
     Env,
+    Expose,
     FileInstruction,
+    Flag,
     From,
     Healthcheck,
     Instruction,
@@ -156,8 +183,10 @@ __all__ = [
     "CommandInstruction",
     "CommitCount",
     "ContextModel",
+   
     "Copy",
     "DeadWeight",
+   
     "Dependency",
     "DetouredFile",
     "Dialect",
@@ -172,12 +201,15 @@ __all__ = [
     "Example",
     "Expansion",
     "ExpansionError",
+    "Expose",
     "FileInstruction",
     "Finding",
     "Fix",
+    "Flag",
     "From",
     "Healthcheck",
     "Held",
+    "Idle",
     "IgnoredSource",
     "Image",
     "ImageReference",
@@ -198,6 +230,7 @@ __all__ = [
     "Onbuild",
     "Operation",
     "Origin",
+    "OwnedCode",
     "Package",
     "Pair",
     "Position",
@@ -216,13 +249,18 @@ __all__ = [
     "Size",
     "Source",
     "Stage",
+    "StartupChange",
+    "StartupCommand",
     "Step",
     "TextEdit",
     "Token",
+    "UnkeptData",
+    "UnlockedInstall",
     "UnverifiedDownload",
     "UselessPattern",
     "User",
     "VolatileContext",
+    "VolumeWrite",
     "WholeContext",
     "WholeStage",
     "Workdir",
@@ -230,12 +268,18 @@ __all__ = [
     "__version__",
     "configures_no_recommends",
     "expand_word",
+    "floating_repository",
     "index_mounted",
+    "is_for_development",
+    "is_of_channel",
     "is_placeholder",
+    "is_rebuilt_daily",
     "is_secret_file",
     "is_secret_name",
+    "may_name_channel",
     "readable",
     "readable_bytes",
     "secret_in",
     "skips_recommended",
+    "unlocked_installs",
 ]  # fmt: skip

@@ -27,11 +27,22 @@ from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependen
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
 from fairlead_rules.cache.volatile_context import VolatileContextTaken
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
+from fairlead_rules.mutable.data_in_writable_layer import DataInWritableLayer
+from fairlead_rules.mutable.floating_git_source import FloatingGitSource
+from fairlead_rules.mutable.floating_package_repository import FloatingPackageRepository
+from fairlead_rules.mutable.install_at_startup import InstallAtStartup
+from fairlead_rules.mutable.interactive_image import InteractiveImage
+from fairlead_rules.mutable.platform_dependent_base import PlatformDependentBase
 from fairlead_rules.mutable.remote_script import RemoteScriptRun
 from fairlead_rules.mutable.system_upgrade import SystemUpgrade
+from fairlead_rules.mutable.tag_without_digest import TagWithoutDigest
+from fairlead_rules.mutable.unlocked_install import UnlockedInstallTaken
 from fairlead_rules.mutable.unpinned_base import UnpinnedBase
+from fairlead_rules.mutable.unpinned_frontend import UnpinnedFrontend
 from fairlead_rules.mutable.unpinned_package import UnpinnedPackage
 from fairlead_rules.mutable.unverified_download import UnverifiedDownloadTaken
+from fairlead_rules.mutable.volume_then_write import VolumeThenWrite
+from fairlead_rules.mutable.writable_code import WritableCode
 from fairlead_rules.security.secret_in_build import SecretInBuild
 
 RULES: tuple[type[Rule], ...] = (
@@ -59,11 +70,22 @@ RULES: tuple[type[Rule], ...] = (
     UnpinnedRemoteAdd,
     VolatileContextTaken,
     ShellFormEntrypoint,
+    DataInWritableLayer,
+    FloatingGitSource,
+    FloatingPackageRepository,
+    InstallAtStartup,
+    InteractiveImage,
+    PlatformDependentBase,
     RemoteScriptRun,
     SystemUpgrade,
+    TagWithoutDigest,
+    UnlockedInstallTaken,
     UnpinnedBase,
+    UnpinnedFrontend,
     UnpinnedPackage,
     UnverifiedDownloadTaken,
+    VolumeThenWrite,
+    WritableCode,
     SecretInBuild,
 )
 """Every built-in rule."""

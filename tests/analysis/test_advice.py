@@ -22,7 +22,7 @@ DOCKERFILES = sorted(
     path for path in FIXTURES.rglob("Dockerfile*") if path.is_file() and not path.name.endswith(".dockerignore")
 )
 # installs and build share a RUN there, or the install needs the whole project
-NOTHING_TO_GAIN = ("java-maven", "node-app", "api", "web", "search-index")
+NOTHING_TO_GAIN = ("java-maven", "node-app", "api", "web", "search-index", "message-board", "db")
 NPM = {"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{}", "src/a.js": "1", "README.md": "1"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fairlead import __version__
+from fairlead_rules import RULES
 
 from .conftest import Run
 
@@ -51,7 +52,8 @@ def test_explain_shows_the_page_of_a_rule(run: Run) -> None:
 
 def test_explain_takes_aliases_and_families_and_shows_each_rule_once(run: Run) -> None:
     assert run("explain", "DL3007").out == run("explain", "DL3006", "mutable/unpinned-base").out
-    assert run("explain", "mutable").out.count("\n# mutable/") == 4
+    rules = [rule for rule in RULES if rule.family() == "mutable"]
+    assert run("explain", "mutable").out.count("\n# mutable/") == len(rules) - 1
 
 
 def test_explain_in_colour_marks_the_words(run: Run) -> None:

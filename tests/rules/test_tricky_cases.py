@@ -22,6 +22,12 @@ CASES_FILE = Path(__file__).parent.parent / "truth" / "tricky_cases.md"
 BASE = "mutable/unpinned-base"
 PACKAGE = "mutable/unpinned-package"
 SCRIPT = "mutable/remote-script"
+DIGEST = "mutable/tag-without-digest"
+LOCK = "mutable/unlocked-install"
+REPOSITORY = "mutable/floating-package-repository"
+SOURCE = "mutable/floating-git-source"
+PLATFORM = "mutable/platform-dependent-base"
+STARTUP = "mutable/install-at-startup"
 INDEX = "bloat/package-index-left"
 CACHE = "bloat/package-cache-left"
 RECOMMENDED = "bloat/recommended-packages"
@@ -85,12 +91,13 @@ CASES = [
     Case(8, "type is not the first option of a mount", "FROM debian:12\nRUN --mount=target=/var/lib/apt,type=cache,sharing=locked --mount=target=/var/cache/apt,type=cache apt-get update && apt-get install -y a=1\n", {}, (INDEX, CACHE, SYNTAX)),
     Case(11, "backtick escape and Windows paths", "# escape=`\nFROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN move .\\x64 .\\y && `\n    del .\\z\n", {}, (SYNTAX,)),
     Case(13, "JSON with a trailing comma parses", 'FROM debian:12\nCMD ["a", "b",]\nRUN pip install a\n', {PACKAGE: [3]}, (SYNTAX,)),
-    Case(14, "pinned through ARG", f"ARG PY=python:3.12.9-slim@sha256:{'ab' * 32}\nFROM ${{PY}}\n", {}, (BASE,)),
-    Case(14, "not pinned through ARG", "ARG B=ubuntu\nFROM $B\n", {BASE: [2]}),
-    Case(16, "a variable that chooses between stages", "FROM debian:12 AS base-amd64\nRUN pip install a\nFROM debian:12 AS base-arm64\nARG TARGETARCH\nFROM base-${TARGETARCH}\n", {PACKAGE: [2]}, (BASE,)),
-    Case(17, "default in the expansion", "ARG BASE\nFROM ${BASE:-debian:12}\n", {}, (BASE, SYNTAX)),
-    Case(19, "a port is no tag", "FROM localhost:5000/img\n", {BASE: [1]}),
-    Case(20, "a stage named latest", "FROM debian:12 AS latest\nFROM latest\n", {}, (BASE,)),
+    Case(14, "pinned through ARG", f"ARG PY=python:3.12.9-slim@sha256:{'ab' * 32}\nFROM ${{PY}}\n", {}, (BASE, DIGEST)),
+    Case(14, "not pinned through ARG", "ARG B=ubuntu\nFROM $B\n", {BASE: [2]}, (DIGEST,)),
+    Case(14, "a version through ARG", "ARG B=ubuntu:24.04\nFROM $B\n", {DIGEST: [2]}, (BASE,)),
+    Case(16, "a variable that chooses between stages", "FROM debian:12 AS base-amd64\nRUN pip install a\nFROM debian:12 AS base-arm64\nARG TARGETARCH\nFROM base-${TARGETARCH}\n", {PACKAGE: [2], DIGEST: [1, 3]}, (BASE, PLATFORM)),
+    Case(17, "default in the expansion", "ARG BASE\nFROM ${BASE:-debian:12}\n", {DIGEST: [2]}, (BASE, SYNTAX)),
+    Case(19, "a port is no tag", "FROM localhost:5000/img\n", {BASE: [1]}, (DIGEST,)),
+    Case(20, "a stage named latest", "FROM debian:12 AS latest\nFROM latest\n", {DIGEST: [1]}, (BASE,)),
     Case(23, "SHELL of the parent stage", 'FROM debian:12 AS a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nFROM a\nRUN curl https://e.com/i.sh | sh\n', {SCRIPT: [4]}),
     Case(25, "WORKDIR of the parent stage", "FROM debian:12 AS a\nWORKDIR /app\nFROM a\nCOPY x.tar.gz .\nRUN rm /app/x.tar.gz\n", {DELETED: [5]}),
     Case(25, "WORKDIR of a trigger", "FROM debian:12 AS a\nONBUILD WORKDIR /app\nFROM a\nCOPY x.tar.gz .\nRUN rm /app/x.tar.gz\n", {DELETED: [5]}),
@@ -105,9 +112,9 @@ CASES = [
     Case(35, "cleanup in a later layer", "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n", {INDEX: [2]}),
     Case(37, "semicolons", "FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y --no-install-recommends a; rm -rf /var/lib/apt/lists/*\n", {}, (INDEX, UPDATE, RECOMMENDED, CACHE)),
     Case(38, "a builder stage that is discarded", "FROM debian:12 AS b\nRUN apt-get update && apt-get install -y a\nFROM debian:12\nCOPY --from=b /a /a\n", {}, (INDEX, CACHE)),
-    Case(40, "files are no packages", "FROM debian:12\nRUN apt-get install ./x.deb\nRUN apk add x.apk\nRUN pip install /app ./x.whl .\nRUN npm install /app\n", {}, (PACKAGE,)),
-    Case(41, "flags with values", "FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\nRUN apk -X https://e.com add a=1\nRUN apk add --repository https://e.com a=1\nRUN npm install --registry https://e.com a@1\nRUN npm install --loglevel verbose a@1\nRUN apt-get -t bookworm-backports install a=1\n", {}, (PACKAGE,)),
-    Case(43, "go and npm run", "FROM golang:1.24\nRUN npm run install && go run x.org/y@v1\nRUN go install x.org/y@latest\n", {PACKAGE: [3]}),
+    Case(40, "files are no packages", "FROM debian:12\nRUN apt-get install ./x.deb\nRUN apk add x.apk\nRUN pip install /app ./x.whl .\nRUN npm install /app\n", {}, (PACKAGE, LOCK, SOURCE)),
+    Case(41, "flags with values", "FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\nRUN apk -X https://e.com add a=1\nRUN apk add --repository https://e.com a=1\nRUN npm install --registry https://e.com a@1\nRUN npm install --loglevel verbose a@1\nRUN apt-get -t bookworm-backports install a=1\n", {}, (PACKAGE, LOCK, REPOSITORY)),
+    Case(43, "go and npm run", "FROM golang:1.24\nRUN npm run install && go run x.org/y@v1\nRUN go install x.org/y@latest\n", {PACKAGE: [3]}, (LOCK, STARTUP)),
     Case(44, "apt's ways to say no", "FROM debian:12\nRUN apt-get update -qq && apt-get -yqq -o APT::Install-Recommends=false install a=1 && rm -rf /var/lib/apt/lists/*\n", {}, (RECOMMENDED, INDEX)),
     Case(49, "the install needs the tree", "FROM python:3.13\nCOPY . .\nRUN pip install --no-cache-dir .\n", {}, (COPY,)),
     Case(49, "the install builds", "FROM golang:1.24\nCOPY . .\nRUN go build ./...\n", {}, (COPY,)),

@@ -214,16 +214,21 @@ def downloads(step: Step) -> tuple[Download, ...]:
     script = step.script
     if script is None:
         return ()
-    found: list[Download] = []
-    for command in script.commands:
-        invocation = unwrap(command)
-        if invocation.name == "curl":
-            options = parse_options(invocation.args, OptionSpec(CURL_VALUED))
-            found.extend(_curl(step, command, options))
-        elif invocation.name == "wget":
-            options = parse_options(invocation.args, OptionSpec(WGET_VALUED))
-            found.extend(_wget(step, command, options))
-    return tuple(found)
+    return tuple(download for command in script.commands for download in downloads_of(step, command))
+
+
+def downloads_of(step: Step, command: Command) -> Iterator[Download]:
+    """What a command fetches, where it is curl or wget.
+
+    Args:
+        step: the step whose user holds for it.
+        command: a command of the step, or of a script that the step starts.
+    """
+    invocation = unwrap(command)
+    if invocation.name == "curl":
+        yield from _curl(step, command, parse_options(invocation.args, OptionSpec(CURL_VALUED)))
+    elif invocation.name == "wget":
+        yield from _wget(step, command, parse_options(invocation.args, OptionSpec(WGET_VALUED)))
 
 
 def _redirected_to(step: Step, command: Command) -> str | None:

@@ -13,6 +13,8 @@ from fairlead.analysis.inputs import InputModel
 from fairlead.analysis.layers import LayerModel
 from fairlead.analysis.packages import Operation, operations
 from fairlead.analysis.remotes import RemoteModel
+from fairlead.analysis.startup import StartupModel
+from fairlead.analysis.volumes import VolumeModel
 from fairlead.build.model import Build, Step
 
 if TYPE_CHECKING:
@@ -112,6 +114,16 @@ class Models:
     def remotes(self) -> RemoteModel:
         """What an ADD takes from the network."""
         return RemoteModel(self)
+
+    @cached_property
+    def startup(self) -> StartupModel:
+        """What a container runs when it starts."""
+        return StartupModel(self)
+
+    @cached_property
+    def volumes(self) -> VolumeModel:
+        """Which directories are volumes, and what is written where none is."""
+        return VolumeModel(self)
 
     @cached_property
     def context_use(self) -> ContextModel:

@@ -116,13 +116,19 @@ def operations(step: Step) -> tuple[Operation, ...]:
         return ()
     found = []
     for command in script.commands:
-        operation = _operation(step, command)
+        operation = operation_of(step, command)
         if operation is not None:
             found.append(operation)
     return tuple(found)
 
 
-def _operation(step: Step, command: Command) -> Operation | None:
+def operation_of(step: Step, command: Command) -> Operation | None:
+    """The call of a package manager that a command is; None where it is none.
+
+    Args:
+        step: the step whose user and variables hold for it.
+        command: a command of the step, or of a script that the step starts.
+    """
     if not command.words:
         return None
     invocation = unwrap(command)

@@ -79,6 +79,22 @@ def names_copied(step: Step, directory: str | None) -> set[str] | None:
 _FILES_WITHOUT_DOT = frozenset(("Gemfile", "Pipfile", "Makefile", "Rakefile", "LICENSE", "gradlew", "mvnw", "Procfile"))
 
 
+def copy_sources(models: Models, context: Context, step: Step, path: str) -> Iterator[str]:
+    """The paths from which a COPY or ADD may bring a file of the image.
+
+    Args:
+        models: the models.
+        context: the build context.
+        step: the COPY or ADD.
+        path: the file, absolute and cleaned.
+
+    Yields:
+        Each from the root of what is copied: the context, a stage or an image.
+    """
+    if isinstance(step.instruction, ast.FileInstruction):
+        yield from _Search(models, context).sources(step, step.instruction, path)
+
+
 class _Search:
     def __init__(self, models: Models, context: Context) -> None:
         self._models = models
@@ -129,6 +145,9 @@ class _Search:
     def _from(self, origin: Origin | None, path: str) -> str | None:
         """What lies at a path of the context or of a stage."""
         if origin is None:
+            if "\0" in path:
+                # below the working directory of a base image, which is not known
+                return None
             found = self._context.lookup(inside(path))
             return inside(path) if found is not None and found[1].kind == "file" else None
         if origin.stage is None or self._depth >= _DEPTH:
@@ -140,21 +159,22 @@ class _Search:
             self._depth -= 1
 
     def _copied(self, step: Step, copy: ast.FileInstruction, path: str) -> str | None:
+        for candidate in self.sources(step, copy, path):
+            found = self._from(step.origin, candidate)
+            if found is not None:
+                return found
+        return None
+
+    def sources(self, step: Step, copy: ast.FileInstruction, path: str) -> Iterator[str]:
+        """See `copy_sources`."""
         destination = _destination(step, copy)
-        if destination is None:
-            return None
-        rest = _below(path, destination)
+        rest = _below(path, destination) if destination is not None else None
         if rest is None:
-            return None
+            return
         for source in copy.sources:
             text = step.resolve(source.word.value).text
-            if source.heredoc is not None or text is None or "://" in text:
-                continue
-            for candidate in self._candidates(step, copy, text, rest, posixpath.basename(path)):
-                found = self._from(step.origin, candidate)
-                if found is not None:
-                    return found
-        return None
+            if source.heredoc is None and text is not None and "://" not in text:
+                yield from self._candidates(step, copy, text, rest, posixpath.basename(path))
 
     def _candidates(self, step: Step, copy: ast.FileInstruction, source: str, rest: str, name: str) -> Iterator[str]:
         """The paths, from the root of what is copied, that may become the file."""

@@ -34,8 +34,15 @@ _WRAPPERS: dict[str, frozenset[str]] = {
     "su-exec": frozenset(),
     "busybox": frozenset(),
     "setpriv": frozenset(("--reuid", "--regid", "--groups")),
+    "tini": frozenset(("-p", "-e")),
+    "tini-static": frozenset(("-p", "-e")),
+    "docker-init": frozenset(("-p", "-e")),
+    "dumb-init": frozenset(("-r", "--rewrite")),
+    "catatonit": frozenset(),
+    "with-contenv": frozenset(),
+    "s6-setuidgid": frozenset(),
 }
-_LEADING_OPERANDS = {"timeout": 1, "gosu": 1, "su-exec": 1, "setarch": 1}
+_LEADING_OPERANDS = {"timeout": 1, "gosu": 1, "su-exec": 1, "setarch": 1, "s6-setuidgid": 1}
 
 
 @dataclass(eq=False)
@@ -58,7 +65,7 @@ class Invocation:
 
 
 def unwrap(command: Command) -> Invocation:
-    """See through sudo, env, exec, time, timeout, gosu, busybox and `python -m`; directories are taken off the name."""
+    """See through sudo, env, exec, time, gosu, busybox, tini, `python -m` ...; the name comes without directory."""
     words = command.words
     env = dict(command.env)
     for _ in range(8):

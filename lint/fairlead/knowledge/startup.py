@@ -1,0 +1,121 @@
+"""What containers are started with: programs that only keep them alive, servers of developers, tools that fetch code."""
+
+from __future__ import annotations
+
+import re
+
+RUNNERS: dict[tuple[str, ...], frozenset[str]] = {
+    ("npx",): frozenset(("-y", "--yes")),
+    ("npm", "exec"): frozenset(("-y", "--yes")),
+    ("pnpm", "dlx"): frozenset(),
+    ("yarn", "dlx"): frozenset(),
+    ("uvx",): frozenset(),
+    ("uv", "tool", "run"): frozenset(),
+    ("pipx", "run"): frozenset(),
+}
+"""Commands that fetch a program and run it, each with the options of which one must be given (none: it always does).
+
+From the references of npm exec, pnpm dlx, yarn dlx, uv tool run and pipx run. Without `--yes` npm exec asks first.
+"""
+
+RUNNER_VALUED = frozenset(
+    "-p --package -c --call --from --with --with-requirements --python --index --index-url --spec --pip-args -w "
+    "--workspace --registry".split()
+)
+"""Options of the `RUNNERS` with a value."""
+
+COMPILERS: dict[tuple[str, ...], str] = {
+    ("go", "run"): "compiles the program",
+    ("go", "build"): "compiles the program",
+    ("cargo", "run"): "compiles the program",
+    ("cargo", "build"): "compiles the program",
+    ("dotnet", "run"): "restores packages and compiles the program",
+    ("dotnet", "build"): "restores packages and compiles the program",
+    ("dotnet", "watch"): "restores packages and compiles the program",
+    ("mvn", "spring-boot:run"): "downloads dependencies and compiles the program",
+    ("mvn", "package"): "downloads dependencies and compiles the program",
+    ("mvn", "install"): "downloads dependencies and compiles the program",
+    ("mvnw", "spring-boot:run"): "downloads dependencies and compiles the program",
+    ("gradle", "run"): "downloads dependencies and compiles the program",
+    ("gradle", "bootRun"): "downloads dependencies and compiles the program",
+    ("gradlew", "run"): "downloads dependencies and compiles the program",
+    ("gradlew", "bootRun"): "downloads dependencies and compiles the program",
+    ("sbt", "run"): "downloads dependencies and compiles the program",
+    ("npm", "run", "build"): "builds the application",
+    ("yarn", "build"): "builds the application",
+    ("yarn", "run", "build"): "builds the application",
+    ("pnpm", "build"): "builds the application",
+    ("pnpm", "run", "build"): "builds the application",
+    ("next", "build"): "builds the application",
+}
+"""First words of commands that build a program, and what they do."""
+
+SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
+"""Programs that run the script that is their first operand."""
+
+_DEVELOPMENT = re.compile(
+    r"(?:^|[._-])(?:dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|e2e|ci|debug|playground|"
+    r"sandbox|gitpod|codespaces?)(?:$|[._-])",
+    re.IGNORECASE,
+)
+# compiled when it is first asked for: it takes longer than a whole check
+_DEVELOPMENT_COMMAND = (
+    r"\b(?:npm|yarn|pnpm|bun)(?: run)? (?:dev|develop|watch|serve:dev|start:dev|dev:\w+)\b|\bnodemon\b|--reload\b|"
+    r"\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|\b(?:npx )?vite(?: dev)?(?:$| -)|"
+    r"\bdotnet watch\b|\bnext dev\b|\bnuxt dev\b|\bcargo watch\b|\bphp artisan serve\b|\bflask(?: --\S+)* run\b.*--debug|"
+    r"\bbin/dev\b|\btsx watch\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
+    r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\bmkdocs serve\b|\bjekyll serve\b|\bhugo serve"
+)
+
+
+def is_for_development(path: str, stage: str = "") -> bool:
+    """Whether an image is for developers or tests and not for production, by the name of its file, directory or stage.
+
+    Args:
+        path: the Dockerfile; only its own name and that of its directory count.
+        stage: the target stage's name.
+    """
+    names = [*path.replace("\\", "/").rstrip("/").split("/")[-2:], stage]
+    return any(_DEVELOPMENT.search(name) for name in names)
+
+
+def is_development_command(text: str) -> bool:
+    """Whether a command line starts a server that reloads the code that a developer changes, or tests."""
+    return re.search(_DEVELOPMENT_COMMAND, text) is not None
+
+
+def starts_service(words: tuple[str, ...]) -> str | None:
+    """The service that a command starts in the background, None where it starts none.
+
+    Args:
+        words: the program without directory, and its arguments.
+    """
+    name, args = words[0], words[1:]
+    if name in ("service", "rc-service", "invoke-rc.d") and len(args) > 1 and args[1] in ("start", "restart"):
+        return args[0]
+    if name == "systemctl" and len(args) > 1 and args[0] in ("start", "restart"):
+        return args[1]
+    if name == "pm2" and args[:1] == ("start",) and "--no-daemon" not in args:
+        return "pm2"
+    return None
+
+
+def sleeps_for_ever(words: tuple[str, ...], in_loop: bool) -> bool:
+    """Whether a command only waits: `tail -f` of a file, `sleep infinity`, a sleep in an endless loop.
+
+    Args:
+        words: the program without directory, and its arguments.
+        in_loop: whether it is the body of a loop.
+    """
+    name, args = words[0], words[1:]
+    if name == "tail":
+        # with `--pid` it ends when the program does
+        follows = any(re.fullmatch(r"-[A-Za-z0-9]*[fF]|--follow(?:=.*)?", word) for word in args)
+        return follows and not any(word.startswith("--pid") for word in args)
+    if name != "sleep" or not args:
+        return False
+    return (
+        in_loop
+        or args[0] in ("infinity", "inf", "Inf")
+        or re.fullmatch(r"\d{5,}s?|\d{3,}d|9{4,}\w?", args[0]) is not None
+    )

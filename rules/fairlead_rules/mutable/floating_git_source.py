@@ -1,0 +1,121 @@
+"""Source code at whichever commit is newest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import Example, Finding, Input, Models, Profile, Rule, is_for_development, is_rebuilt_daily, readable
+
+# a look at the text spares most files the model of all inputs
+_REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
+_EXAMPLES = re.compile(r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures", re.IGNORECASE)
+
+
+class FloatingGitSource(Rule):
+    r"""A repository is cloned at the head of a branch: the build takes whatever was pushed last.
+
+    The same Dockerfile gives another program after the next push, without a line of it having changed; a broken commit
+    breaks the build. And the other way round: as long as the step is in the build cache the clone stays as old as it
+    is, whatever was fixed since. Nothing in the image says which commit it was.
+
+    Name a release (`git clone --depth 1 --branch v1.2.3 URL`), or best a commit, which nobody can move:
+
+        RUN git clone https://example.com/tool.git /src && git -C /src checkout 5f70bf18a086007016e948b04aed3b82103a36bea
+
+    or let the builder do it: `ADD https://example.com/tool.git#v1.2.3 /src`.
+
+    Counted are git, Subversion and Mercurial, and what pip, npm and cargo install from a repository. ADD of a
+    repository is cache/unpinned-remote-add's.
+
+    Nothing is said of images for developers and tests by their names, of test data and examples, and of images that are
+    built anew each day to look at the newest source (OSS-Fuzz).
+    """
+
+    name = "mutable/floating-git-source"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM gcc:14
+            RUN git clone --depth 1 https://github.com/example/tool.git /src && make -C /src install
+                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "the default branch",
+        ),
+        Example(
+            """
+            FROM gcc:14
+            RUN git clone -b develop https://github.com/example/tool.git && make -C tool
+                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "the branch develop moves",
+        ),
+        Example(
+            """
+            FROM python:3.13
+            RUN pip install git+https://github.com/example/lib.git
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "https://github.com/example/lib.git",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM gcc:14\nRUN git clone -b v1.2.3 https://github.com/example/tool.git\n"),
+        Example("FROM gcc:14\nARG V=1.2.3\nRUN git clone --branch $V https://github.com/example/tool.git\n"),
+        Example("FROM gcc:14\nARG V\nRUN git clone --branch $V https://github.com/example/tool.git\n"),
+        Example(
+            "FROM gcc:14\nRUN git clone https://github.com/example/tool.git && cd tool && git checkout "
+            + "5f" * 20
+            + "\n"
+        ),
+        Example("FROM gcc:14\nRUN git clone https://e.com/x.git /x\nRUN git -C /x checkout v1.2\n"),
+        Example("FROM python:3.13\nRUN pip install git+https://github.com/example/lib.git@v1.2\n"),
+        Example("FROM gcc:14\nADD https://github.com/example/tool.git /src\n"),
+        Example("FROM gcc:14\nADD https://github.com/example/tool.git#v1.2 /src\n"),
+        Example("FROM gcc:14 AS test\nRUN git clone https://github.com/example/tool.git\n"),
+        Example("FROM gcc:14\nRUN git clone https://github.com/example/tool-testdata.git\n"),
+        Example("FROM archlinux:base-devel\nRUN git clone https://aur.archlinux.org/tool.git\n"),
+        Example("FROM gcr.io/oss-fuzz-base/base-builder\nRUN git clone https://github.com/example/tool\n"),
+        Example("FROM gcc:14 AS unused\nRUN git clone https://github.com/example/tool\nFROM debian:12\n"),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Look at the checkouts among the inputs."""
+        path = models.build.dockerfile.source.path
+        if not _REPOSITORIES.search(models.build.dockerfile.source.text):
+            return
+        for found in models.inputs.all():
+            if found.kind != "source" or found.grade != "floating" or not found.manager or found.stage is None:
+                continue
+            image = found.stage.root.image
+            if image is not None and is_rebuilt_daily(image.name):
+                return
+            if "//aur.archlinux.org/" in found.name:
+                # recipes for a distribution that moves on as a whole
+                continue
+            is_example = _EXAMPLES.search(found.name.rstrip("/").rpartition("/")[2]) is not None
+            if not is_example and not is_for_development(path, found.stage.name) and not _checked_out_later(found):
+                yield self._finding(found)
+
+    def _finding(self, found: Input) -> Finding:
+        name = readable(found.name)
+        what = f"the branch {found.version} moves" if found.version and "\0" not in found.version else found.why
+        return self.finding(
+            found.token,
+            f"{name}: {what}, and the build takes what is newest when the step runs",
+            help="name a tag or, best, a full commit",
+            evidence={"repository": name, "ref": found.version},
+            profile=Profile.STRICT if "\0" in found.name else None,
+        )
+
+
+def _checked_out_later(found: Input) -> bool:
+    """Whether a later RUN of the stage brings a clone to a certain commit."""
+    steps = list(found.stage.all_steps()) if found.stage is not None else []
+    later = steps[steps.index(found.step) + 1 :] if found.step in steps else []
+    return any(
+        command.name == "git" and any(word.text in ("checkout", "reset", "switch") for word in command.args)
+        for step in later
+        for command in (step.script.commands if step.script is not None else ())
+    )
