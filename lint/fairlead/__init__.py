@@ -183,10 +183,10 @@ __all__ = [
     "CommandInstruction",
     "CommitCount",
     "ContextModel",
-   
+
     "Copy",
     "DeadWeight",
-   
+
     "Dependency",
     "DetouredFile",
     "Dialect",
