@@ -3,6 +3,9 @@
 The names in `__all__` are the public API; nothing else is promised.
 """
 
+from fairlead.analysis.accounts import (
+    SparseLog,
+)
 from fairlead.analysis.cache import (
     CommitCount,
     DetouredFile,
@@ -23,6 +26,9 @@ from fairlead.analysis.context_use import (
 from fairlead.analysis.dead_weight import (
     DeadWeight,
     Held,
+)
+from fairlead.analysis.development import (
+    DevelopmentInstall,
 )
 from fairlead.analysis.downloads import (
     RemoteScript,
@@ -66,6 +72,10 @@ from fairlead.analysis.remotes import (
     ChangingRemote,
     RemoteSource,
 )
+from fairlead.analysis.repeats import (
+    RepeatedIndex,
+    RepeatedPackages,
+)
 from fairlead.analysis.sizes import (
     Size,
     readable_bytes,
@@ -75,6 +85,12 @@ from fairlead.analysis.startup import (
     OwnedCode,
     StartupChange,
     StartupCommand,
+)
+from fairlead.analysis.toolchains import (
+    Built,
+    ShippedJdk,
+    ShippedToolchain,
+    ShippedTools,
 )
 from fairlead.analysis.unlocked import (
     UnlockedInstall,
@@ -110,6 +126,9 @@ from fairlead.finding import (
     Related,
     Severity,
     TextEdit,
+)
+from fairlead.knowledge.documentation import (
+    DOCUMENTED,
 )
 from fairlead.knowledge.repositories import (
     floating_repository,
@@ -173,22 +192,23 @@ from fairlead.syntax.source import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "DOCUMENTED",
     "GRADES",
     "Add",
     "Arg",
     "Build",
+    "Built",
     "ChangingRemote",
     "Cmd",
     "Command",
     "CommandInstruction",
     "CommitCount",
     "ContextModel",
-
     "Copy",
     "DeadWeight",
-
     "Dependency",
     "DetouredFile",
+    "DevelopmentInstall",
     "Dialect",
     "DockerIgnore",
     "DockerIgnoreError",
@@ -241,13 +261,19 @@ __all__ = [
     "RemoteSource",
     "Removal",
     "RemovedPackage",
+    "RepeatedIndex",
+    "RepeatedPackages",
     "Rule",
     "Run",
     "Script",
     "Severity",
     "ShellWord",
+    "ShippedJdk",
+    "ShippedToolchain",
+    "ShippedTools",
     "Size",
     "Source",
+    "SparseLog",
     "Stage",
     "StartupChange",
     "StartupCommand",

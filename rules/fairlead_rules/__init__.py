@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from fairlead import Rule
 from fairlead_rules.bloat.archive_left import ArchiveLeft
+from fairlead_rules.bloat.build_tools_in_final_image import BuildToolsInFinalImage
 from fairlead_rules.bloat.context_noise_copied import ContextNoiseCopied
 from fairlead_rules.bloat.deleted_in_later_layer import DeletedInLaterLayer
+from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
+from fairlead_rules.bloat.documentation_left import DocumentationLeft
+from fairlead_rules.bloat.duplicate_install import DuplicateInstall
 from fairlead_rules.bloat.large_file_copied import LargeFileCopied
 from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
 from fairlead_rules.bloat.moved_in_later_layer import MovedInLaterLayer
@@ -13,6 +17,7 @@ from fairlead_rules.bloat.overwritten_in_later_layer import OverwrittenInLaterLa
 from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
 from fairlead_rules.bloat.package_index_left import PackageIndexLeft
 from fairlead_rules.bloat.recommended_packages import RecommendedPackages
+from fairlead_rules.bloat.sparse_user_log import SparseUserLog
 from fairlead_rules.bloat.version_control_in_image import VersionControlInImage
 from fairlead_rules.bloat.whole_stage_copied import WholeStageCopied
 from fairlead_rules.cache.argument_before_costly_step import ArgumentBeforeCostlyStep
@@ -47,8 +52,12 @@ from fairlead_rules.security.secret_in_build import SecretInBuild
 
 RULES: tuple[type[Rule], ...] = (
     ArchiveLeft,
+    BuildToolsInFinalImage,
     ContextNoiseCopied,
     DeletedInLaterLayer,
+    DevDependenciesInFinalImage,
+    DocumentationLeft,
+    DuplicateInstall,
     LargeFileCopied,
     MetadataChangeCopiesFiles,
     MovedInLaterLayer,
@@ -56,6 +65,7 @@ RULES: tuple[type[Rule], ...] = (
     PackageCacheLeft,
     PackageIndexLeft,
     RecommendedPackages,
+    SparseUserLog,
     VersionControlInImage,
     WholeStageCopied,
     ArgumentBeforeCostlyStep,

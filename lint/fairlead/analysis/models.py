@@ -14,6 +14,7 @@ from fairlead.analysis.layers import LayerModel
 from fairlead.analysis.packages import Operation, operations
 from fairlead.analysis.remotes import RemoteModel
 from fairlead.analysis.startup import StartupModel
+from fairlead.analysis.surplus import SurplusModel
 from fairlead.analysis.volumes import VolumeModel
 from fairlead.build.model import Build, Step
 
@@ -129,3 +130,8 @@ class Models:
     def context_use(self) -> ContextModel:
         """What the build takes of its context."""
         return ContextModel(self)
+
+    @cached_property
+    def surplus(self) -> SurplusModel:
+        """What ships though no container needs it."""
+        return SurplusModel(self)

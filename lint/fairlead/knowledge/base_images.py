@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _WINDOWS = re.compile(
     r"(?:^|[/:._-])(?:nanoserver|windowsservercore|servercore|windows|iis|dotnet/framework)(?:$|[/:._-])"
 )
+_SMALL = re.compile(r"slim|alpine|musl|distroless|-minimal|ubi-micro|busybox")
 
 
 def is_windows_image(registry: str, repository: str, tag: str, digest: str = "") -> bool:  # noqa: ARG001 - one signature
@@ -64,3 +66,128 @@ def floating_tag(name: str, tag: str) -> bool:
         return True
     official = "/" not in name and name not in _DISTRIBUTIONS
     return official and bool(words & _CODENAMES) and words <= _NO_VERSION | _CODENAMES
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Images that exist to compile.
+
+    Attributes:
+        image: the name, without the default registry and tag.
+        tag: what the tag must not hold: the variants without the compiler.
+        language: as people call it.
+        instead: what the result runs in.
+        builders: programs, or programs with their first word, that make something to copy out.
+        runners: programs that, when a container starts them, show that it needs the toolchain.
+        product: what there is to copy.
+    """
+
+    image: re.Pattern[str]
+    language: str
+    instead: str
+    builders: frozenset[str]
+    runners: frozenset[str]
+    product: str
+    tag: re.Pattern[str] | None = None
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))
+
+
+_JVM_BUILDERS = _set("mvn,mvnw,gradle,gradlew,sbt,javac,ant,lein,kotlinc,scalac,jlink,native-image")
+_JVM_RUNNERS = _set("mvn,mvnw,gradle,gradlew,sbt,lein,scala,kotlin,jshell,javac,ant,sbt-launch.jar")
+
+TOOLCHAINS: tuple[Toolchain, ...] = (
+    Toolchain(
+        re.compile(r"golang|(?:docker\.io/)?bitnami/golang|(?:mcr\.microsoft\.com/)?(?:oss/go/microsoft|devcontainers)/golang|cimg/go"),
+        "Go", "scratch, gcr.io/distroless/static or a slim distribution",
+        _set("go build,go install,make,go generate,mage,task"),
+        _set("go,air,reflex,CompileDaemon,gow,dlv,realize,fresh,gin,gopls,golangci-lint,mage,task,buffalo,revel,bee,modd,nodemon,"
+             "golint,goimports,staticcheck,gotestsum,ginkgo,godoc,pkgsite,controller-gen,client-gen,gomobile,goreleaser,"
+             "govulncheck,gosec,wire,mockgen,stringer,ko"),
+        "the binary",
+    ),
+    Toolchain(
+        re.compile(r"rust|rustlang/rust|clux/muslrust|ekidd/rust-musl-builder|messense/rust-musl-cross"),
+        "Rust", "a slim distribution or gcr.io/distroless/cc",
+        _set("cargo build,cargo install,make,rustc"), _set("cargo,cargo-watch,rustc,rustup,trunk,just,bacon,dx,shuttle"),
+        "the binary",
+    ),
+    Toolchain(
+        re.compile(r"maven|(?:docker\.io/)?bitnami/maven|carlossg/maven"), "Java", "a JRE such as eclipse-temurin:21-jre",
+        _JVM_BUILDERS, _JVM_RUNNERS, "the jar",
+    ),
+    Toolchain(
+        re.compile(r"gradle|(?:docker\.io/)?bitnami/gradle"), "Java", "a JRE such as eclipse-temurin:21-jre",
+        _JVM_BUILDERS, _JVM_RUNNERS, "the jar",
+    ),
+    Toolchain(
+        re.compile(r"sbtscala/scala-sbt|hseeberger/scala-sbt|mozilla/sbt"), "Scala", "a JRE such as eclipse-temurin:21-jre",
+        _JVM_BUILDERS, _JVM_RUNNERS, "the jar",
+    ),
+    Toolchain(
+        re.compile(r"(?:mcr\.microsoft\.com/)?dotnet/(?:core/|nightly/)?sdk|microsoft/dotnet|microsoft/aspnetcore-build"),
+        ".NET", "mcr.microsoft.com/dotnet/aspnet or mcr.microsoft.com/dotnet/runtime",
+        _set("dotnet publish,dotnet build,msbuild"),
+        _set("dotnet run,dotnet watch,dotnet test,dotnet ef,dotnet exec,dotnet fsi,dotnet build,dotnet tool"), "the published directory",
+        re.compile(r"runtime|aspnet"),
+    ),
+    Toolchain(
+        re.compile(r"swift|swiftlang/swift|norionomura/swift"), "Swift", "the same tag of swift with -slim",
+        _set("swift build,make"), _set("swift"), "the binary", re.compile(r"slim"),
+    ),
+    Toolchain(
+        re.compile(r"haskell|fpco/stack-build"), "Haskell", "a slim distribution",
+        _set("stack build,stack install,cabal build,cabal install,ghc,make"), _set("stack,cabal,ghc,ghci,runghc"), "the binary",
+    ),
+    Toolchain(
+        re.compile(r"gcc"), "C and C++", "a slim distribution with the libraries it is linked to",
+        _set("make,gcc,g++,cmake,ninja,cc,c++,meson"), _set("gcc,g++,make,gdb,cmake"), "the binary",
+    ),
+    Toolchain(
+        re.compile(r"dart|google/dart"), "Dart", "scratch with the /runtime/ directory of the dart image",
+        _set("dart compile,dart2native"), _set("dart,pub"), "the binary",
+    ),
+    Toolchain(
+        re.compile(r"crystallang/crystal|84codes/crystal"), "Crystal", "a slim distribution",
+        _set("crystal build,shards build,make"), _set("crystal,shards"), "the binary",
+    ),
+)  # fmt: skip
+"""Images that hold a compiler which what they have compiled does not need."""
+
+HAS_COMPILER = re.compile(
+    r"(?:buildpack-deps|python|node|ruby|perl|golang|rust|gcc|php|erlang|elixir|haskell|swift|pypy|hylang|rakudo-star|"
+    r"composer|circleci/\S+|cimg/\S+)"
+)
+"""Official images that are built upon buildpack-deps, or keep a compiler for extensions, unless their tag says slim."""
+
+WITH_JRE = re.compile(
+    r"eclipse-temurin|ibm-semeru-runtimes|adoptopenjdk(?:/openjdk\d+)?|azul/zulu-openjdk(?:-\w+)?|bellsoft/liberica-openjdk-\w+"
+)
+"""Images of a JDK whose publisher has the runtime alone as well."""
+
+
+def toolchain(name: str, tag: str) -> Toolchain | None:
+    """The toolchain that an image holds; None for images that are none, or not known.
+
+    Args:
+        name: the image without tag, `golang` for `docker.io/library/golang`.
+        tag: the tag.
+    """
+    for found in TOOLCHAINS:
+        if found.image.fullmatch(name) and not (found.tag and found.tag.search(tag)):
+            return found
+    return None
+
+
+def has_compiler(name: str, tag: str) -> bool:
+    """Whether an image that is there to run a language holds a C compiler all the same."""
+    if name == "php":
+        return "alpine" not in tag
+    return HAS_COMPILER.fullmatch(name) is not None and not _SMALL.search(tag)
+
+
+def is_jdk_with_jre(name: str, tag: str) -> bool:
+    """Whether an image is a JDK that is published as a JRE, too."""
+    return WITH_JRE.fullmatch(name) is not None and "jre" not in f"{name}:{tag}" and "alpine-jre" not in tag

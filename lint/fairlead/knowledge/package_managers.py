@@ -6,6 +6,7 @@ Poetry, pipenv, conda, npm, Yarn, pnpm, bun, Cargo, Go, Maven, Gradle, Composer,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -341,3 +342,25 @@ INDEX_SIZES: dict[str, tuple[int, str]] = {
     "apt-get": (19_900_000, "the index of Debian 12, measured in November 2026"),
 }
 """Bytes of a package index, uncompressed as it lies in the image, and where the figure comes from."""
+
+_RELEASES = r"\.repo\b|config-manager|\bepel\b|epel-release|copr\b|\.rpm\b|\bmodule\b|rpm\s+--import|-release\b|yum\.repos\.d|--enablerepo"
+
+NEW_SOURCES: dict[str, re.Pattern[str]] = {
+    "apt-get": re.compile(
+        r"sources\.list|add-apt-repository|apt-key|keyring|/etc/apt|\bdpkg\b|\|\s*(?:sudo\s+)?(?:-E\s+)?(?:ba)?sh\b|setup_\w+|"
+        r"\.deb\b|extrepo|\bppa:|apt-get\s+(?:\S+\s+)*-t\s|repository|-archive\b|-repo\b"
+    ),
+    "dnf": re.compile(_RELEASES),
+    "microdnf": re.compile(_RELEASES),
+    "tdnf": re.compile(_RELEASES),
+    "zypper": re.compile(r"\b(?:addrepo|ar|modifyrepo|mr|addservice)\b|\.rpm\b|rpm\s+--import|zypp/repos\.d"),
+}  # fmt: skip
+"""Package managers whose index takes long to fetch, and what in a RUN tells that it adds a source of packages."""
+
+BESIDE_INSTALLS = frozenset(
+    (
+        None, "rm", "set", "echo", "printf", "export", "true", ":", "mkdir", "ln", "cd", "ls", "find", "locale-gen",
+        "update-alternatives", "which", "apt-cache", "dpkg-reconfigure", "debconf-set-selections", "sync", "update-ca-certificates",
+    )
+)  # fmt: skip
+"""Programs that stand beside installs in a RUN that does nothing but install."""

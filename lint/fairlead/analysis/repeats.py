@@ -1,0 +1,168 @@
+"""The same index fetched, or the same package installed, more than once in the layers that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.packages import Operation, index_mounted, mounted
+from fairlead.build.model import Stage, Step
+from fairlead.knowledge.package_managers import BESIDE_INSTALLS, CLEANED_BY, NEW_SOURCES
+from fairlead.shell import UNKNOWN, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_AS_BEFORE = ("--reinstall", "--only-upgrade", "--upgrade", "-U", "--root", "--installroot", "-p", "--force-reinstall",
+              "-t", "--target-release", "--allow-downgrades", "--virtual")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RepeatedIndex:
+    """A package index that several RUNs of a stage fetch.
+
+    Attributes:
+        manager: the package manager.
+        first: what fetches it first.
+        later: the installs of the RUNs that fetch it again, one each.
+    """
+
+    manager: str
+    first: Operation
+    later: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class RepeatedPackages:
+    """Packages that an install names though they are there.
+
+    Attributes:
+        operation: the install.
+        words: the words that name them.
+        names: the packages.
+        first: the install that brought the first of them.
+    """
+
+    operation: Operation
+    words: tuple[Token, ...]
+    names: tuple[str, ...]
+    first: Operation
+
+
+def repeated_indexes(models: Models) -> Iterator[RepeatedIndex]:
+    """The indexes that are fetched in more than one RUN though nothing between them asks for it, stage by stage."""
+    target = models.build.target
+    for stage in reversed(list(target.lineage())) if target is not None else ():
+        for manager in NEW_SOURCES:
+            yield from _repeats(models, stage, manager)
+
+
+def _repeats(models: Models, stage: Stage, manager: str) -> Iterator[RepeatedIndex]:
+    fetches: list[tuple[Operation, Operation]] = []
+    for step in stage.steps:
+        changed = _changes_sources(step, manager)
+        if isinstance(step.instruction, ast.User) or changed:
+            yield from _repeated(manager, fetches)
+            fetches = []
+        # `dnf install epel-release` fetches the index as it was before
+        fetch = _fetch(models, step, manager) if manager == "apt-get" or not changed else None
+        if fetch is not None:
+            fetches.append(fetch)
+    yield from _repeated(manager, fetches)
+
+
+def _repeated(manager: str, fetches: list[tuple[Operation, Operation]]) -> Iterator[RepeatedIndex]:
+    if len(fetches) > 1:
+        yield RepeatedIndex(manager, fetches[0][0], tuple(install for _, install in fetches[1:]))
+
+
+def _changes_sources(step: Step, manager: str) -> bool:
+    """Whether a step may add a source of packages, so that a new index is wanted."""
+    copy = step.instruction
+    if isinstance(copy, ast.FileInstruction):
+        return step.destination is None or step.destination.startswith(("/etc", "/usr/share/keyrings", "/var"))
+    return isinstance(copy, ast.Run) and NEW_SOURCES[manager].search(copy.token.text) is not None
+
+
+def _fetch(models: Models, step: Step, manager: str) -> tuple[Operation, Operation] | None:
+    """What fetches the index in a RUN, and the install that it is for."""
+    if not isinstance(step.instruction, ast.Run) or not _only_installs(models, step):
+        return None
+    operations = [
+        operation
+        for operation in models.operations(step)
+        if operation.manager.name == manager and not operation.command.conditional and not operation.command.function
+    ]
+    installs = [
+        operation
+        for operation in operations
+        if operation.kind == "install"
+        and any(not package.local and not package.remote for package in operation.packages)
+    ]
+    # a pinned version changes by itself, and has a layer of its own for that
+    packages = [package for install in installs for package in install.packages]
+    if not installs or any(package.pinned or UNKNOWN in package.word.pattern for package in packages):
+        return None
+    if manager == "apt-get":
+        update = next((operation for operation in operations if operation.kind == "update"), None)
+        return None if update is None or index_mounted(update) else (update, installs[0])
+    # these fetch it whenever it is not there
+    cleans = any(operation.kind == "clean" for operation in operations)
+    paths = CLEANED_BY.get((manager, "clean"), ())
+    return (installs[0], installs[0]) if cleans and not any(mounted(step, path) for path in paths) else None
+
+
+def _only_installs(models: Models, step: Step) -> bool:
+    """Whether a RUN is there to install packages: one that builds and cleans up is better left in one piece."""
+    if step.script is None or step.script.has_errors:
+        return False
+    operations = {id(operation.command): operation for operation in models.operations(step)}
+    for command in step.script.commands:
+        operation = operations.get(id(command))
+        if operation is None and unwrap(command).name not in BESIDE_INSTALLS:
+            return False
+        if operation is not None and (operation.kind == "remove" or operation.manager.kind != "distribution"):
+            return False
+    return True
+
+
+def repeated_packages(models: Models) -> Iterator[RepeatedPackages]:
+    """Packages of the distribution that are named by two installs of the layers that ship."""
+    installed: dict[tuple[str, str], Operation] = {}
+    for step in models.layers.shipped_steps():
+        for operation in models.operations(step):
+            manager = operation.manager.name
+            if operation.manager.kind != "distribution":
+                continue
+            if operation.kind == "remove" or operation.command.loop or operation.command.function:
+                # what goes along with a package is not known
+                installed = {}
+            elif operation.kind == "install" and operation.subcommand not in (
+                "reinstall",
+                "module",
+                "build-dep",
+                "builddep",
+            ):
+                yield from _again(operation, installed)
+                if not operation.command.conditional and not operation.options.has(*_AS_BEFORE):
+                    for package in operation.packages:
+                        installed.setdefault((manager, package.name), operation)
+
+
+def _again(operation: Operation, installed: dict[tuple[str, str], Operation]) -> Iterator[RepeatedPackages]:
+    if operation.options.has(*_AS_BEFORE) or operation.command.conditional:
+        return
+    found = [
+        package
+        for package in operation.packages
+        if (operation.manager.name, package.name) in installed
+        and UNKNOWN not in package.name
+        and not (package.pinned or package.local or package.remote)
+    ]
+    if found:
+        first = installed[operation.manager.name, found[0].name]
+        words = tuple(dict.fromkeys(package.word.token for package in found))
+        yield RepeatedPackages(operation, words, tuple(package.name for package in found), first)

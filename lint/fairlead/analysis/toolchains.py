@@ -1,0 +1,304 @@
+"""Compilers and what belongs to them in the final image, where a build stage could keep them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.container_start import Startup, is_workplace, startup
+from fairlead.analysis.context_files import text_at
+from fairlead.analysis.packages import Operation
+from fairlead.build.model import Step
+from fairlead.knowledge.base_images import Toolchain, has_compiler, is_jdk_with_jre, toolchain
+from fairlead.knowledge.toolchains import (
+    COMPILED,
+    COMPILERS,
+    COMPILES_AT_RUN_TIME,
+    GPU_WORK,
+    HELPERS,
+    INSTALLERS,
+    NOT_HELPERS,
+    ONLY_FOR,
+    PRODUCTS,
+    TOOL_SIZES,
+    WORKING_TOOLS,
+)
+from fairlead.shell import UNKNOWN, Command, unwrap
+from fairlead.syntax import ast
+from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.analysis.models import Models
+
+_TOOLCHAIN_URL = re.compile(
+    r"https?://(?:sh\.rustup\.rs|static\.rust-lang\.org/(?:rustup|dist)|(?:go\.dev/dl|golang\.org/dl|dl\.google\.com/go|"
+    r"storage\.googleapis\.com/golang)/go\S+\.tar\.gz)"
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build step makes that could be copied from a build stage.
+
+    Attributes:
+        token: the words that make it.
+        product: what it is, in words.
+    """
+
+    token: Token
+    product: str
+
+
+@dataclass(frozen=True)
+class ShippedToolchain:
+    """A base image that is there to compile, below an image that only runs the result."""
+
+    token: Token
+    image: str
+    toolchain: Toolchain
+    built: Built
+    started: Startup
+
+
+@dataclass(frozen=True)
+class ShippedTools:
+    """Packages that only a build needs, in a layer of the final image.
+
+    Attributes:
+        words: the words that name them.
+        names: their names.
+        compiles: there is a compiler among them.
+        built: what is made with them.
+        bytes: what the largest of them takes on Debian 12, dependencies included; None where that is not known.
+        largest: its name.
+        in_base: the base image holds a compiler anyway.
+    """
+
+    words: tuple[Token, ...]
+    names: tuple[str, ...]
+    compiles: bool
+    built: Built
+    bytes: int | None
+    largest: str
+    in_base: bool
+
+
+@dataclass(frozen=True)
+class ShippedJdk:
+    """A JDK below an image that only runs classes."""
+
+    token: Token
+    image: str
+    started: Startup
+
+
+def shipped_toolchain(models: Models) -> ShippedToolchain | None:
+    """The base image that is a toolchain where the image runs what was compiled; None for none."""
+    target = models.build.target
+    started = startup(models)
+    if target is None or started is None or is_workplace(models, started):
+        return None
+    image = target.root.image
+    found = toolchain(image.short_name, image.tag) if image is not None else None
+    if image is None or found is None or started.is_script or _needs_toolchain(found, started):
+        return None
+    for command, words in _commands(models):
+        if (words[0] in found.builders or " ".join(words) in found.builders) and not command.conditional:
+            return ShippedToolchain(
+                target.root.token, image.short_name, found, Built(command.token, found.product), started
+            )
+    return None
+
+
+def _needs_toolchain(found: Toolchain, started: Startup) -> bool:
+    if started.unread or not started.commands:
+        return True
+    runners = re.compile(rf"(?:^|[\s/;&|(])(?:{'|'.join(map(re.escape, found.runners))})(?=$|[\s;&|)])", re.MULTILINE)
+    return started.mentions(runners)
+
+
+def shipped_jdk(models: Models) -> ShippedJdk | None:
+    """The base image that is a JDK where the image runs `java` and nothing is compiled in it."""
+    target = models.build.target
+    started = startup(models)
+    image = target.root.image if target is not None else None
+    if target is None or image is None or started is None or is_workplace(models, started):
+        return None
+    if not is_jdk_with_jre(image.short_name, image.tag) or started.unread:
+        return None
+    runs = [command for command in started.commands if command.name == "java"]
+    if not runs or started.mentions(re.compile(r"\b(?:mvnw?|gradlew?|javac|jcmd|jmap|jstack|jlink|sbt|javaagent)\b")):
+        return None
+    return ShippedJdk(target.root.token, f"{image.short_name}:{image.tag}".rstrip(":"), started)
+
+
+def shipped_tools(models: Models) -> Iterator[ShippedTools]:
+    """The installs of compilers and headers whose layers ship though only a build above the last step needs them."""
+    target = models.build.target
+    started = startup(models)
+    if target is None or started is None or started.unread or is_workplace(models, started):
+        return
+    image = target.root.image
+    in_base = image is not None and has_compiler(image.short_name, image.tag)
+    if image is not None and (
+        toolchain(image.short_name, image.tag) is not None or (in_base and image.short_name == "php")
+    ):
+        return
+    steps = models.layers.shipped_steps()
+    if _wants_compiler(models, steps):
+        return
+    for at, step in enumerate(steps):
+        for operation in models.operations(step):
+            found = _tools_of(operation)
+            if not found or _is_removed(models, steps[at:], operation):
+                continue
+            built = _built(models, steps[at:], operation, {language for _, _, language in found})
+            if built is None or started.mentions(_any_of([name for _, name, language in found if language])):
+                continue
+            yield _shipped(operation, found, built, in_base=in_base)
+
+
+def _shipped(operation: Operation, found: list[_Tool], built: Built, *, in_base: bool) -> ShippedTools:
+    names = tuple(dict.fromkeys(name for _, name, _ in found))
+    sized = (
+        [name for name in names if name in TOOL_SIZES] if operation.manager.name == "apt-get" and not in_base else []
+    )
+    largest = max(sized, key=TOOL_SIZES.__getitem__, default="")
+    return ShippedTools(
+        tuple(dict.fromkeys(word for word, _, _ in found)),
+        names,
+        any(language for _, _, language in found),
+        built,
+        TOOL_SIZES.get(largest),
+        largest,
+        in_base,
+    )
+
+
+# the word, the package, and the language that it compiles, "" for headers and the like
+_Tool = tuple[Token, str, str]
+
+
+def _any_of(names: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, [*names, 'gcc', 'g++', 'make', 'cc']))})(?![\w-])")
+
+
+def _tools_of(operation: Operation) -> list[_Tool]:
+    """The packages of an install that only builds need."""
+    if operation.kind != "install" or operation.manager.kind != "distribution" or operation.command.conditional:
+        return []
+    found = []
+    for package in operation.packages:
+        name = package.name
+        if UNKNOWN in name or package.local or package.remote:
+            continue
+        language = next((language for pattern, language in COMPILERS if pattern.fullmatch(name.lower())), "")
+        if language or (HELPERS.fullmatch(name) and not NOT_HELPERS.fullmatch(name)):
+            found.append((package.word.token, name, language))
+    return found
+
+
+def _is_removed(models: Models, steps: list[Step], install: Operation) -> bool:
+    """Whether the packages go again, in the same RUN or later: a later removal has a rule of its own."""
+    names = {package.name for package in install.packages} | set(install.options.values("--virtual", "-t"))
+    for step in steps:
+        for operation in models.operations(step):
+            if operation.kind != "remove" or operation.manager.kind != "distribution":
+                continue
+            if step is install.step and _position(step, operation.command) < _position(step, install.command):
+                continue
+            words = [word.pattern for word in operation.options.operands]
+            if not words or operation.options.has("--auto-remove", "--autoremove"):
+                return True
+            if any(UNKNOWN in word or word.startswith(".") or set(word) & set("*?[") for word in words):
+                return True
+            if names & set(words):
+                return True
+    return False
+
+
+def _position(step: Step, command: Command) -> int:
+    commands = step.script.commands if step.script is not None else ()
+    return next((at for at, other in enumerate(commands) if other is command), 0)
+
+
+def _built(models: Models, steps: list[Step], install: Operation, languages: set[str]) -> Built | None:
+    """The first thing that is made with the tools of an install, in its own RUN or below it."""
+    languages = languages - {""}
+    only = (
+        frozenset.union(*(ONLY_FOR[name] for name in languages)) if languages and languages <= ONLY_FOR.keys() else None
+    )
+    for step in steps:
+        start = _position(step, install.command) + 1 if step is install.step else 0
+        commands = (
+            list(step.script.commands) if isinstance(step.instruction, ast.Run) and step.script is not None else []
+        )
+        operations = {id(operation.command): operation for operation in models.operations(step)}
+        for command in commands[start:]:
+            operation = operations.get(id(command))
+            if operation is not None and operation.kind == "install" and _makes(operation):
+                made = PRODUCTS[operation.manager.name]
+                if only is None or made in only:
+                    return Built(operation.token, made)
+            words = _first_words(command)
+            product = COMPILED.get(" ".join(words)) or COMPILED.get(words[0]) if words else None
+            if product is not None and operation is None and (only is None or product in only):
+                return Built(command.token, product)
+    return None
+
+
+def _makes(operation: Operation) -> bool:
+    """Whether an install may compile: packages that are no tools of the installer itself."""
+    if operation.manager.name not in PRODUCTS or operation.options.has("-g", "--global"):
+        return False
+    names = {package.name for package in operation.packages}
+    return not names or bool(names - INSTALLERS)
+
+
+def _first_words(command: Command) -> list[str]:
+    invocation = unwrap(command)
+    if not invocation.name:
+        return []
+    return [invocation.name, *(word.value or "" for word in invocation.args[:1])]
+
+
+def _commands(models: Models) -> Iterator[tuple[Command, list[str]]]:
+    for step in models.layers.shipped_steps():
+        if isinstance(step.instruction, ast.Run) and step.script is not None:
+            for command in step.script.commands:
+                words = _first_words(command)
+                if words:
+                    yield command, words
+
+
+def _wants_compiler(models: Models, steps: list[Step]) -> bool:
+    """Whether something in the image compiles while it runs, or people work in it."""
+    for step in steps:
+        if GPU_WORK.search(step.instruction.token.text):
+            return True
+        for operation in models.operations(step):
+            if operation.kind != "install":
+                continue
+            names = [package.name for package in operation.packages]
+            if any(WORKING_TOOLS.fullmatch(name) for name in names) and operation.manager.kind == "distribution":
+                return True
+            if operation.manager.kind == "language" and any(COMPILES_AT_RUN_TIME.search(name) for name in names):
+                return True
+            if any(COMPILES_AT_RUN_TIME.search(text) for text in _requirements(models, operation)):
+                return True
+    return False
+
+
+def _requirements(models: Models, operation: Operation) -> Iterator[str]:
+    """The texts of the manifests that an install of Python packages reads."""
+    if operation.manager.name not in ("pip", "uv", "poetry", "pipenv"):
+        return
+    cwd = operation.command.cwd
+    names = [word.value for word in operation.manifests if word.value]
+    for name in names or ("pyproject.toml", "Pipfile", "setup.py"):
+        path = name if name.startswith("/") or cwd is None else f"{cwd}/{name}"
+        text = text_at(models, operation.step, path)
+        if text is not None:
+            yield text

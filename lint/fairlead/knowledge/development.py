@@ -1,0 +1,134 @@
+"""How package managers leave out what only development needs, and what tells that an image is for development.
+
+Sources: the command line references of npm 11, Yarn 1 and 4, pnpm 10, bun 1.3, Poetry 2, uv 0.9, pipenv, Bundler 4 and Composer
+2. Tried: `NODE_ENV=production` is heeded by npm 11, Yarn 1.22 and pnpm 7 to 9, and not by Yarn 4 and pnpm 10.
+Bundler's deployment mode freezes the lockfile and leaves no group out (bundle-config(1)).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_YES = re.compile(r"(?!(?:0|false|no|off|)$).*", re.IGNORECASE)
+_DEV = re.compile(r"(?:.*[\s,:])?(?:dev|develop|development)(?:[\s,:].*)?")
+_PRODUCTION = re.compile(r"production")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How a package manager is told to leave development dependencies out.
+
+    Attributes:
+        what: what it installs else, in words.
+        advice: what to write.
+        flags: options that leave them out; one with a value of false does not.
+        values: options whose value decides.
+        variables: environment variables whose value decides.
+    """
+
+    what: str
+    advice: str
+    flags: frozenset[str] = frozenset()
+    values: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    variables: dict[str, re.Pattern[str]] = field(default_factory=dict)
+
+
+def _flags(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ANY = re.compile(r".*", re.DOTALL)
+_NPM_VARIABLES = {
+    "NODE_ENV": _PRODUCTION,
+    "npm_config_omit": _DEV, "NPM_CONFIG_OMIT": _DEV,
+    "npm_config_production": _YES, "NPM_CONFIG_PRODUCTION": _YES,
+    "npm_config_only": re.compile(r"prod(?:uction)?"), "NPM_CONFIG_ONLY": re.compile(r"prod(?:uction)?"),
+}  # fmt: skip
+
+LEFT_OUT: dict[str, LeftOut] = {
+    "npm": LeftOut(
+        "devDependencies", "--omit=dev",
+        _flags("--production --prod --global -g --no-dev --package-lock-only"),
+        {"--omit": _DEV, "--only": re.compile(r"prod(?:uction)?")}, _NPM_VARIABLES,
+    ),
+    "yarn": LeftOut(
+        "devDependencies", "--production (Yarn 1) or `yarn workspaces focus --production` (Yarn 2 and later)",
+        _flags("--production --prod --global --mode"), {}, _NPM_VARIABLES,
+    ),
+    "pnpm": LeftOut(
+        "devDependencies", "--prod", _flags("--prod --production -P -g --global --lockfile-only"), {}, _NPM_VARIABLES,
+    ),
+    "bun": LeftOut(
+        "devDependencies", "--production", _flags("--production -p -g --global"), {"--omit": _DEV},
+        {"NODE_ENV": _PRODUCTION},
+    ),
+    "poetry": LeftOut(
+        "the dev group", "--only main", _flags("--no-dev --only-root"), {"--only": _ANY, "--without": _DEV},
+    ),
+    "uv": LeftOut(
+        "the dev group", "--no-dev (or set UV_NO_DEV=1, which `uv run` heeds as well)",
+        _flags("--no-dev --no-default-groups"), {"--only-group": _ANY, "--no-group": _DEV},
+        {"UV_NO_DEV": _YES, "UV_NO_DEFAULT_GROUPS": _YES, "UV_NO_GROUP": _DEV},
+    ),
+    "bundler": LeftOut(
+        "the gems of the groups development and test", "`ENV BUNDLE_WITHOUT=development:test`", frozenset(),
+        {"--without": _DEV}, {"BUNDLE_WITHOUT": _DEV, "BUNDLE_ONLY": _ANY},
+    ),
+    "composer": LeftOut("the packages of require-dev", "--no-dev", _flags("--no-dev"), {}, {"COMPOSER_NO_DEV": _YES}),
+}  # fmt: skip
+"""Package manager to how it leaves development dependencies out; by default all of these install them."""
+
+HEED_NODE_ENV_BELOW = {"yarn": 2, "pnpm": 10}
+"""Package manager to the first version that no longer looks at NODE_ENV; npm always does."""
+
+PRUNED = re.compile(
+    r"\b(?:npm|pnpm|bun|yarn)\s+(?:\S+\s+)*?prune\b|--omit[= ]?dev\b|--production\b|--prod\b|--only[= ]prod|--no-dev\b|"
+    r"rm\s+-\w+\s+(?:\S+\s+)*?\S*(?:node_modules|vendor)\b|\bnode-prune\b|\bpnpm\s+(?:\S+\s+)*?deploy\b|--without\s|--only main"
+)
+"""Commands that take development dependencies out again, or install anew without them."""
+
+BUILDS = re.compile(
+    r"^\s*(?:npm|yarn|pnpm|bun)(?:\s+--?\S+)*(?:\s+run)?(?:\s+--?\S+)*\s+(?:build|compile|bundle|generate|prebuild|dist|prod|"
+    r"production|webpack|assets|css|js)\b|^\s*(?:npx|yarn|pnpm|pnpm exec|bunx|\S*node_modules/\.bin/)?\s*"
+    r"(?:tsc|webpack|vite build|next build|nuxt build|rollup|gulp|grunt|esbuild|ng build|nest build|turbo|nx|parcel build)\b|"
+    r"assets:precompile|artisan|bin/console|npm --prefix \S+ run build"
+)
+"""Commands that build a project, mostly with what is among its development dependencies."""
+
+DEVELOPMENT_REQUIREMENTS = re.compile(
+    r"(?:.*[/_.-])?(?:dev|devel|develop|development|test|tests|testing|unittest|lint|ci)(?:[-_.]?(?:requirements|reqs?|deps))?"
+    r"(?:[-_.][\w.-]+)?\.(?:txt|in|pip)"
+)
+"""Names of requirement files of tests and development: `requirements-dev.txt`, `requirements/test.txt`."""
+
+DEVELOPMENT_EXTRAS = frozenset("dev devel develop development test tests testing lint".split())
+"""Extras of a Python project that are for its development: `.[dev]`."""
+
+DEVELOPMENT_START = re.compile(
+    r"\b(?:npm|yarn|pnpm|bun|npx)(?:\s+--?[\w=/.-]+)*(?:\s+run)?\s+(?:dev|develop|development|serve|watch|start[:-]dev\S*|dev[:-]\S+|"
+    r"storybook|test\S*|e2e\S*|cypress\S*|lint\S*|debug|start[:-]debug|start[:-]watch)\b|"
+    r"\b(?:nodemon|ts-node(?:-dev)?|tsx|vite(?!\s+preview)|webpack(?:-dev-server)?|react-scripts|parcel|concurrently|cypress|"
+    r"playwright|jest|vitest|mocha|karma|gulp|grunt|tsc|esbuild|rollup|browser-sync|live-server|vue-cli-service|electron|expo|"
+    r"codecept(?:js)?|newman|renovate|storybook|swc|babel-node|esno|jiti|ng\s+serve|next\s+dev|nuxi?\s+dev|nuxt(?!\s+start)|astro\s+dev|"
+    r"gatsby\s+develop|nest\s+start|nx|turbo|lerna|rushx?|meteor|"
+    r"pytest|tox|nox|nosetests|coverage|behave|robot|locust|mypy|pylint|flake8|ruff|black|debugpy|watchmedo|ptw|"
+    r"runserver(?:_plus)?|fastapi\s+dev|rspec|rubocop|guard|phpunit|phpstan|psalm|artisan\s+serve|artisan\s+test)\b|"
+    r"--reload\b|--watch\b|--inspect\b|--debug\b|php\s+-S\b|manage\.py\s+test"
+)
+"""Commands of servers for development and of test runs."""
+
+DEVELOPMENT_VALUES = re.compile(r"(?:dev|develop|development|test|testing|local|debug)", re.IGNORECASE)
+"""Values by which an environment variable says that the image is for development."""
+
+ENVIRONMENT_NAMES = (
+    "NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "DJANGO_ENV", "ENVIRONMENT", "SYMFONY_ENV", "ENV",
+    "PYTHON_ENV", "CI_ENV", "MIX_ENV",
+)  # fmt: skip
+"""Variables that say what an application runs for."""
+
+STARTS_NODE = re.compile(
+    r"(?:^|[\s/'\"=])(?:node|nodejs|npm|npx|yarn|pnpm|bun|pm2|pm2-runtime|pm2-docker|next|nuxt|nest|forever|node-start)(?:$|[\s'\";])",
+    re.MULTILINE,
+)
+"""Commands that run JavaScript."""

@@ -1,0 +1,112 @@
+"""What only a build needs: compilers and headers as packages, and what the programs that use them make.
+
+Names of packages from the indexes of Debian 12, Ubuntu 24.04, Alpine 3.22, Fedora 42 and openSUSE Leap 15.6. Sizes: the
+sums of Installed-Size in the index of Debian 12 (bookworm, amd64) of a package and all that it depends on and that the
+packages of the image `debian:12-slim` are not, without recommended packages.
+"""
+
+from __future__ import annotations
+
+import re
+
+COMPILERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"build-essential|build-base|alpine-sdk|base-devel|gcc(?:-\d[\d.]*)?|g\+\+(?:-\d[\d.]*)?|gcc-c\+\+|"
+            r"gcc\d*-c\+\+|clang(?:-\d[\d.]*)?|gfortran(?:-\d+)?|gcc-gfortran|gcc-toolset-\d+|devtoolset-\d+(?:-gcc(?:-c\+\+)?)?|"
+            r"@?[\"']?development[ -]tools[\"']?|c-development|patterns-devel-base-devel_basis|devel_basis|buildbase"
+        ),
+        "C",
+    ),
+    (re.compile(r"golang(?:-go|-\d[\d.]*(?:-go)?)?|go(?:-toolset)?|go1\.\d+"), "Go"),
+    (re.compile(r"rustc|cargo|rust|rust-toolset|rustup|rust-all"), "Rust"),
+    (
+        re.compile(
+            r"maven|gradle|sbt|ant|default-jdk(?:-headless)?|openjdk-?\d+-jdk(?:-headless)?|openjdk\d+|"
+            r"java-(?:\d[\d.]*|latest)-openjdk-devel|temurin-\d+-jdk"
+        ),
+        "Java",
+    ),
+    (re.compile(r"ghc|cabal-install|haskell-platform|haskell-stack|stack"), "Haskell"),
+    (re.compile(r"dotnet-sdk-[\d.]+"), ".NET"),
+    (re.compile(r"ruby-dev-essentials|crystal|nim|zig|ldc|dmd|fpc|ocaml|opam"), "other"),
+)
+"""Packages that compile, each a hundred megabytes or more with what it depends on, and the language."""
+
+HELPERS = re.compile(
+    r"(?:.*-(?:dev|devel)|make|automake|autoconf|libtool|cmake|ninja|ninja-build|samurai|meson|pkg-config|pkgconf|pkgconfig|"
+    r"bison|flex|patch|m4|swig|nasm|yasm|binutils|scons|ccache|libc6-dev|musl-dev|linux-headers(?:-.*)?|"
+    r"python3?(?:\.\d+)?-(?:dev|devel)|autoconf-archive|gettext-dev|intltool|help2man|gperf|dpkg-dev|"
+    r"lib\S+-dev(?:el)?|\S+-dev\S*)"
+)
+"""Packages that nothing but a build reads: headers, static libraries, makers."""
+
+NOT_HELPERS = re.compile(r"ruby-dev-kit|\S*-devtools|.*-devicetree.*|libdevmapper.*|.*-device.*|.*-developer")
+
+TOOL_SIZES: dict[str, int] = {
+    "build-essential": 274_000_000, "g++": 267_000_000, "gcc": 180_000_000, "clang": 411_000_000,
+    "gfortran": 254_000_000, "golang": 465_000_000, "golang-go": 464_000_000, "rustc": 657_000_000, "cargo": 676_000_000,
+    "default-jdk": 593_000_000, "default-jdk-headless": 308_000_000, "maven": 242_000_000, "gradle": 349_000_000,
+    "ghc": 1_011_000_000,
+}  # fmt: skip
+"""Bytes that an apt package and its dependencies take on Debian 12, see above."""
+
+TOOL_SIZES_SOURCE = "installed sizes in Debian 12's package index, dependencies included"
+
+PRODUCTS: dict[str, str] = {
+    "pip": "a virtual environment", "uv": "the virtual environment", "poetry": "the virtual environment",
+    "pipenv": "the virtual environment", "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules",
+    "bun": "node_modules", "bundler": "the installed gems", "gem": "the installed gems", "cargo": "the binary",
+    "go": "the binary",
+}  # fmt: skip
+"""Package manager to what can be copied from a build stage when it has compiled there."""
+
+INSTALLERS = frozenset(
+    "pip setuptools wheel poetry pipenv virtualenv uv npm yarn pnpm bundler corepack build pip-tools".split()
+)
+"""Packages that install others: to install one compiles nothing."""
+
+COMPILED: dict[str, str] = {
+    "make": "what it installs", "ninja": "what it installs", "cmake": "what it installs", "meson": "what it installs",
+    "gcc": "the binary", "g++": "the binary", "clang": "the binary", "cc": "the binary", "c++": "the binary", "clang++": "the binary",
+    "go build": "the binary", "go install": "the binary", "cargo build": "the binary", "cargo install": "the binary",
+    "rustc": "the binary", "mvn": "the jar", "mvnw": "the jar", "gradle": "the jar", "gradlew": "the jar", "sbt": "the jar",
+    "ant": "the jar", "javac": "the classes", "dotnet publish": "the published directory", "stack build": "the binary",
+    "stack install": "the binary", "cabal build": "the binary", "cabal install": "the binary", "ghc": "the binary",
+    "npm run": "the built files", "yarn build": "the built files", "yarn run": "the built files",
+    "pnpm run": "the built files", "pnpm build": "the built files", "mix release": "the release",
+    "swift build": "the binary", "crystal build": "the binary", "shards build": "the binary", "zig build": "the binary",
+    "dart compile": "the binary", "nim c": "the binary", "setup.py": "the package",
+    "pecl": "the extensions", "phpize": "the extensions", "docker-php-ext-install": "the extensions",
+    "install-php-extensions": "the extensions",
+}  # fmt: skip
+"""A program, or a program with its first word, to what can be copied from a build stage when it has run there."""
+
+ONLY_FOR: dict[str, frozenset[str]] = {
+    "Java": frozenset(("the jar", "the classes")),
+    "Go": frozenset(("the binary",)),
+    ".NET": frozenset(("the published directory",)),
+}
+"""Language to what its compiler makes, for those that make nothing else."""
+
+GPU_WORK = re.compile(
+    r"\b(?:torch|pytorch|triton|vllm|sglang|deepspeed|numba|cupy|flashinfer|nvcc|tensorrt|cuda-\S*devel\S*)\b"
+)
+"""Words of a build whose containers compile kernels while they run."""
+
+COMPILES_AT_RUN_TIME = re.compile(
+    r"(?:^|[\s/\"'=])(?:torch|pytorch\S*|triton\S*|vllm|sglang|deepspeed|numba|cupy\S*|jax\S*|pytensor|theano|pymc\d*|"
+    r"cython|pyximport|cppyy|pythran|taichi|pystan|cmdstanpy?|tensorflow\S*|flashinfer\S*|xformers|accelerate|transformers|"
+    r"jupyter\S*|notebook|ipykernel|inline-?c|rubyinline|keras|bitsandbytes|mxnet\S*|dask\S*|weave|brian2|devito|"
+    r"install\.packages|install2\.r)(?=$|[\s\"'=<>~!\[;,@])",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Python packages and the like that call a compiler while they run, or that people use to try things out."""
+
+WORKING_TOOLS = re.compile(
+    r"gdb|gdbserver|valgrind|strace|ltrace|lldb(?:-\d+)?|clang-format(?:-\d+)?|clang-tidy(?:-\d+)?|cppcheck|ccache|distcc|"
+    r"shellcheck|zsh|fish|tmux|emacs\S*|neovim|openssh-server|bash-completion|gnupg-agent|docker-ce-cli|docker-ce|"
+    r"perf|linux-perf|lcov|gcovr|doxygen|man-db|r-base\S*|octave|texlive\S*|devscripts|debhelper|fakeroot|rpm-build|rpmdevtools|abuild|"
+    r"jupyter\S*|qemu\S*|crossbuild-essential\S*|gcc-\S+-linux\S*|bear|inotify-tools|entr"
+)
+"""Packages of people who work in the image: they want the compiler, too."""

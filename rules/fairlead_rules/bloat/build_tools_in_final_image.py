@@ -1,0 +1,147 @@
+"""Compilers in the image that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from fairlead import (
+    Example,
+    Finding,
+    Models,
+    Profile,
+    Related,
+    Rule,
+    Severity,
+    ShippedJdk,
+    ShippedToolchain,
+    ShippedTools,
+    Token,
+)
+
+
+class BuildToolsInFinalImage(Rule):
+    """Compilers and headers ship, though the container only runs what they have made.
+
+    A compiler with what belongs to it is some hundred megabytes that every node pulls, and an attacker who gets into the
+    container finds it of use. Once the program or the virtual environment is built, nothing needs it.
+
+    Build in a stage of its own and copy the result: `FROM golang:1.24 AS build`, `RUN go build -o /app`, then `FROM scratch`
+    and `COPY --from=build /app /app`; for Python `python -m venv /venv && /venv/bin/pip install ...`, then `COPY --from=build
+    /venv /venv` on the slim image, with the runtime library (`libpq5`) in place of the headers (`libpq-dev`). Where a
+    second stage is too much, install, build and remove in one RUN.
+
+    Nothing is said where nothing is built that could be copied, where no CMD or ENTRYPOINT tells what runs or it is a script
+    that is not read, of images to develop, test and build with, and where something may compile while it runs (torch, numba,
+    Jupyter). Headers without a compiler, and a JDK where its publisher has a JRE, are information in the profile `strict`.
+    """
+
+    name = "bloat/build-tools-in-final-image"
+    bad: ClassVar[tuple[Example, ...]] = (
+        Example(
+            """
+            FROM golang:1.24
+                 ^^^^^^^^^^^
+            WORKDIR /src
+            COPY . .
+            RUN go build -o app .
+            CMD ["./app"]
+            """,
+            "whole Go toolchain",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            RUN apt-get update && apt-get install -y gcc libpq-dev curl && rm -rf /var/lib/apt/lists/*
+                                                     ^^^ ^^^^^^^^^
+            RUN pip install --no-cache-dir -r requirements.txt
+            CMD ["gunicorn", "app:app"]
+            """,
+            "copy a virtual environment",
+        ),
+        Example(
+            """
+            FROM eclipse-temurin:21
+                 ^^^^^^^^^^^^^^^^^^
+            COPY app.jar /app.jar
+            CMD ["java", "-jar", "/app.jar"]
+            """,
+            "take the JRE",
+        ),
+    )
+    good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            'FROM golang:1.24 AS build\nRUN go build -o /app .\nFROM scratch\nCOPY --from=build /app /app\nCMD ["/app"]\n'
+        ),
+        Example('FROM golang:1.24\nRUN go build -o app .\nCMD ["go", "run", "."]\n'),
+        Example('FROM golang:1.24\nRUN go install golang.org/x/tools/gopls@v0.18.0\nCMD ["gopls"]\n'),
+        Example("FROM golang:1.24\nRUN go build ./...\n"),
+        Example('FROM maven:3-eclipse-temurin-21\nRUN mvn package\nCMD ["mvn", "spring-boot:run"]\n'),
+        Example('FROM rust:1.90\nRUN cargo build --release\nENTRYPOINT ["tar", "cf", "-", "target/release/app"]\n'),
+        Example("FROM debian:12\nRUN apt-get install -y gcc make\n"),
+        Example('FROM debian:12\nRUN apt-get install -y gcc make && make install\nCMD ["bash"]\n'),
+        Example('FROM debian:12\nRUN apt-get install -y gcc && make install && apt-get purge -y gcc\nCMD ["app"]\n'),
+        Example('FROM alpine:3.22\nRUN apk add --virtual .b gcc && make install && apk del .b\nCMD ["app"]\n'),
+        Example("FROM debian:12\nRUN apt-get install -y g++\nRUN make\nCMD ./app --compiler g++\n"),
+        Example(
+            'FROM python:3.13-slim\nRUN apt-get install -y gcc\nRUN pip install torch==2.8.0\nCMD ["python", "a.py"]\n'
+        ),
+        Example('FROM debian:12\nRUN apt-get install -y gcc gdb\nRUN make\nCMD ["./app"]\n'),
+        Example('FROM debian:12\nRUN apt-get install -y build-essential npm && npm install -g mocha\nCMD ["app"]\n'),
+        Example('FROM php:8.4-fpm\nRUN apt-get install -y gcc && docker-php-ext-install gd\nCMD ["php-fpm"]\n'),
+        Example(
+            'FROM alpine:3.22\nRUN apk add build-base ruby-dev\nRUN gem install a\nENTRYPOINT ["tini", "-g", "sh"]\n'
+        ),
+        Example('FROM debian:12\nRUN apt-get install -y g++\nRUN make\nCOPY start.sh /\nCMD ["/start.sh"]\n'),
+    )
+
+    def check(self, models: Models) -> Iterator[Finding]:
+        """Ask the model of what is too much."""
+        shipped = models.surplus.toolchain()
+        if shipped is not None:
+            yield self._toolchain(shipped)
+        jdk = models.surplus.jdk()
+        if jdk is not None:
+            yield self._jdk(jdk)
+        for tools in models.surplus.build_tools():
+            yield self._tools(tools)
+
+    def _toolchain(self, shipped: ShippedToolchain) -> Finding:
+        chain, built = shipped.toolchain, shipped.built
+        return self.finding(
+            shipped.token,
+            f"the whole {chain.language} toolchain ships, though the container only runs what line {built.token.start.line} makes",
+            help=f"name this stage `AS build`, and begin a last stage from {chain.instead} that copies {chain.product}",
+            related=(
+                Related.at(built.token, f"makes {built.product}"),
+                Related.at(shipped.started.step.instruction.token, "what the container runs"),
+            ),
+            evidence={"image": shipped.image, "language": chain.language, "build_line": built.token.start.line},
+        )
+
+    def _jdk(self, jdk: ShippedJdk) -> Finding:
+        return self.finding(
+            jdk.token,
+            f"{jdk.image} holds the compiler and the tools of the JDK; the container only runs java",
+            help="take the JRE that the same publisher has",
+            related=(Related.at(jdk.started.step.instruction.token, "what the container runs"),),
+            evidence={"image": jdk.image},
+            severity=Severity.INFO,
+            profile=Profile.STRICT,
+        )
+
+    def _tools(self, tools: ShippedTools) -> Finding:
+        line, count = tools.built.token.start.line, len(tools.names)
+        shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
+        size = ""
+        if tools.bytes is not None:
+            size = f" ({tools.largest} is about {tools.bytes // 1_000_000} MB on Debian 12)"
+        return self.finding(
+            Token.joined(list(tools.words)),
+            f"{shown} {'ships' if count == 1 else 'ship'}{size}, for the build in line {line} and not for the container",
+            help=f"install and build in another stage, and copy {tools.built.product} from it",
+            related=(Related.at(tools.built.token, "what is built"),),
+            evidence={"packages": list(tools.names), "build_line": line, "bytes": tools.bytes},
+            severity=None if tools.compiles else Severity.INFO,
+            profile=None if tools.compiles else Profile.STRICT,
+        )
