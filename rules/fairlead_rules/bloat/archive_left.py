@@ -54,6 +54,15 @@ class ArchiveLeft(Rule):
             """,
             "downloaded in line 3",
         ),
+        Example(
+            """
+            FROM debian:12-slim
+            ADD https://example.com/tool.zip /tmp/
+            RUN unzip /tmp/tool.zip -d /opt
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "in one RUN instead of the ADD",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12\nRUN curl -fo /t.tgz https://example.com/t.tgz && tar xf /t.tgz && rm /t.tgz\n"),
@@ -82,9 +91,12 @@ class ArchiveLeft(Rule):
         line = archive.token.start.line
         size = f" ({archive.size.text})" if archive.size.text else ""
         brought = "copied" if archive.source == "copy" else "downloaded"
-        if archive.source == "remote":
+        is_tar = archive.path.rpartition("/")[2].endswith((".tgz", ".tbz2", ".txz")) or ".tar" in archive.path
+        if archive.source == "remote" and is_tar:
             advice = f"use ADD --unpack in line {line}, or download, unpack and delete it in one RUN"
-        elif archive.source == "copy" and ".tar" in archive.path:
+        elif archive.source == "remote":
+            advice = "download, unpack and delete it in one RUN instead of the ADD"
+        elif archive.source == "copy" and is_tar:
             advice = f"unpack it with ADD in line {line}, or bind-mount it in this RUN instead of the COPY"
         elif archive.source == "copy":
             advice = f"bind-mount it in this RUN instead of the COPY of line {line}"
