@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairlead.knowledge.accounts import FAILLOG_ENTRY, HIGH_ID, LASTLOG_ENTRY, VALUED, writes_no_hole
+from fairlead.build.image import ImageReference
+from fairlead.knowledge.accounts import FAILLOG_ENTRY, HIGH_ID, LASTLOG_ENTRY, OLDER_TAG, VALUED, writes_no_hole
+from fairlead.knowledge.base_images import is_debian
 from fairlead.shell import OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -32,11 +34,16 @@ class SparseLog:
     is_newer: bool
 
 
+def _is_recent_debian(image: ImageReference) -> bool:
+    name, tag = image.short_name, image.tag
+    return name != "debian" and is_debian(name, tag) and OLDER_TAG.search(tag) is None
+
+
 def sparse_logs(models: Models) -> Iterator[SparseLog]:
     """The users with high numbers that RUNs of the final image add, with an entry in the logs."""
     target = models.build.target
     image = target.root.image if target is not None else None
-    is_newer = image is not None and writes_no_hole(image.short_name, image.tag)
+    is_newer = image is not None and (writes_no_hole(image.short_name, image.tag) or _is_recent_debian(image))
     for step in models.layers.shipped_steps():
         commands = step.script.commands if isinstance(step.instruction, ast.Run) and step.script is not None else ()
         for command in commands:

@@ -27,12 +27,18 @@ _NEWER_TAG = re.compile(r"bookworm|trixie|forky|duke|sid|noble|oracular|plucky|q
 _NEWER = {"debian": 12, "ubuntu": 23, "fedora": 38, "alpine": 0}
 
 
+OLDER_TAG = re.compile(r"bullseye|buster|stretch|jessie|wheezy|oldoldstable")
+"""Tags of images that are made on Debian 11 or older; those that name no release are made on a newer one."""
+
+
 def writes_no_hole(name: str, tag: str) -> bool:
     """Whether an image is known to have a useradd that leaves the logs as they are, or none of the logs.
 
     Debian 12 and Ubuntu 23.04 have shadow 4.13; Alpine's image has neither file.
     """
     first = _NEWER.get(name.rpartition("/")[2])
+    if first is not None and tag in ("", "latest"):
+        return True
     number = re.match(r"\d+", tag)
     if first is not None and number is not None and not _NEWER_TAG.search(tag):
         return int(number[0]) >= first
