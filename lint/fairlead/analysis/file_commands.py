@@ -8,16 +8,15 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
-from fairlead.analysis.filesystem import REST, Directory, File, Inode, Node, Owner, Unknown, is_rest
+from fairlead.analysis.filesystem import REST, UNKNOWN_NODE, Directory, File, Inode, Node, Owner, Unknown, is_rest
 from fairlead.knowledge.files import is_system_directory
 from fairlead.shell import UNKNOWN, Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
-_NO_VALUES = OptionSpec(frozenset())
 # modes that most files have anyway
 _MOST_HAVE = re.compile(r"[ugoa,]*[+=]?[ugoa]*\+?(?:r|X|rX)+(?:,[ugoa]*[+=](?:r|X|rX)+)*")
 _SYMBOLIC = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
@@ -366,7 +365,7 @@ def install(run: Interpreter, call: Call) -> None:
         run.doubt("where files are installed is not known")
         return
     for source in sources:
-        node = run.fs.find(source.path) if source.path is not None else UNKNOWN_SOURCE
+        node = run.fs.find(source.path) if source.path is not None else UNKNOWN_NODE
         if options.has("-D") and not into:
             # GNU install makes the directories before it looks for the file
             run.fs.directory(posixpath.dirname(destination.path), call.token)
@@ -384,9 +383,6 @@ def install(run: Interpreter, call: Call) -> None:
         size = node.size if isinstance(node, File) else None
         content = node.content if isinstance(node, File) else None
         run.fs.put(path, File("file", size, mode, uid, gid, stamp=object(), content=content), call.token)
-
-
-UNKNOWN_SOURCE = Unknown()
 
 
 def parse_mode(text: str, old: int | None, *, is_directory: bool, umask: int = 0) -> int | None:
@@ -842,10 +838,3 @@ HANDLERS: dict[str, Handler] = {
     "busybox --install": busybox_install,
 }  # fmt: skip
 """Program to what it does."""
-
-
-def listed(run: Interpreter, path: str) -> Iterator[tuple[str, File]]:
-    """The files below a path."""
-    for below, node in run.fs.walk(path):
-        if isinstance(node, File):
-            yield below, node

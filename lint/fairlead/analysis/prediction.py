@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
 from fairlead.analysis.commands import Handler, Interpreter
-from fairlead.analysis.contents import Change, Confidence, Layer, with_waste
+from fairlead.analysis.contents import Confidence, Layer, with_waste
 from fairlead.analysis.copies import Copier, directory_of
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.analysis.filesystem import Directory, Filesystem, Node, Owner, Unknown, cause_of, difference
 from fairlead.build.context import Context
-from fairlead.build.model import Build, Stage, Step
+from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.shell import is_posix_like
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -198,12 +198,10 @@ class Prediction:
                 if isinstance(node, Directory) and not node.children:
                     files.remove(path, None)
 
-    def _mounted(self, step: Step, kind: str, mount: object) -> Directory:
-        from fairlead.build.model import Mount
-
+    def _mounted(self, step: Step, kind: str, mount: Mount) -> Directory:
         if kind == "tmpfs":
             return Directory()
-        if kind != "bind" or not isinstance(mount, Mount):
+        if kind != "bind":
             return Directory(open=True)
         source = step.resolve(mount.syntax.source or "").text
         context = self._models.context
@@ -279,6 +277,3 @@ def predict(build: Build, context: Context | None, named: Mapping[str, Context] 
     from fairlead.analysis.models import Models
 
     return list(Prediction(Models(build, lambda: context), named).layers)
-
-
-__all__ = ["Change", "File", "PredictedLayer", "Prediction", "predict"]
