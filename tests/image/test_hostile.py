@@ -379,7 +379,9 @@ def test_archives_cut_at_many_places(tmp_path: Path, whole: str) -> None:
     del files["repositories"]
     data = write_tar(tmp_path / "image.tar", files, whole).read_bytes()
     path = tmp_path / "cut.tar"
-    for end in range(0, len(data.rstrip(b"\0")) - 20, 97):
+    # the end of a tar archive, and of what zstd makes of it, may be left out; a gzip stream ends with its checksum
+    ends = len(data) if whole == "gzip" else len(data.rstrip(b"\0")) - 20
+    for end in [*range(0, ends, 97), *range(ends - 60, ends)]:
         path.write_bytes(data[:end])
         refused(path)
 

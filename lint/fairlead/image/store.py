@@ -240,7 +240,8 @@ class CompressedArchive:
         self._documents: dict[str, bytes] = {}
         kept = 0
         with FileRange(path) as packed:
-            reader = self._reader(packed)
+            stream = self._unpacked(packed)
+            reader = TarReader(stream)
             for entry in reader:
                 name = self._members.add(entry)
                 self._documents.pop(name, None)
@@ -253,9 +254,12 @@ class CompressedArchive:
                     if kept > DOCUMENTS_BYTES:
                         raise ImageError(f"{path} holds more than {DOCUMENTS_BYTES:,} bytes of documents: not an image")
                     self._documents[name] = document
+            # what ends after the mark of the archive's end has still been cut: its checksum is missing
+            while stream.read(PIECE):
+                pass
 
-    def _reader(self, packed: FileRange) -> TarReader:
-        return TarReader(unpacked(packed, self._kind, unpacked_limit(packed.size)))
+    def _unpacked(self, packed: FileRange) -> Stream:
+        return unpacked(packed, self._kind, unpacked_limit(packed.size))
 
     def find(self, name: str) -> Part | None:
         """Where a name leads."""
@@ -274,7 +278,7 @@ class CompressedArchive:
         """The members of these names, as they come in the archive."""
         wanted = {self._members.at(name).offset: name for name in names}
         with FileRange(self.path) as packed:
-            reader = self._reader(packed)
+            reader = TarReader(self._unpacked(packed))
             for entry in reader:
                 name = wanted.get(entry.offset)
                 if name is not None:
