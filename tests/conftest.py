@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A run gives what the last one gave; `--hypothesis-profile=search` looks for counter-examples that nobody has seen.
+settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", settings.get_profile("default"), derandomize=False, max_examples=1000)
 settings.load_profile("default")
 
 

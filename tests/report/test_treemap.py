@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.analysis.contents import Layer, with_waste
@@ -27,7 +27,6 @@ def laid_out(*layers: Layer, width: float = WIDTH, height: float = HEIGHT) -> li
     return [box for box in found if box.kind != "frame"]
 
 
-@settings(max_examples=50)
 @given(st.dictionaries(PATHS, SIZES, max_size=20))
 def test_areas_are_in_proportion_and_fill_the_whole(files: dict[str, int]) -> None:
     given_layer = layer(1, "COPY . /", *(file(f"f/{path}/x", count) for path, count in files.items()))
