@@ -116,7 +116,17 @@ def _main(
 
 
 # Typer would show arguments with the types of Python: `PATH <list[str]>`; the commands' own texts say what they are.
+Dockerfile = Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)]
 _Selectors = list[str] | None
+Context = Annotated[
+    str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
+]
+NamedContext = Annotated[_Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")]
+BuildArg = Annotated[
+    _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
+]
+Target = Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")]
+Format = Annotated[OutputFormat, typer.Option(help="What the report looks like.")]
 Config = Annotated[str | None, typer.Option(metavar="FILE", help="Use this configuration file and search for none.")]
 Isolated = Annotated[bool, typer.Option("--isolated", help="Use no configuration file.")]
 ColorChoice = Annotated[Color, typer.Option(help="When to colour. NO_COLOR and FORCE_COLOR are respected.")]
@@ -131,7 +141,7 @@ def check(
         _Selectors,
         typer.Argument(metavar="PATH", hidden=True),
     ] = None,
-    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    output_format: Format = OutputFormat.TEXT,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file.")
     ] = None,
@@ -159,10 +169,8 @@ def check(
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Print the number of findings by rule in place of the findings.")
     ] = False,
-    build_arg: Annotated[
-        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    build_arg: BuildArg = None,
+    target: Target = None,
     exclude: Annotated[
         _Selectors, typer.Option(metavar="PATTERN", help="Leave these paths out (.gitignore syntax). May be repeated.")
     ] = None,
@@ -218,13 +226,9 @@ def check(
 
 @app.command()
 def cache(
-    dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)],
-    context: Annotated[
-        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
-    ] = None,
-    build_context: Annotated[
-        _Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")
-    ] = None,
+    dockerfile: Dockerfile,
+    context: Context = None,
+    build_context: NamedContext = None,
     changed: Annotated[
         _Selectors, typer.Option(metavar="PATH", help="Suppose that this file or directory changes. May be repeated.")
     ] = None,
@@ -245,14 +249,12 @@ def cache(
         str | None,
         typer.Option(metavar="FILE", help="Seconds of the steps: a log of docker build --progress=plain or rawjson."),
     ] = None,
-    build_arg: Annotated[
-        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
-    ] = None,
+    build_arg: BuildArg = None,
     before_build_arg: Annotated[
         _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument of the earlier build.")
     ] = None,
-    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
-    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    target: Target = None,
+    output_format: Format = OutputFormat.TEXT,
     color: ColorChoice = Color.AUTO,
 ) -> None:
     """Say which steps the builder takes from its cache.
@@ -289,16 +291,10 @@ def cache(
 @app.command()
 def layers(
     dockerfile: Annotated[str | None, typer.Argument(metavar="DOCKERFILE", hidden=True)] = None,
-    context: Annotated[
-        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
-    ] = None,
-    build_context: Annotated[
-        _Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")
-    ] = None,
-    build_arg: Annotated[
-        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    context: Context = None,
+    build_context: NamedContext = None,
+    build_arg: BuildArg = None,
+    target: Target = None,
     image: Annotated[
         str | None,
         typer.Option(
@@ -323,7 +319,7 @@ def layers(
         str | None,
         typer.Option(metavar="BYTES|PERCENT", help="Fail with more dead weight than this: 10MB, 10MiB, 5%."),
     ] = None,
-    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    output_format: Format = OutputFormat.TEXT,
     color: ColorChoice = Color.AUTO,
 ) -> None:
     """Say what each layer of the image holds, and what of it is dead weight.
@@ -381,9 +377,7 @@ def pin(
         _Selectors,
         typer.Option(metavar="KIND,...", help="Leave these alone: frontend, image, download, repository."),
     ] = None,
-    build_arg: Annotated[
-        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
-    ] = None,
+    build_arg: BuildArg = None,
     build_context: Annotated[
         _Selectors, typer.Option(metavar="NAME[=SOURCE]", help="A named context, which is no image. May be repeated.")
     ] = None,
@@ -396,7 +390,7 @@ def pin(
     max_download: Annotated[
         int, typer.Option(metavar="MIB", min=1, help="The largest file to fetch for a checksum, in MiB.")
     ] = 1024,
-    output_format: Annotated[OutputFormat, typer.Option(help="What the report looks like.")] = OutputFormat.TEXT,
+    output_format: Format = OutputFormat.TEXT,
     color: ColorChoice = Color.AUTO,
 ) -> None:
     """Pin what Dockerfiles take from outside to what it is now.
@@ -432,18 +426,14 @@ def pin(
 
 @app.command()
 def inputs(
-    dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)],
-    context: Annotated[
-        str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
-    ] = None,
+    dockerfile: Dockerfile,
+    context: Context = None,
     build_context: Annotated[
         _Selectors,
         typer.Option(metavar="NAME=VALUE", help="A named context, as for docker build. May be repeated."),
     ] = None,
-    build_arg: Annotated[
-        _Selectors, typer.Option(metavar="NAME[=VALUE]", help="A build argument, as for docker build. May be repeated.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="STAGE", help="The stage that is built; else the last.")] = None,
+    build_arg: BuildArg = None,
+    target: Target = None,
     fail_on_grade: Annotated[
         FailOnGrade | None, typer.Option(help="Exit with status 1 when an input is of this grade or of a looser one.")
     ] = None,
