@@ -142,6 +142,16 @@ def test_files_that_nobody_can_list_are_not_counted() -> None:
     assert "\n         ?              and more\n" in lone
 
 
+def test_of_many_doubts_the_first_are_told() -> None:
+    doubts = [f"what ./{number} writes" for number in range(9)]
+    report = Layers([layer(1, "RUN x", confidence="unknown", notes=doubts)], "Dockerfile")
+    found = text(report, width=120)
+    assert "? what ./4 writes" in found
+    assert "? what ./5 writes" not in found
+    assert " and 4 more; --output-format json has all\n" in found
+    assert json_of(report)["layers"][0]["notes"] == doubts
+
+
 def test_nothing_to_say() -> None:
     assert text(Layers([], "Dockerfile")) == "No step of this build makes a layer.\n"
     assert text(Layers([], image="x.tar"), paths=3) == "The image has no layers.\n"

@@ -260,7 +260,7 @@ class Copier:
                     self.supposed.append(f"the programs of the other stage leave {one} as it was")
                 self._put(self._into(destination, posixpath.basename(one), several=several), node, token)
 
-    def _graft(self, directory: Directory, path: str, token: Token) -> None:
+    def _graft(self, directory: Directory, path: str, token: Token, *, doubted: bool = False) -> None:
         self.fs.room -= len(directory.children)
         if self.fs.room < 0:
             self._doubt("more files are copied than are followed here")
@@ -268,12 +268,13 @@ class Copier:
         self._make(path, token, directory.mode, (directory.uid, directory.gid))
         if directory.open:
             self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
-        if self._source_is_wild or directory.maybe:
+        if not doubted and (self._source_is_wild or directory.maybe):
             self._doubt(f"what programs of the other stage have written is copied to {path}")
+            doubted = True
         for name, node in directory.children.items():
             below = f"{path.rstrip('/')}/{name}"
             if isinstance(node, Directory):
-                self._graft(node, below, token)
+                self._graft(node, below, token, doubted=doubted)
                 continue
             if node.maybe:
                 self._doubt(f"whether the other stage has {name} is not known")

@@ -56,10 +56,19 @@ def print_lines(lines: Sequence[text.Line], *, color: bool) -> None:
 def print_errors(errors: Sequence[RunError], notices: Sequence[str] = ()) -> None:
     """Print to standard error what went wrong and what is worth knowing."""
     sys.stdout.flush()
-    for error in errors:
-        sys.stderr.write(f"error: {error}\n")
-    for notice in notices:
-        sys.stderr.write(f"note: {notice}\n")
+    for message in (*(f"error: {error}" for error in errors), *(f"note: {notice}" for notice in notices)):
+        sys.stderr.write(_for_terminal(message) + "\n")
+
+
+def _for_terminal(message: str) -> str:
+    """A message in lines of a terminal's width; one line where a program may read it."""
+    if not sys.stderr.isatty():
+        return message
+    import textwrap
+
+    return textwrap.fill(
+        message, line_width(sys.stderr), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def print_report(

@@ -31,6 +31,7 @@ SCHEMA = Path(__file__).with_name("layers_schema.json")
 _BAR = 10
 _FIGURE = 10
 _PATHS_SHOWN = 3
+_NOTES_SHOWN = 5
 _SOURCES_SHOWN = 3
 _DETAIL_ROOM = 56
 _ROOM_FOR_BARS = 100
@@ -257,7 +258,9 @@ def reasons(layer: Layer) -> list[str]:
     if len(ordered) > _SOURCES_SHOWN:
         count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
         said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
-    said += [note if note.startswith("supposed: ") else f"? {note}" for note in layer.notes]
+    said += [note if note.startswith("supposed: ") else f"? {note}" for note in layer.notes[:_NOTES_SHOWN]]
+    if len(layer.notes) > _NOTES_SHOWN:
+        said.append(f"and {len(layer.notes) - _NOTES_SHOWN} more; --output-format json has all")
     return [printable(text) for text in said]
 
 
