@@ -1,193 +1,200 @@
 """Fairlead: a linter and static analyzer for Dockerfiles.
 
-The names in `__all__` are the public API; nothing else is promised.
+The names in `__all__` are the public API; nothing else is promised. Each is imported when it is first asked for, since
+a rule or a plug-in needs few of them and the models take longer to import than a file to check.
 """
 
-from fairlead.analysis.accounts import (
-    SparseLog,
-)
-from fairlead.analysis.cache import (
-    CommitCount,
-    DetouredFile,
-    EarlyArgument,
-    EarlyInstall,
-    IgnoredSource,
-    LateInstall,
-)
-from fairlead.analysis.cache_mounts import (
-    MissingMount,
-)
-from fairlead.analysis.context_use import (
-    ContextModel,
-    UselessPattern,
-    VolatileContext,
-    WholeContext,
-)
-from fairlead.analysis.dead_weight import (
-    DeadWeight,
-    Held,
-)
-from fairlead.analysis.development import (
-    DevelopmentInstall,
-)
-from fairlead.analysis.downloads import (
-    RemoteScript,
-    UnverifiedDownload,
-)
-from fairlead.analysis.effects import (
-    Download,
-    Removal,
-    Write,
-)
-from fairlead.analysis.grades import (
-    GRADES,
-    Input,
-    Locked,
-)
-from fairlead.analysis.inputs import (
-    Image,
-)
-from fairlead.analysis.kept import (
-    KeptArchive,
-    KeptRepository,
-    LargeFile,
-    Noise,
-    WholeStage,
-)
-from fairlead.analysis.layers import (
-    Leftover,
-    RemovedPackage,
-)
-from fairlead.analysis.models import (
-    Models,
-)
-from fairlead.analysis.packages import (
-    Operation,
-    Package,
-    configures_no_recommends,
-    index_mounted,
-    skips_recommended,
-)
-from fairlead.analysis.remotes import (
-    ChangingRemote,
-    RemoteSource,
-)
-from fairlead.analysis.repeats import (
-    RepeatedIndex,
-    RepeatedPackages,
-)
-from fairlead.analysis.sizes import (
-    Size,
-    readable_bytes,
-)
-from fairlead.analysis.startup import (
-    Idle,
-    OwnedCode,
-    StartupChange,
-    StartupCommand,
-)
-from fairlead.analysis.toolchains import (
-    Built,
-    ShippedJdk,
-    ShippedToolchain,
-    ShippedTools,
-)
-from fairlead.analysis.unlocked import (
-    UnlockedInstall,
-    unlocked_installs,
-)
-from fairlead.analysis.volumes import (
-    UnkeptData,
-    VolumeWrite,
-)
-from fairlead.build.dockerignore import (
-    DockerIgnore,
-    DockerIgnoreError,
-)
-from fairlead.build.image import (
-    ImageReference,
-)
-from fairlead.build.model import (
-    Build,
-    Dependency,
-    Mount,
-    Origin,
-    Stage,
-    Step,
-)
-from fairlead.build.scope import (
-    readable,
-)
-from fairlead.finding import (
-    Finding,
-    Fix,
-    JsonValue,
-    Profile,
-    Related,
-    Severity,
-    TextEdit,
-)
-from fairlead.knowledge.documentation import (
-    DOCUMENTED,
-)
-from fairlead.knowledge.repositories import (
-    floating_repository,
-    is_of_channel,
-    is_rebuilt_daily,
-    may_name_channel,
-)
-from fairlead.knowledge.secrets import (
-    is_placeholder,
-    is_secret_file,
-    is_secret_name,
-    secret_in,
-)
-from fairlead.knowledge.startup import (
-    is_for_development,
-)
-from fairlead.rule import (
-    Example,
-    Rule,
-)
-from fairlead.shell import (
-    Command,
-    Dialect,
-    Script,
-    ShellWord,
-)
-from fairlead.syntax.ast import (
-    Add,
-    Arg,
-    Cmd,
-    CommandInstruction,
-    Copy,
-    Dockerfile,
-    Entrypoint,
-    Env,
-    Expose,
-    FileInstruction,
-    Flag,
-    From,
-    Healthcheck,
-    Instruction,
-    Label,
-    Onbuild,
-    Pair,
-    Run,
-    User,
-    Workdir,
-)
-from fairlead.syntax.expansion import (
-    Expansion,
-    ExpansionError,
-    expand_word,
-)
-from fairlead.syntax.source import (
-    Position,
-    Range,
-    Source,
-    Token,
-)
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fairlead.analysis.accounts import (
+        SparseLog,
+    )
+    from fairlead.analysis.cache import (
+        CommitCount,
+        DetouredFile,
+        EarlyArgument,
+        EarlyInstall,
+        IgnoredSource,
+        LateInstall,
+    )
+    from fairlead.analysis.cache_mounts import (
+        MissingMount,
+    )
+    from fairlead.analysis.context_use import (
+        ContextModel,
+        UselessPattern,
+        VolatileContext,
+        WholeContext,
+    )
+    from fairlead.analysis.dead_weight import (
+        DeadWeight,
+        Held,
+    )
+    from fairlead.analysis.development import (
+        DevelopmentInstall,
+    )
+    from fairlead.analysis.downloads import (
+        RemoteScript,
+        UnverifiedDownload,
+    )
+    from fairlead.analysis.effects import (
+        Download,
+        Removal,
+        Write,
+    )
+    from fairlead.analysis.grades import (
+        GRADES,
+        Input,
+        Locked,
+    )
+    from fairlead.analysis.inputs import (
+        Image,
+    )
+    from fairlead.analysis.kept import (
+        KeptArchive,
+        KeptRepository,
+        LargeFile,
+        Noise,
+        WholeStage,
+    )
+    from fairlead.analysis.layers import (
+        Leftover,
+        RemovedPackage,
+    )
+    from fairlead.analysis.models import (
+        Models,
+    )
+    from fairlead.analysis.packages import (
+        Operation,
+        Package,
+        configures_no_recommends,
+        index_mounted,
+        skips_recommended,
+    )
+    from fairlead.analysis.remotes import (
+        ChangingRemote,
+        RemoteSource,
+    )
+    from fairlead.analysis.repeats import (
+        RepeatedIndex,
+        RepeatedPackages,
+    )
+    from fairlead.analysis.sizes import (
+        Size,
+        readable_bytes,
+    )
+    from fairlead.analysis.startup import (
+        Idle,
+        OwnedCode,
+        StartupChange,
+        StartupCommand,
+    )
+    from fairlead.analysis.toolchains import (
+        Built,
+        ShippedJdk,
+        ShippedToolchain,
+        ShippedTools,
+    )
+    from fairlead.analysis.unlocked import (
+        UnlockedInstall,
+        unlocked_installs,
+    )
+    from fairlead.analysis.volumes import (
+        UnkeptData,
+        VolumeWrite,
+    )
+    from fairlead.build.dockerignore import (
+        DockerIgnore,
+        DockerIgnoreError,
+    )
+    from fairlead.build.image import (
+        ImageReference,
+    )
+    from fairlead.build.model import (
+        Build,
+        Dependency,
+        Mount,
+        Origin,
+        Stage,
+        Step,
+    )
+    from fairlead.build.scope import (
+        readable,
+    )
+    from fairlead.finding import (
+        Finding,
+        Fix,
+        JsonValue,
+        Profile,
+        Related,
+        Severity,
+        TextEdit,
+    )
+    from fairlead.knowledge.documentation import (
+        DOCUMENTED,
+    )
+    from fairlead.knowledge.repositories import (
+        floating_repository,
+        is_of_channel,
+        is_rebuilt_daily,
+        may_name_channel,
+    )
+    from fairlead.knowledge.secrets import (
+        is_placeholder,
+        is_secret_file,
+        is_secret_name,
+        secret_in,
+    )
+    from fairlead.knowledge.startup import (
+        is_for_development,
+    )
+    from fairlead.rule import (
+        Example,
+        Rule,
+    )
+    from fairlead.shell import (
+        Command,
+        Dialect,
+        Script,
+        ShellWord,
+    )
+    from fairlead.syntax.ast import (
+        Add,
+        Arg,
+        Cmd,
+        CommandInstruction,
+        Copy,
+        Dockerfile,
+        Entrypoint,
+        Env,
+        Expose,
+        FileInstruction,
+        Flag,
+        From,
+        Healthcheck,
+        Instruction,
+        Label,
+        Onbuild,
+        Pair,
+        Run,
+        User,
+        Workdir,
+    )
+    from fairlead.syntax.expansion import (
+        Expansion,
+        ExpansionError,
+        expand_word,
+    )
+    from fairlead.syntax.source import (
+        Position,
+        Range,
+        Source,
+        Token,
+    )
 
 __version__ = "0.1.0"
 
@@ -309,3 +316,136 @@ __all__ = [
     "skips_recommended",
     "unlocked_installs",
 ]  # fmt: skip
+
+_MODULES = {
+    "DOCUMENTED": "fairlead.knowledge.documentation",
+    "GRADES": "fairlead.analysis.grades",
+    "Add": "fairlead.syntax.ast",
+    "Arg": "fairlead.syntax.ast",
+    "Build": "fairlead.build.model",
+    "Built": "fairlead.analysis.toolchains",
+    "ChangingRemote": "fairlead.analysis.remotes",
+    "Cmd": "fairlead.syntax.ast",
+    "Command": "fairlead.shell",
+    "CommandInstruction": "fairlead.syntax.ast",
+    "CommitCount": "fairlead.analysis.cache",
+    "ContextModel": "fairlead.analysis.context_use",
+    "Copy": "fairlead.syntax.ast",
+    "DeadWeight": "fairlead.analysis.dead_weight",
+    "Dependency": "fairlead.build.model",
+    "DetouredFile": "fairlead.analysis.cache",
+    "DevelopmentInstall": "fairlead.analysis.development",
+    "Dialect": "fairlead.shell",
+    "DockerIgnore": "fairlead.build.dockerignore",
+    "DockerIgnoreError": "fairlead.build.dockerignore",
+    "Dockerfile": "fairlead.syntax.ast",
+    "Download": "fairlead.analysis.effects",
+    "EarlyArgument": "fairlead.analysis.cache",
+    "EarlyInstall": "fairlead.analysis.cache",
+    "Entrypoint": "fairlead.syntax.ast",
+    "Env": "fairlead.syntax.ast",
+    "Example": "fairlead.rule",
+    "Expansion": "fairlead.syntax.expansion",
+    "ExpansionError": "fairlead.syntax.expansion",
+    "Expose": "fairlead.syntax.ast",
+    "FileInstruction": "fairlead.syntax.ast",
+    "Finding": "fairlead.finding",
+    "Fix": "fairlead.finding",
+    "Flag": "fairlead.syntax.ast",
+    "From": "fairlead.syntax.ast",
+    "Healthcheck": "fairlead.syntax.ast",
+    "Held": "fairlead.analysis.dead_weight",
+    "Idle": "fairlead.analysis.startup",
+    "IgnoredSource": "fairlead.analysis.cache",
+    "Image": "fairlead.analysis.inputs",
+    "ImageReference": "fairlead.build.image",
+    "Input": "fairlead.analysis.grades",
+    "Instruction": "fairlead.syntax.ast",
+    "JsonValue": "fairlead.finding",
+    "KeptArchive": "fairlead.analysis.kept",
+    "KeptRepository": "fairlead.analysis.kept",
+    "Label": "fairlead.syntax.ast",
+    "LargeFile": "fairlead.analysis.kept",
+    "LateInstall": "fairlead.analysis.cache",
+    "Leftover": "fairlead.analysis.layers",
+    "Locked": "fairlead.analysis.grades",
+    "MissingMount": "fairlead.analysis.cache_mounts",
+    "Models": "fairlead.analysis.models",
+    "Mount": "fairlead.build.model",
+    "Noise": "fairlead.analysis.kept",
+    "Onbuild": "fairlead.syntax.ast",
+    "Operation": "fairlead.analysis.packages",
+    "Origin": "fairlead.build.model",
+    "OwnedCode": "fairlead.analysis.startup",
+    "Package": "fairlead.analysis.packages",
+    "Pair": "fairlead.syntax.ast",
+    "Position": "fairlead.syntax.source",
+    "Profile": "fairlead.finding",
+    "Range": "fairlead.syntax.source",
+    "Related": "fairlead.finding",
+    "RemoteScript": "fairlead.analysis.downloads",
+    "RemoteSource": "fairlead.analysis.remotes",
+    "Removal": "fairlead.analysis.effects",
+    "RemovedPackage": "fairlead.analysis.layers",
+    "RepeatedIndex": "fairlead.analysis.repeats",
+    "RepeatedPackages": "fairlead.analysis.repeats",
+    "Rule": "fairlead.rule",
+    "Run": "fairlead.syntax.ast",
+    "Script": "fairlead.shell",
+    "Severity": "fairlead.finding",
+    "ShellWord": "fairlead.shell",
+    "ShippedJdk": "fairlead.analysis.toolchains",
+    "ShippedToolchain": "fairlead.analysis.toolchains",
+    "ShippedTools": "fairlead.analysis.toolchains",
+    "Size": "fairlead.analysis.sizes",
+    "Source": "fairlead.syntax.source",
+    "SparseLog": "fairlead.analysis.accounts",
+    "Stage": "fairlead.build.model",
+    "StartupChange": "fairlead.analysis.startup",
+    "StartupCommand": "fairlead.analysis.startup",
+    "Step": "fairlead.build.model",
+    "TextEdit": "fairlead.finding",
+    "Token": "fairlead.syntax.source",
+    "UnkeptData": "fairlead.analysis.volumes",
+    "UnlockedInstall": "fairlead.analysis.unlocked",
+    "UnverifiedDownload": "fairlead.analysis.downloads",
+    "UselessPattern": "fairlead.analysis.context_use",
+    "User": "fairlead.syntax.ast",
+    "VolatileContext": "fairlead.analysis.context_use",
+    "VolumeWrite": "fairlead.analysis.volumes",
+    "WholeContext": "fairlead.analysis.context_use",
+    "WholeStage": "fairlead.analysis.kept",
+    "Workdir": "fairlead.syntax.ast",
+    "Write": "fairlead.analysis.effects",
+    "configures_no_recommends": "fairlead.analysis.packages",
+    "expand_word": "fairlead.syntax.expansion",
+    "floating_repository": "fairlead.knowledge.repositories",
+    "index_mounted": "fairlead.analysis.packages",
+    "is_for_development": "fairlead.knowledge.startup",
+    "is_of_channel": "fairlead.knowledge.repositories",
+    "is_placeholder": "fairlead.knowledge.secrets",
+    "is_rebuilt_daily": "fairlead.knowledge.repositories",
+    "is_secret_file": "fairlead.knowledge.secrets",
+    "is_secret_name": "fairlead.knowledge.secrets",
+    "may_name_channel": "fairlead.knowledge.repositories",
+    "readable": "fairlead.build.scope",
+    "readable_bytes": "fairlead.analysis.sizes",
+    "secret_in": "fairlead.knowledge.secrets",
+    "skips_recommended": "fairlead.analysis.packages",
+    "unlocked_installs": "fairlead.analysis.unlocked",
+}
+"""Where each public name comes from. A test holds it to `__all__` and to what type checkers are told above."""
+
+if not TYPE_CHECKING:  # with a function that gives every name, a type checker would believe in every name
+
+    def __getattr__(name: str) -> object:
+        """Import a public name, once."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(_MODULES[name]), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
