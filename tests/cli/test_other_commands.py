@@ -132,6 +132,8 @@ def test_without_arguments_the_help_is_shown(run: Run) -> None:
 
 def test_version(run: Run) -> None:
     assert run("--version") == (0, f"fairlead {__version__}\n", "")
+    assert run("-V") == run("--version")
+    assert run("--version", "--help") == run("--version")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
