@@ -315,7 +315,7 @@ __all__ = [
     "secret_in",
     "skips_recommended",
     "unlocked_installs",
-]  # fmt: skip
+]
 
 _MODULES = {
     "DOCUMENTED": "fairlead.knowledge.documentation",
