@@ -51,6 +51,9 @@ if TYPE_CHECKING:
         Input,
         Locked,
     )
+    from fairlead.analysis.idle import (
+        Idle,
+    )
     from fairlead.analysis.inputs import (
         Image,
     )
@@ -67,6 +70,10 @@ if TYPE_CHECKING:
     )
     from fairlead.analysis.models import (
         Models,
+    )
+    from fairlead.analysis.owned_code import (
+        OwnedCode,
+        owned_code,
     )
     from fairlead.analysis.packages import (
         Operation,
@@ -88,10 +95,10 @@ if TYPE_CHECKING:
         readable_bytes,
     )
     from fairlead.analysis.startup import (
-        Idle,
-        OwnedCode,
-        StartupChange,
         StartupCommand,
+    )
+    from fairlead.analysis.startup_changes import (
+        StartupChange,
     )
     from fairlead.analysis.toolchains import (
         Built,
@@ -310,6 +317,7 @@ __all__ = [
     "is_secret_file",
     "is_secret_name",
     "may_name_channel",
+    "owned_code",
     "readable",
     "readable_bytes",
     "secret_in",
@@ -355,7 +363,7 @@ _MODULES = {
     "From": "fairlead.syntax.ast",
     "Healthcheck": "fairlead.syntax.ast",
     "Held": "fairlead.analysis.dead_weight",
-    "Idle": "fairlead.analysis.startup",
+    "Idle": "fairlead.analysis.idle",
     "IgnoredSource": "fairlead.analysis.cache",
     "Image": "fairlead.analysis.inputs",
     "ImageReference": "fairlead.build.image",
@@ -376,7 +384,7 @@ _MODULES = {
     "Onbuild": "fairlead.syntax.ast",
     "Operation": "fairlead.analysis.packages",
     "Origin": "fairlead.build.model",
-    "OwnedCode": "fairlead.analysis.startup",
+    "OwnedCode": "fairlead.analysis.owned_code",
     "Package": "fairlead.analysis.packages",
     "Pair": "fairlead.syntax.ast",
     "Position": "fairlead.syntax.source",
@@ -401,7 +409,7 @@ _MODULES = {
     "Source": "fairlead.syntax.source",
     "SparseLog": "fairlead.analysis.accounts",
     "Stage": "fairlead.build.model",
-    "StartupChange": "fairlead.analysis.startup",
+    "StartupChange": "fairlead.analysis.startup_changes",
     "StartupCommand": "fairlead.analysis.startup",
     "Step": "fairlead.build.model",
     "TextEdit": "fairlead.finding",
@@ -428,6 +436,7 @@ _MODULES = {
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
     "may_name_channel": "fairlead.knowledge.repositories",
+    "owned_code": "fairlead.analysis.owned_code",
     "readable": "fairlead.build.scope",
     "readable_bytes": "fairlead.analysis.sizes",
     "secret_in": "fairlead.knowledge.secrets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -105,6 +106,64 @@ def test_entrypoint_and_cmd_are_joined(text: str, expected: list[str]) -> None:
     assert commands(f"FROM debian:12\n{text}\n") == expected
 
 
+def started(text: str, files: Mapping[str, str] | None = None) -> tuple[str, bool, list[str | None]]:
+    """The first program, whether a script is not read, and every program."""
+    found = models(text, files).startup.started
+    assert found is not None
+    return found.program, found.unread, [run.name for run in found.commands]
+
+
+@pytest.mark.parametrize(
+    ("text", "program", "unread"),
+    [
+        ('CMD ["node", "server.js"]', "node", False),
+        ('ENTRYPOINT ["tini", "--"]\nCMD ["node", "server.js"]', "node", False),
+        ('ENTRYPOINT ["docker-php-entrypoint"]\nCMD ["apache2-foreground"]', "apache2-foreground", False),
+        ('ENTRYPOINT ["docker-entrypoint.sh", "node", "server.js"]', "node", True),
+        ('ENTRYPOINT ["/start.sh"]', "start.sh", True),
+        ('COPY start.sh /\nENTRYPOINT ["/start.sh"]', "start.sh", False),
+        ('COPY start.sh /\nENTRYPOINT ["bash", "-e", "/start.sh"]', "bash", False),
+        ("CMD npm start", "npm", True),
+        ("WORKDIR /app\nCOPY . .\nCMD npm start", "npm", False),
+        ("WORKDIR /app\nCOPY . .\nCMD php server.php start", "php", False),
+    ],
+)
+def test_what_is_started(text: str, program: str, unread: bool) -> None:
+    files = {"start.sh": "exec node server.js\n", "package.json": '{"scripts": {"start": "node server.js"}}'}
+    assert started(f"FROM a\n{text}\n", files)[:2] == (program, unread)
+
+
+def test_the_program_behind_a_script_is_one_of_the_programs() -> None:
+    text = 'FROM a\nCOPY start.sh /\nENTRYPOINT ["bash", "/start.sh"]\nCMD ["java", "-jar", "app.jar"]\n'
+    assert started(text, {"start.sh": 'exec "$@"\n'})[2] == ["bash", "java"]
+
+
+def test_what_scripts_and_entries_mention() -> None:
+    files = {"run.sh": "npm run serve\n", "package.json": '{"scripts": {"start": "yarn build", "build": "rollup -c"}}'}
+    found = models('FROM a\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["/app/run.sh"]\n', files).startup.started
+    assert found is not None
+    assert found.mentions(re.compile("npm run serve"))
+    found = models("FROM a\nWORKDIR /app\nCOPY . .\nCMD yarn start\n", files).startup.started
+    assert found is not None
+    assert found.mentions(re.compile("rollup"))
+    assert not found.mentions(re.compile("serve"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "start", "expected"),
+    [("", "node server.js", False), ("builder", "node server.js", True), ("", "python", True), ("", "make all", True)],
+)
+def test_images_to_work_in(stage: str, start: str, expected: bool) -> None:
+    name = f" AS {stage}" if stage else ""
+    assert models(f"FROM a{name}\nCMD {start}\n").startup.workplace is expected
+
+
+def test_env_says_that_an_image_is_for_development() -> None:
+    assert models("FROM a\nENV NODE_ENV=development\nCMD run\n").startup.development
+    assert not models("FROM a\nARG NODE_ENV=development\nCMD run\n").startup.development
+    assert not models("FROM a\nENV NODE_ENV=production\nCMD run\n").startup.development
+
+
 def test_an_entrypoint_drops_the_cmd_of_the_stage_below() -> None:
     assert commands('FROM debian:12 AS a\nCMD ["a"]\nFROM a\nENTRYPOINT ["/e.sh"]\n') == ["/e.sh"]
 
@@ -143,7 +202,15 @@ def test_a_project_that_is_mounted_is_not_installed_before() -> None:
     assert changes("FROM node:22\nWORKDIR /app\nCMD npm install\n") == []
     files = {"entrypoint.sh": "", "package.json": "{}"}
     assert changes("FROM node:22\nWORKDIR /app\nCOPY entrypoint.sh /\nCMD npm install\n", files) == []
-    assert changes("FROM node:22\nWORKDIR /app\nCOPY package.json .\nCMD npm install\n", files)
+    assert changes("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCMD npm install\n", files) == []
+    files["index.js"] = ""
+    assert changes("FROM node:22\nWORKDIR /app\nCOPY package.json index.js ./\nCMD npm install\n", files)
+
+
+def test_a_project_in_the_working_directory_of_the_base_image() -> None:
+    assert changes("FROM php:8.4-apache\nCOPY . .\nCMD composer install\n")
+    assert changes("FROM php:8.4-apache\nCOPY . .\nCMD cd /srv && composer install\n") == []
+    assert changes("FROM php:8.4-apache\nCOPY . .\nWORKDIR app\nCMD composer install\n") == []
 
 
 def test_a_program_that_the_image_holds_is_not_downloaded() -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairlead.analysis.container_start import Startup, is_workplace, startup
 from fairlead.analysis.context_files import text_at
 from fairlead.analysis.packages import Operation
+from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.development import (
     BUILDS,
@@ -64,8 +64,8 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     target = models.build.target
     if target is None:
         return
-    started = startup(models)
-    if is_workplace(models, started) or _is_for_development(target.end.scope.values):
+    started = models.startup.started
+    if models.startup.workplace or _is_for_development(target.end.scope.values):
         return
     if started is not None and started.mentions(DEVELOPMENT_START):
         return
@@ -93,7 +93,7 @@ def _is_pruned(operation: Operation, steps: list[Step]) -> bool:
     return any(PRUNED.search(text) for text in texts)
 
 
-def _found(models: Models, operation: Operation, started: Startup | None) -> DevelopmentInstall | None:
+def _found(models: Models, operation: Operation, started: Started | None) -> DevelopmentInstall | None:
     name = operation.manager.name
     if name == "pip" or (name == "uv" and operation.subcommand.startswith("pip ")):
         return _requirements(operation, started)
@@ -171,7 +171,7 @@ def _installs_all(operation: Operation) -> bool:
     return operation.project
 
 
-def _runs_node(started: Startup | None) -> bool:
+def _runs_node(started: Started | None) -> bool:
     return started is not None and started.mentions(STARTS_NODE)
 
 
@@ -229,7 +229,7 @@ def _json(models: Models, operation: Operation, name: str) -> dict[str, Any] | N
     return data if isinstance(data, dict) else None
 
 
-def _names(models: Models, operation: Operation, started: Startup | None) -> tuple[str, ...] | None:
+def _names(models: Models, operation: Operation, started: Started | None) -> tuple[str, ...] | None:
     """The development dependencies, () where the manifest is not known; None for none, or where they are needed."""
     match operation.manager.name:
         case "composer":
@@ -260,7 +260,7 @@ def _as_word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@/.-]){re.escape(base)}(?![\w./-])")
 
 
-def _python_groups(models: Models, operation: Operation, started: Startup | None) -> tuple[str, ...] | None:
+def _python_groups(models: Models, operation: Operation, started: Started | None) -> tuple[str, ...] | None:
     if started is None:
         return None
     text = _text(models, operation, "pyproject.toml")
@@ -315,7 +315,7 @@ def _gems(models: Models, operation: Operation) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(names)) or None
 
 
-def _requirements(operation: Operation, started: Startup | None) -> DevelopmentInstall | None:
+def _requirements(operation: Operation, started: Started | None) -> DevelopmentInstall | None:
     if started is None:
         return None
     for word in operation.manifests:

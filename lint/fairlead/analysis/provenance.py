@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -159,16 +159,16 @@ def _events(stage: Stage) -> list[_Event]:
     return found
 
 
-def is_copied(stage: Stage, path: str, context: Context | None, *, directory: bool = False) -> bool:
-    """Whether a COPY or ADD of the stage's lineage may bring a file, or files into a directory.
+def is_copied(steps: Iterable[Step], path: str, context: Context | None, *, directory: bool = False) -> bool:
+    """Whether a COPY or ADD may bring a file, or files into a directory.
 
     Args:
-        stage: the stage.
+        steps: the steps of a stage and of those below it.
         path: absolute and cleaned.
         context: the build context, None where it is not known: then the names of the sources decide.
         directory: whether `path` is a directory of which any file will do.
     """
-    for step in stage.all_steps():
+    for step in steps:
         instruction = step.instruction
         destination = step.destination
         if destination is None or not isinstance(instruction, ast.FileInstruction):

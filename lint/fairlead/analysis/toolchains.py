@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.container_start import Startup, is_workplace, startup
 from fairlead.analysis.context_files import text_at
 from fairlead.analysis.packages import Operation
+from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import Toolchain, has_compiler, is_jdk_with_jre, toolchain
 from fairlead.knowledge.toolchains import (
@@ -59,7 +59,7 @@ class ShippedToolchain:
     image: str
     toolchain: Toolchain
     built: Built
-    started: Startup
+    started: Started
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ class ShippedJdk:
 
     token: Token
     image: str
-    started: Startup
+    started: Started
 
 
 def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     """The base image that is a toolchain where the image runs what was compiled; None for none."""
     target = models.build.target
-    started = startup(models)
-    if target is None or started is None or is_workplace(models, started):
+    started = models.startup.started
+    if target is None or started is None or models.startup.workplace:
         return None
     image = target.root.image
     found = toolchain(image.short_name, image.tag) if image is not None else None
@@ -112,7 +112,7 @@ def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     return None
 
 
-def _needs_toolchain(found: Toolchain, started: Startup) -> bool:
+def _needs_toolchain(found: Toolchain, started: Started) -> bool:
     if started.unread or not started.commands:
         return True
     runners = re.compile(rf"(?:^|[\s/;&|(])(?:{'|'.join(map(re.escape, found.runners))})(?=$|[\s;&|)])", re.MULTILINE)
@@ -122,9 +122,9 @@ def _needs_toolchain(found: Toolchain, started: Startup) -> bool:
 def shipped_jdk(models: Models) -> ShippedJdk | None:
     """The base image that is a JDK where the image runs `java` and nothing is compiled in it."""
     target = models.build.target
-    started = startup(models)
+    started = models.startup.started
     image = target.root.image if target is not None else None
-    if target is None or image is None or started is None or is_workplace(models, started):
+    if target is None or image is None or started is None or models.startup.workplace:
         return None
     if not is_jdk_with_jre(image.short_name, image.tag) or started.unread:
         return None
@@ -137,8 +137,8 @@ def shipped_jdk(models: Models) -> ShippedJdk | None:
 def shipped_tools(models: Models) -> Iterator[ShippedTools]:
     """The installs of compilers and headers whose layers ship though only a build above the last step needs them."""
     target = models.build.target
-    started = startup(models)
-    if target is None or started is None or started.unread or is_workplace(models, started):
+    started = models.startup.started
+    if target is None or started is None or started.unread or models.startup.workplace:
         return
     image = target.root.image
     in_base = image is not None and has_compiler(image.short_name, image.tag)

@@ -50,19 +50,48 @@ COMPILERS: dict[tuple[str, ...], str] = {
 }
 """First words of commands that build a program, and what they do."""
 
-SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
+SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))
 """Programs that run the script that is their first operand."""
 
-_DEVELOPMENT = re.compile(
-    r"(?:^|[._-])(?:dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|e2e|ci|debug|playground|"
-    r"sandbox|gitpod|codespaces?)(?:$|[._-])",
-    re.IGNORECASE,
+REPLS = SHELLS | frozenset(
+    "fish csh tcsh pwsh powershell cmd python python3 ipython irb node R julia scala php iex ghci jshell mysql psql".split()
+)
+"""Programs that wait for someone who types when they are started without a script."""
+
+WORKBENCH = frozenset(
+    "sleep tail cat true false tmux screen vim emacs jupyter jupyter-lab jupyter-notebook start-notebook.sh "
+    "start-notebook.py code-server sshd make cmake ninja bazel pytest tox nox rspec phpunit jest mocha git gcc g++ clang "
+    "cargo rustc javac mvn gradle sbt lein mix go man tar cp mv ls rsync echo bazelisk cmp diff test".split()
+)
+"""Programs to work with, to build and to test with: an image that starts one is not there to run an application."""
+
+SCRIPT_NAMES = re.compile(r"\.(?:sh|bash)$|(?:^|/)(?:docker-)?entry-?point$|(?:^|/)(?:start|run|init)$")
+"""Paths of shell scripts that start a container."""
+
+SCRIPT_RUNNERS = ("npm", "yarn", "pnpm", "bun")
+"""Programs that run an entry of `package.json`."""
+
+MANIFEST_NAMES = re.compile(
+    r"package(?:-lock|\*)?\.json|package\*\.json|npm-shrinkwrap\.json|\.(?:npm|yarn)rc(?:\.yml)?|yarn\.(?:lock|\*)|yarn\*|\*\.lock|"
+    r"pnpm-(?:lock|workspace)\.yaml|bun\.lockb?|composer[.*]\S*|Gemfile\S*|\S*requirements\S*\.(?:txt|in)|pyproject\.toml|"
+    r"uv\.lock|poetry\.\S+|Pipfile\S*|go\.(?:mod|sum|\*)|environment\.ya?ml|Cargo\.\S+"
+)
+"""Names and patterns of the files that say which packages a project needs."""
+
+_STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
+_DEVELOPMENT = (
+    "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|e2e|ci|debug|playground|"
+    "sandbox|gitpod|codespaces?"
+)
+_BUILDING = (
+    "tester|unittest|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
+    "toolbox|workspace|cross|fuzz"
 )
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     r"\b(?:npm|yarn|pnpm|bun)(?: run)? (?:dev|develop|watch|serve:dev|start:dev|dev:\w+)\b|\bnodemon\b|--reload\b|"
     r"\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|\b(?:npx )?vite(?: dev)?(?:$| -)|"
-    r"\bdotnet watch\b|\bnext dev\b|\bnuxt dev\b|\bcargo watch\b|\bphp artisan serve\b|\bflask(?: --\S+)* run\b.*--debug|"
+    r"\bdotnet watch\b|\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bcargo watch\b|\bphp artisan serve\b|\bflask(?: --\S+)* run\b.*--debug|"
     r"\bbin/dev\b|\btsx watch\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
     r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\bmkdocs serve\b|\bjekyll serve\b|\bhugo serve"
 )
@@ -75,8 +104,27 @@ def is_for_development(path: str, stage: str = "") -> bool:
         path: the Dockerfile; only its own name and that of its directory count.
         stage: the target stage's name.
     """
+    return _is_named(_DEVELOPMENT, path, stage)
+
+
+def is_to_work_in(path: str, stage: str = "") -> bool:
+    """Whether an image is for developers or tests, or there to build others, by the same names.
+
+    Args:
+        path: the Dockerfile; only its own name and that of its directory count.
+        stage: the target stage's name.
+    """
+    return _is_named(f"{_DEVELOPMENT}|{_BUILDING}", path, stage)
+
+
+def _is_named(words: str, path: str, stage: str) -> bool:
     names = [*path.replace("\\", "/").rstrip("/").split("/")[-2:], stage]
-    return any(_DEVELOPMENT.search(name) for name in names)
+    return any(re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", name, re.IGNORECASE) for name in names)
+
+
+def starts_another(name: str) -> bool:
+    """Whether a program starts another one, which its arguments name."""
+    return _STARTS_ANOTHER.search(name) is not None
 
 
 def is_development_command(text: str) -> bool:

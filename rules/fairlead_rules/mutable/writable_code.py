@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, OwnedCode, Profile, Related, Rule
+from fairlead import Example, Finding, Models, OwnedCode, Profile, Related, Rule, owned_code
 
 
 class WritableCode(Rule):
@@ -64,7 +64,7 @@ class WritableCode(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the startup model for what its user owns."""
-        owned = models.startup.owned_code()
+        owned = owned_code(models)
         if owned is not None:
             yield self._finding(owned)
 
