@@ -176,6 +176,7 @@ def test_an_entrypoint_drops_the_cmd_of_the_stage_below() -> None:
         ("pip install -r /mounted/r.txt", []),
         ("pip install --no-index .", []),
         ("pip install $EXTRA", []),
+        ("pip install -U yt-dlp", [("update", "pip install -U yt-dlp", True)]),
         ("test -d x || npm ci", [("install", "npm ci", False)]),
         ("apt-get update", []),
         ("git pull", [("clone", "git pull", True)]),
@@ -268,5 +269,9 @@ def test_images_for_developers(path: str, stage: str, expected: bool) -> None:
 def test_commands_of_developers() -> None:
     assert is_development_command("npm run dev")
     assert is_development_command("uvicorn app:app --reload")
+    assert is_development_command("pnpm -r dev")
+    assert is_development_command("npm run start:local")
+    assert is_development_command("langgraph dev --host 0.0.0.0")
+    assert is_development_command("node ace serve --watch")
     assert not is_development_command("npm run start")
     assert not is_development_command("node dev-tools.js")

@@ -17,7 +17,7 @@ from fairlead.analysis.effects import absolute, downloads_of
 from fairlead.analysis.packages import Operation, operation_of
 from fairlead.analysis.provenance import is_copied
 from fairlead.analysis.startup import StartupCommand, in_short
-from fairlead.knowledge.startup import COMPILERS, MANIFEST_NAMES, RUNNER_VALUED, RUNNERS, SHELLS
+from fairlead.knowledge.startup import COMPILERS, MANIFEST_NAMES, RUNNER_VALUED, RUNNERS, SCRIPT_NAMES, SHELLS
 from fairlead.shell import UNKNOWN, Command, OptionSpec, ShellWord, base_name, parse_options, unwrap
 from fairlead.syntax import ast
 
@@ -33,6 +33,9 @@ _UV_DEV = re.compile(r"^\s*dev\s*=\s*\[\s*[^\]\s]|^\s*dev-dependencies\s*=\s*\[\
 _GIT_GLOBAL_VALUED = OptionSpec(frozenset(("-C", "-c", "--git-dir", "--work-tree", "-b", "--branch", "--depth", "-o")))
 
 
+_Kind = Literal["install", "update", "clone", "script", "download", "run", "build"]
+
+
 @dataclass(eq=False)
 class StartupChange:
     """Something by which a container changes itself when it starts.
@@ -46,7 +49,7 @@ class StartupChange:
         development: the image is for developers or tests by all signs.
     """
 
-    kind: Literal["install", "clone", "script", "download", "run", "build"]
+    kind: _Kind
     at: StartupCommand
     what: str
     effect: str
@@ -74,9 +77,7 @@ class _Changes:
                 certain = not at.command.conditional and not at.command.condition
                 yield StartupChange(kind, at, what, effect, certain, development)
 
-    def _changes(
-        self, at: StartupCommand
-    ) -> Iterator[tuple[Literal["install", "clone", "script", "download", "run", "build"], StartupCommand, str, str]]:
+    def _changes(self, at: StartupCommand) -> Iterator[tuple[_Kind, StartupCommand, str, str]]:
         command = at.command
         if command.substitution or not command.words or any(word.text == "--version" for word in command.args):
             return
@@ -87,7 +88,9 @@ class _Changes:
             return
         operation = operation_of(at.step, command)
         if operation is not None and operation.kind in ("install", "upgrade") and self._installs(at, operation):
-            yield "install", at, in_short(texts), ""
+            # an extractor of web pages, say, that is of use only as long as it is new
+            wanted = operation.packages and operation.options.has("-U", "--upgrade")
+            yield "update" if wanted else "install", at, in_short(texts), ""
         elif texts[:2] == ("uv", "run") and (left_out := self._left_out_by_uv(at, invocation.args)):
             yield "install", at, in_short(texts), f"installs the development dependencies that `{left_out}` left out"
         elif (effect := _first(COMPILERS, texts)) is not None:
@@ -132,7 +135,7 @@ class _Changes:
             for source in copy.sources
         ]
         # a manifest alone is there for the packages that the build installs, or to be mounted over
-        return any(MANIFEST_NAMES.fullmatch(name) is None for name in brought)
+        return any(not MANIFEST_NAMES.fullmatch(name) and not SCRIPT_NAMES.search(name) for name in brought)
 
     def _copies_into(self, at: StartupCommand, cwd: str | None) -> list[ast.FileInstruction]:
         """The COPYs that bring files to where a command runs."""
@@ -145,7 +148,8 @@ class _Changes:
                 continue
             # both may lie in the working directory of the base image
             in_base = cwd is None and step.workdir is None and copy.destination.value in (".", "./")
-            if in_base or (cwd is not None and is_copied([step], cwd, self._models.context, directory=True)):
+            below = cwd not in (None, "/") and (step.destination or "").startswith(f"{cwd}/")
+            if in_base or below or (cwd is not None and is_copied([step], cwd, self._models.context, directory=True)):
                 found.append(copy)
         return found
 

@@ -89,11 +89,12 @@ _BUILDING = (
 )
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
-    r"\b(?:npm|yarn|pnpm|bun)(?: run)? (?:dev|develop|watch|serve:dev|start:dev|dev:\w+)\b|\bnodemon\b|--reload\b|"
-    r"\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|\b(?:npx )?vite(?: dev)?(?:$| -)|"
-    r"\bdotnet watch\b|\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bcargo watch\b|\bphp artisan serve\b|\bflask(?: --\S+)* run\b.*--debug|"
-    r"\bbin/dev\b|\btsx watch\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
-    r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\bmkdocs serve\b|\bjekyll serve\b|\bhugo serve"
+    r"\b(?:npm|yarn|pnpm|bun)(?: -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
+    r"--(?:hot-)?reload\b|--watch\b|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
+    r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
+    r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
+    r"\bbin/dev\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
+    r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b"
 )
 
 

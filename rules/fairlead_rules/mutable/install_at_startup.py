@@ -9,6 +9,7 @@ from fairlead import Example, Finding, Models, Profile, Related, Rule, StartupCh
 
 _MESSAGES = {
     "install": "installs packages",
+    "update": "updates packages",
     "clone": "fetches source code",
     "script": "runs a script from the network",
     "download": "downloads a program",
@@ -34,9 +35,10 @@ class InstallAtStartup(Rule):
     `cat <<EOF > start.sh`), and the scripts that it runs or sources.
 
     Nothing is said of what the build can't know: packages or repositories that a variable names, a requirements file or
-    a project that is mounted, a settings file that is filled in with sed or envsubst. What stands in a branch of the
-    script, and images that are for developers or tests by their names or by what they start, is reported under the
-    profile `strict`, and so are source code and programs that are downloaded, or compiled, at the start.
+    a project that is mounted, a settings file that is filled in with sed or envsubst. Under the profile `strict` these
+    are reported as well: what stands in a branch of the script; images that are for developers or tests by their names,
+    their environment or what they start; packages that are updated on purpose (`pip install -U`); source code and
+    programs that are downloaded, or compiled, at the start.
     """
 
     name = "mutable/install-at-startup"
@@ -114,6 +116,7 @@ class InstallAtStartup(Rule):
             "FROM python:3.13\nWORKDIR /app\nCOPY . .\nENTRYPOINT pip install $EXTRA_PACKAGES; exec gunicorn app\n"
         ),
         Example("FROM node:22\nWORKDIR /app\nCMD npm install && npm run dev\n"),
+        Example("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCMD npm install && npm start\n"),
         Example('FROM node:22\nRUN npm install -g serve@14\nCMD ["npx", "-y", "serve"]\n'),
         Example('FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD ["npx", "serve"]\n'),
         Example(
