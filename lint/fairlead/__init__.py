@@ -144,6 +144,9 @@ if TYPE_CHECKING:
     from fairlead.knowledge.documentation import (
         DOCUMENTED,
     )
+    from fairlead.knowledge.installers import (
+        instead_of,
+    )
     from fairlead.knowledge.repositories import (
         floating_repository,
         is_of_channel,
@@ -310,6 +313,7 @@ __all__ = [
     "expand_word",
     "floating_repository",
     "index_mounted",
+    "instead_of",
     "is_for_development",
     "is_of_channel",
     "is_placeholder",
@@ -429,6 +433,7 @@ _MODULES = {
     "expand_word": "fairlead.syntax.expansion",
     "floating_repository": "fairlead.knowledge.repositories",
     "index_mounted": "fairlead.analysis.packages",
+    "instead_of": "fairlead.knowledge.installers",
     "is_for_development": "fairlead.knowledge.startup",
     "is_of_channel": "fairlead.knowledge.repositories",
     "is_placeholder": "fairlead.knowledge.secrets",

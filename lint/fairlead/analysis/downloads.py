@@ -27,6 +27,13 @@ _NOT_CODE = re.compile(
     r"otf|woff2?|png|jpe?g|svg|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
     re.IGNORECASE,
 )
+# data that a test, an analysis or a fuzzer reads, packed or not
+_DATA = re.compile(
+    r"\.(?:fastq|fq|fasta|fa|fna|faa|ffn|gff3?|gtf|vcf|bcf|bam|sam|bed|msh|mmdb|sql|csv|tsv|jsonl?|txt|nii|h5|pdb|mtx|dict)"
+    r"(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])|corpus|corpora|testcases?[._-]|/(?:tests?|test[-_]?data|[\w-]+-tests)/",
+    re.IGNORECASE,
+)
+_KEY_PLACE = re.compile(r"/(?:keyrings|trusted\.gpg\.d)/|\.(?:asc|gpg|key|pem|crt)$")
 _CODE = re.compile(
     r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|jar|war|whl|gem|phar|sh|run|bin|appimage|py|pl|rb|js|so|"
     r"exe|msi|dll|tar\.gz)(?:$|[?#/])",
@@ -46,6 +53,7 @@ NO_VERSION = re.compile(
     r"bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
     re.IGNORECASE,
 )
+_SCRIPT_VERSION = re.compile(rf"\d+\.\d+|[-_/]v?{UNKNOWN}(?!\.x)")
 _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 FLOATING_WORD = re.compile(
     r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])"
@@ -56,11 +64,19 @@ METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branc
 
 @dataclass(eq=False)
 class RemoteScript:
-    """Downloaded text that an interpreter runs at once."""
+    """Downloaded text that an interpreter runs at once.
+
+    Attributes:
+        download: the download.
+        interpreter: the command that runs it.
+        name: the interpreter.
+        versioned: the URL names a full version, or the script is told which version to install.
+    """
 
     download: Download
     interpreter: Command
     name: str
+    versioned: bool
 
 
 @dataclass(eq=False)
@@ -92,7 +108,30 @@ def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
         reader = reader_of(step, download.command)
         if reader is not None:
             seen.add(download.token.spans)
-            yield RemoteScript(download, *reader)
+            command, name = reader
+            yield RemoteScript(download, command, name, _is_versioned(download, command))
+
+
+def _is_versioned(download: Download, reader: Command) -> bool:
+    """Whether a script is one version's by its URL, or gets a version as an argument or a variable."""
+    path = without_host(download.url)
+    if not moving_word(path) and (_SCRIPT_VERSION.search(path) or CONTENT_HASH.search(path)):
+        return True
+    start = download.token.spans[0].start
+    words = [word.pattern for word in reader.args if not _holds(word.token, start)]
+    for at, word in enumerate(words):
+        option, _, value = word.partition("=")
+        if re.fullmatch(r"--?[\w-]*(?:ver|version|toolchain)|-v", option):
+            value = value or "".join(words[at + 1 : at + 2])
+            if value and not FLOATING_WORD.fullmatch(value) and value != "stable":
+                return True
+        if re.fullmatch(rf"(?:[A-Za-z][\w-]*-)?v?(?:\d+\.\d+[\w.+-]*|{UNKNOWN})", word):
+            return True
+    return any(
+        name.endswith("_VERSION") and name.removesuffix("_VERSION").lower() in download.url.lower()
+        for name, value in reader.env.items()
+        if value is None or re.search(r"\d", value)
+    )
 
 
 def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
@@ -110,7 +149,7 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
             continue
         if download.command.substitution or (download.to_stdout and not _unpacked(download.command)):
             continue
-        if is_ignorable(download.url):
+        if is_ignorable(download.url) or (download.path is not None and _KEY_PLACE.search(download.path)):
             continue
         insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
         yield UnverifiedDownload(download.token, download.url, is_floating(download.url), insecure, step)
@@ -119,7 +158,7 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
 def _is_run(step: Step, download: Download) -> bool:
     """Whether the file is made executable or lies where programs are."""
     path = download.path
-    if path is None or step.script is None or _NOT_CODE.search(download.url):
+    if path is None or step.script is None or not_code(download.url):
         return False
     if re.match(r"/(?:usr/)?(?:local/)?s?bin/", path):
         return True
@@ -145,7 +184,7 @@ def moving_word(path: str) -> str:
     for match in FLOATING_WORD.finditer(path):
         word = match[0].strip("/_.-?")
         whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))
-        if whole or not _FULL_VERSION.search(path):
+        if whole or not (_FULL_VERSION.search(path) or re.search(r"\d{6,}$", path[: match.start()])):
             return word
     return ""
 
@@ -161,7 +200,12 @@ def has_version(path: str) -> bool:
 
 
 def _is_code(url: str) -> bool:
-    return _NOT_CODE.search(url) is None and _CODE.search(url) is not None
+    return not not_code(url) and _CODE.search(url) is not None
+
+
+def not_code(url: str) -> bool:
+    """Whether a URL names a key, a document or data by its name."""
+    return _NOT_CODE.search(url) is not None or _DATA.search(url) is not None
 
 
 def is_ignorable(url: str) -> bool:
@@ -189,7 +233,7 @@ def reader_of(step: Step, command: Command) -> tuple[Command, str] | None:
             name = _interpreter(other)
             if name:
                 return other, name
-    if command.substitution:
+    if command.substitution and not (command.pipeline is not None and list(command.pipeline.after(command))):
         return _outer_interpreter(step, command)
     return None
 
@@ -242,6 +286,6 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
     for source in instruction.sources:
         url = step.resolve(source.word.value).pattern
         remote = parse_remote(url)
-        if remote is None or remote.kind != "file" or is_ignorable(url) or _NOT_CODE.search(url):
+        if remote is None or remote.kind != "file" or is_ignorable(url) or not_code(url):
             continue
         yield UnverifiedDownload(source.word.token, url, is_floating(url), url.startswith(("http://", "ftp://")), step)

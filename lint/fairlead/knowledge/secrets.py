@@ -29,6 +29,8 @@ _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
     "optional disabled not-set notset unset empty default random generated generate".split()
 )
+# how OpenPGP names a public key
+_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
 _DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)")
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
@@ -59,8 +61,10 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value is evidently no secret: nothing, a switch, a file's path, or a word that says so."""
+    """Whether a value is evidently no secret: nothing, a switch, a path, a key's fingerprint, or a word that says so."""
     folded = value.strip().strip("<>").lower()
+    if _FINGERPRINT.fullmatch(value.strip()):
+        return True
     if len(set(folded) - {"-"}) == 1 or _DENIAL.search(folded):
         # `xxxx`, `00000000-0000`, `not-a-secret`
         return True

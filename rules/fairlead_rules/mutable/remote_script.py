@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, RemoteScript, Rule, readable
+from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, readable
 
 
 class RemoteScriptRun(Rule):
@@ -16,8 +16,12 @@ class RemoteScriptRun(Rule):
     shell has already run the first half; and without `pipefail` a failed download counts as success, since an
     interpreter that reads nothing does nothing.
 
-    Best is a package of a known version. Otherwise download the script of a fixed version, compare its checksum, then
-    run it; `ADD --checksum=sha256:... https://example.com/install-1.2.3.sh /tmp/` does the first two.
+    Best is a package or an image of a known version: `COPY --from=composer:2.8 /usr/bin/composer /usr/local/bin/`.
+    Otherwise download the script of a fixed version, compare its checksum, then run it;
+    `ADD --checksum=sha256:... https://example.com/install-1.2.3.sh /tmp/` does the first two.
+
+    Where the URL is that of one version, or the script is told which version to install, this is for information only:
+    the build says what it wants, though not what runs.
 
     Counted are pipes (`curl ... | sh -s -- -y`, `wget -qO- ... | sudo python3 -`), `bash <(curl ...)`,
     `sh -c "$(curl ...)"` and `eval "$(curl ...)"`. A pipe into `python3 -c ...`, `jq` or `tar` runs no downloaded code.
@@ -60,8 +64,20 @@ class RemoteScriptRun(Rule):
             """,
             "bash runs",
         ),
+        Example(
+            """
+            FROM debian:12
+            RUN curl -fsSL https://install.example.com | python3 - --version 1.8.2
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "python3 runs whatever install.example.com sends",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM debian:12\n"
+            'RUN bash -c "wget $(curl -s https://example.com/index.json | jq -r .url) -O t.tar.xz" && sha256sum -c t.sum\n'
+        ),
         Example("FROM debian:12\nRUN curl -fsSL https://example.com/tool-1.2.tar.gz | tar xz -C /opt\n"),
         Example("FROM debian:12\nRUN curl -s https://example.com/v.json | python3 -c 'import json, sys; print(1)'\n"),
         Example(
@@ -86,6 +102,7 @@ class RemoteScriptRun(Rule):
         return self.finding(
             script.download.token,
             f"{script.name} runs whatever {host} sends at the time of the build",
-            help="download a fixed version, compare its checksum, then run it; or install a package",
-            evidence={"url": url, "interpreter": script.name},
+            help=instead_of(url) or "download a fixed version, compare its checksum, then run it; or install a package",
+            evidence={"url": url, "interpreter": script.name, "versioned": script.versioned},
+            severity=Severity.INFO if script.versioned else None,
         )

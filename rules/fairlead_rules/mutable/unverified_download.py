@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Add, Example, Finding, Models, Rule, Severity, UnverifiedDownload, readable
+from fairlead import (
+    Add,
+    Example,
+    Finding,
+    Models,
+    Rule,
+    Severity,
+    Step,
+    Token,
+    UnverifiedDownload,
+    is_for_development,
+    readable,
+)  # fmt: skip
 
 
 class UnverifiedDownloadTaken(Rule):
@@ -26,8 +38,9 @@ class UnverifiedDownloadTaken(Rule):
     version first. Such URLs, and those that are not fetched over TLS, are warnings. A versioned https URL is for
     information only: it says what is meant, though not what comes.
 
-    Counted are archives, packages and files that are made executable. A RUN that calls sha256sum, gpg, cosign or the
-    like is left alone, and so are keys, lists and documents.
+    Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
+    calls sha256sum, gpg, cosign or the like is left alone, and so are keys, lists, documents and data. In stages for
+    tests by their name all of this is for information.
     """
 
     name = "mutable/unverified-download"
@@ -65,8 +78,22 @@ class UnverifiedDownloadTaken(Rule):
             """,
             "nothing compares",
         ),
+        Example(
+            """
+            FROM debian:12
+            RUN curl -fsSLO https://example.com/a-1.2.zip \\
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+             && curl -fsSLO https://example.com/b-3.4.zip && unzip '*.zip'
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "what comes from these 2 URLs",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "FROM debian:12\nRUN wget -q https://example.com/tests/reads.fastq.gz ftp://example.com/x/genome.fa.gz\n"
+        ),
+        Example("FROM debian:12\nRUN curl -fsSL https://example.com/debian/gpg -o /etc/apt/keyrings/example.asc\n"),
         Example(
             "FROM debian:12\nRUN curl -fsSLo t.tgz https://example.com/tool-1.2.tar.gz && echo 'ab t.tgz' | sha256sum -c -\n"
         ),
@@ -79,27 +106,36 @@ class UnverifiedDownloadTaken(Rule):
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
-        """Ask the input model for the downloads of every stage that is built."""
+        """Ask the input model for the downloads of every stage that is built; equal ones of a step are one finding."""
         for step in models.build.steps():
-            if step.stage.needed:
-                for download in models.inputs.unverified(step):
-                    yield self._finding(download)
+            if not step.stage.needed:
+                continue
+            groups: dict[tuple[bool, bool], list[UnverifiedDownload]] = {}
+            for download in models.inputs.unverified(step):
+                groups.setdefault((download.floating, download.insecure), []).append(download)
+            for group in groups.values():
+                yield self._finding(step, group)
 
-    def _finding(self, download: UnverifiedDownload) -> Finding:
+    def _finding(self, step: Step, downloads: list[UnverifiedDownload]) -> Finding:
+        first, several = downloads[0], len(downloads) > 1
         faults = []
-        if download.floating:
-            faults.append("the URL names no version")
-        if download.insecure:
-            faults.append("it is fetched without TLS")
-        serious = bool(faults)
+        if first.floating:
+            faults.append("the URLs name no version" if several else "the URL names no version")
+        if first.insecure:
+            faults.append("they are fetched without TLS" if several else "it is fetched without TLS")
         faults.append("nothing compares a checksum")
-        added = isinstance(download.step.instruction, Add)
+        source = f"these {len(downloads)} URLs" if several else "here"
+        serious = len(faults) > 1 and not is_for_development("", step.stage.name)
         return self.finding(
-            download.token,
-            f"what comes from here can change unseen: {', '.join(faults[:-1])}{' and ' if serious else ''}{faults[-1]}",
+            Token.joined(list(dict.fromkeys(download.token for download in downloads))),
+            f"what comes from {source} can change unseen: {' and '.join(filter(None, (', '.join(faults[:-1]), faults[-1])))}",
             help="ADD --checksum=sha256:..."
-            if added
+            if isinstance(step.instruction, Add)
             else "compare it in the same RUN: echo '<sha256>  <file>' | sha256sum -c -",
-            evidence={"url": readable(download.url), "floating": download.floating, "tls": not download.insecure},
+            evidence={
+                "urls": [readable(download.url) for download in downloads],
+                "floating": first.floating,
+                "tls": not first.insecure,
+            },
             severity=None if serious else Severity.INFO,
         )

@@ -93,6 +93,9 @@ class SecretInBuild(Rule):
             "ENV SSH_AUTH_SOCK=/agent AUTH_MODE=none FACEBOOK_APP_ID=1 TRAVIS_OS_NAME=linux KEY_PATH=/k\n"
         ),
         Example("FROM python:3.13\nENV GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305\n"),
+        Example(
+            "FROM debian:12\nARG SIGNING_KEY=8A7495662C3CD4AE18D95637FAF6989E1BC16FEA\nENV SIGNING_KEY=$SIGNING_KEY\n"
+        ),
         Example("FROM ruby:3.4\nRUN SECRET_KEY_BASE=dummy bin/rails assets:precompile\n"),
         Example("FROM mysql:8\nENV MYSQL_ROOT_PASSWORD=\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes TOKEN_TTL=60\n"),
         Example("FROM debian:12\nCOPY id_rsa.pub /root/.ssh/authorized_keys\n"),

@@ -1,0 +1,84 @@
+"""Scripts from the network, and downloads that nothing verifies."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairlead.analysis.models import Models
+from fairlead.build.builder import build
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+
+def models(text: str) -> Models:
+    dockerfile = parse(Source("Dockerfile", text.encode()))
+    assert dockerfile.problems == ()
+    return Models(build(dockerfile))
+
+
+def scripts(command: str, head: str = "") -> list[tuple[str, bool]]:
+    """The interpreters that run downloaded text, each with whether a version is named."""
+    found = models(f"FROM debian:12\n{head}RUN {command}\n")
+    return [
+        (script.name, script.versioned) for step in found.build.runs() for script in found.inputs.remote_scripts(step)
+    ]
+
+
+def unverified(command: str) -> list[tuple[bool, bool]]:
+    """Of each download that nothing verifies: the URL names no version, and it is fetched without TLS."""
+    found = models(f"FROM debian:12\nRUN {command}\n")
+    return [(item.floating, item.insecure) for step in found.build.runs() for item in found.inputs.unverified(step)]
+
+
+@pytest.mark.parametrize(
+    ("command", "versioned"),
+    [
+        ("curl -s https://e.com/install.sh | sh", False),
+        ("curl -s https://deb.nodesource.com/setup_20.x | bash -", False),
+        ("curl -s https://e.com/tool/v0.39.5/install.sh | bash", True),
+        ("curl -s https://e.com/tool-1.2/latest/install.sh | bash", False),
+        ("curl -s https://e.com/i.sh | sh -s -- -y --default-toolchain 1.85", True),
+        ("curl -s https://e.com/i.sh | sh -s -- -y --default-toolchain stable", False),
+        ("curl -s https://e.com/i.sh | sh -s -- --version=2.1.0", True),
+        ("curl -s https://e.com/i.sh | sh -s -- -b /usr/bin v1.60.3", True),
+        ("curl -s https://e.com/i.sh | bash -s tool-v1.2.3", True),
+        ("curl -s https://e.com/i.sh | bash /dev/stdin -v latest", False),
+        ("curl -s https://e.com/i.sh | python3 - -y", False),
+    ],
+)
+def test_whether_a_script_is_of_one_version(command: str, versioned: bool) -> None:
+    assert [found for _, found in scripts(command)] == [versioned]
+
+
+def test_a_version_that_a_variable_gives() -> None:
+    command = "curl -s https://install.poetry.example.com | python3 -"
+    assert scripts(command, "ENV POETRY_VERSION=1.8.2\n") == [("python3", True)]
+    assert scripts(command, "ENV OTHER_VERSION=1.8.2\n") == [("python3", False)]
+    assert scripts("curl -s https://e.com/i.sh | sh -s -- $V", "ARG V\n") == [("sh", True)]
+
+
+def test_what_a_program_reads_first_is_not_run_as_it_is() -> None:
+    assert scripts('bash -c "wget $(curl -s https://e.com/index.json | jq -r .url)"', 'SHELL ["bash", "-c"]\n') == []
+    assert scripts('bash -c "$(curl -s https://e.com/i.sh)"', 'SHELL ["bash", "-c"]\n') == [("bash", False)]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://e.com/tool.tgz", [(True, False)]),
+        ("https://e.com/tool-1.2.tgz", [(False, False)]),
+        ("http://e.com/tool-1.2.tgz", [(False, True)]),
+        ("https://e.com/tools-13114758_latest.zip", [(False, False)]),
+        ("https://e.com/tools-latest.zip", [(True, False)]),
+        ("ftp://e.com/reads_1.fastq.gz", []),
+        ("https://e.com/x_seed_corpus.zip", []),
+        ("https://e.com/master/tests/in.tar.gz", []),
+    ],
+)
+def test_downloads_that_nothing_verifies(url: str, expected: list[tuple[bool, bool]]) -> None:
+    assert unverified(f"curl -fsSLO {url}") == expected
+
+
+def test_a_key_is_known_by_where_it_goes() -> None:
+    assert unverified("curl -fsSL https://e.com/gpg.bin -o /etc/apt/keyrings/e.asc") == []
+    assert unverified("curl -fsSL https://e.com/gpg.bin -o /opt/e.bin") != []
