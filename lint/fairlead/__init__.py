@@ -141,6 +141,10 @@ if TYPE_CHECKING:
         Severity,
         TextEdit,
     )
+    from fairlead.knowledge.base_images import (
+        is_official,
+        is_rolling,
+    )
     from fairlead.knowledge.documentation import (
         DOCUMENTED,
     )
@@ -316,8 +320,10 @@ __all__ = [
     "instead_of",
     "is_for_development",
     "is_of_channel",
+    "is_official",
     "is_placeholder",
     "is_rebuilt_daily",
+    "is_rolling",
     "is_secret_file",
     "is_secret_name",
     "may_name_channel",
@@ -436,8 +442,10 @@ _MODULES = {
     "instead_of": "fairlead.knowledge.installers",
     "is_for_development": "fairlead.knowledge.startup",
     "is_of_channel": "fairlead.knowledge.repositories",
+    "is_official": "fairlead.knowledge.base_images",
     "is_placeholder": "fairlead.knowledge.secrets",
     "is_rebuilt_daily": "fairlead.knowledge.repositories",
+    "is_rolling": "fairlead.knowledge.base_images",
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
     "may_name_channel": "fairlead.knowledge.repositories",

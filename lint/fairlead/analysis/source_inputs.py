@@ -118,7 +118,7 @@ def _added(models: Models, step: Step, token: Token, url: str, checksum: str | N
 
 
 def _git(models: Models, step: Step, command: Command) -> Iterator[Input]:
-    found = _subcommand(command)
+    found = _subcommand(step, command)
     if found is None:
         return
     name, args, directory = found
@@ -160,7 +160,7 @@ def _fetched(
 def _remote_added(step: Step, remote: str) -> ShellWord | None:
     found = None
     for other in step.script.commands if step.script is not None else ():
-        called = _subcommand(other) if unwrap(other).name == "git" else None
+        called = _subcommand(step, other) if unwrap(other).name == "git" else None
         if called is not None and called[0] == "remote" and called[1] and called[1][0].value == "add":
             operands = [word for word in called[1][1:] if not word.text.startswith("-")]
             if len(operands) > 1 and operands[0].pattern == remote:
@@ -174,7 +174,7 @@ def _checkout(
     """The input of a clone or fetch, at the ref that the same script checks out in the end."""
     ref = branch
     for other in _later(step, command, where):
-        called = _subcommand(other) if unwrap(other).name == "git" else None
+        called = _subcommand(step, other) if unwrap(other).name == "git" else None
         if called is None:
             continue
         name, args, directory = called
@@ -243,7 +243,7 @@ def _checked_out(name: str, args: tuple[ShellWord, ...]) -> ShellWord | None:
     return options.operands[0]
 
 
-def _subcommand(command: Command) -> tuple[str, tuple[ShellWord, ...], str | None] | None:
+def _subcommand(step: Step, command: Command) -> tuple[str, tuple[ShellWord, ...], str | None] | None:
     """The subcommand of a call of git, its arguments, and the directory that `-C` names."""
     args = unwrap(command).args
     at = 0
@@ -254,7 +254,7 @@ def _subcommand(command: Command) -> tuple[str, tuple[ShellWord, ...], str | Non
         if option in GIT_VALUED and at < len(args):
             if option == "-C":
                 value = args[at].value
-                directory = posixpath.normpath(posixpath.join(command.cwd or "/", value)) if value else None
+                directory = absolute(step, command, value) if value else None
             at += 1
     if at >= len(args) or args[at].value is None:
         return None

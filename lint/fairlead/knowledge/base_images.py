@@ -34,6 +34,42 @@ def is_debian(name: str, tag: str) -> bool:
     return name in _DEBIAN and _OF_ANOTHER_SYSTEM.search(tag) is None
 
 
+_OFFICIAL = frozenset(
+    "adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb "
+    "archlinux azul-zulu backdrop bash bonita buildpack-deps busybox caddy cassandra celery centos chronograf "
+    "cirros clearlinux clefos clickhouse clojure composer consul convertigo couchbase couchdb crate crux dart "
+    "debian django docker drupal eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang "
+    "espocrm euleros express-gateway fedora flink fluentd friendica fsharp gazebo gcc geonetwork ghost glassfish "
+    "golang gradle groovy haproxy haskell haxe hello-world hipache hitch httpd hylang ibm-semeru-runtimes ibmjava "
+    "influxdb iojs irssi java jenkins jetty jobber joomla jruby julia kapacitor kibana kong krakend lightstreamer "
+    "liquibase logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica mono mysql "
+    "nats nats-streaming neo4j neurodebian nextcloud nginx nim node notary nuxeo odoo open-liberty openjdk "
+    "opensuse oraclelinux orientdb owncloud percona perl photon php php-zendserver phpmyadmin piwik plone "
+    "postfixadmin postgres pypy python r-base rabbitmq rails rakudo-star redis redmine registry rethinkdb "
+    "rocket.chat rockylinux ros ruby rust sapmachine satosa silverpeas sl solr sonarqube sourcemage spark spiped "
+    "storm swift swipl teamspeak telegraf tomcat tomee traefik ubuntu ubuntu-debootstrap ubuntu-upstart unit "
+    "varnish vault websphere-liberty wordpress xwiki yourls znc zookeeper".split()
+)
+# distributions that move on as a whole: an older tag of them no longer finds its packages
+_ROLLING = re.compile(
+    r"(?:^|/)(?:archlinux|blackarch|kali|manjaro|gentoo|void|artix|endeavouros)[^/]*(?:/|$)|tumbleweed|clearlinux|wolfi|chainguard",
+)
+
+
+def is_official(name: str) -> bool:
+    """Whether Docker Hub has, or had, an official image of that name, which has no namespace.
+
+    From the list of official images in November 2026, and the names that have been taken off it. Any other name without
+    a namespace is an image of the machine that builds.
+    """
+    return name in _OFFICIAL
+
+
+def is_rolling(name: str) -> bool:
+    """Whether an image is made of a distribution that has no releases, by its name."""
+    return _ROLLING.search(name) is not None
+
+
 _NO_VERSION = frozenset(
     (
         "alpine", "canary", "current", "dev", "devel", "develop", "development", "edge", "experimental", "full", "head", "jdk",

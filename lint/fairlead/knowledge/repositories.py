@@ -37,7 +37,7 @@ _THIRD_PARTY = re.compile(r"[/_-](?P<word>nightly|testing|unstable|rawhide|tumbl
 _WORDS = re.compile(
     r"ppa:|edge|latest-stable|\bsid\b|unstable|testing|experimental|rc-buggy|nightly|rawhide|tumbleweed"
 )
-_REBUILT_DAILY = ("gcr.io/oss-fuzz-base/", "ghcr.io/google/oss-fuzz-base/")
+_REBUILT_DAILY = re.compile(r"/(?:oss-fuzz-base/|aixcc-finals/base-)|/base-(?:builder|runner)(?:-\w+)?$")
 
 
 def may_name_channel(text: str) -> bool:
@@ -88,4 +88,4 @@ def is_rebuilt_daily(image: str) -> bool:
     Args:
         image: the full name of the base image: OSS-Fuzz builds each project every day.
     """
-    return image.startswith(_REBUILT_DAILY)
+    return _REBUILT_DAILY.search(image) is not None

@@ -27,8 +27,9 @@ class ShellFormEntrypoint(Rule):
     A JSON array with a mistake in it, such as a comma after the last element, is not an error to the builder: it falls
     back to the shell form and runs the brackets as a command. That is reported as malformed JSON.
 
-    Nothing is said of a command that begins with `exec`, of an interactive shell, of a CMD that uses shell syntax, of a CMD below a SHELL
-    instruction (the shell is meant), and of stages that are not in the final image.
+    Nothing is said of a command that begins with `exec` or only prints its help, of an interactive shell, of a CMD that
+    uses shell syntax, of a CMD below a SHELL instruction (the shell is meant), and of stages that are not in the final
+    image.
     """
 
     name = "correctness/shell-form-entrypoint"
@@ -74,6 +75,7 @@ class ShellFormEntrypoint(Rule):
         Example("FROM python:3.13\nCMD gunicorn --bind 0.0.0.0:$PORT app\n"),
         Example("FROM redis:7\nENTRYPOINT exec redis-server\n"),
         Example("FROM debian:12\nCMD /bin/bash\n"),
+        Example("FROM debian:12\nCMD tool --help\n"),
         Example("FROM debian:12\nCMD echo 'choose a target'\n"),
         Example("FROM mcr.microsoft.com/dotnet/framework/runtime:4.8\nENTRYPOINT App.exe\n"),
         Example('FROM debian:12\nSHELL ["/bin/bash", "-lc"]\nCMD start-everything\n'),
@@ -129,6 +131,8 @@ def _hands_over(script: Script | None) -> bool:
         return True
     last = script.commands[-1]
     name = (last.name or "").rpartition("/")[2]
+    if last.args and last.args[-1].text in ("--help", "-h", "--version", "help", "version"):
+        return True
     if len(script.commands) == 1 and (name in _OVER_AT_ONCE or (name in _SHELLS and not last.args)):
         return True
     return name == "exec" or name.endswith(".exe")

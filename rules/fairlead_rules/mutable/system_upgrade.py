@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Rule
+from fairlead import Example, Finding, Models, Profile, Rule
 
 
 class SystemUpgrade(Rule):
@@ -19,10 +19,12 @@ class SystemUpgrade(Rule):
     for all who use it, and leaves a trace in the history of the Dockerfile. When a single package needs a fix before
     the base image has it, name that package: `apt-get install -y --only-upgrade libssl3`.
 
-    An upgrade that names packages, or that is limited to security fixes (`dnf upgrade --security`), is left alone.
+    Some teams upgrade on purpose, for scanners that look at versions, so this is part of the profile `strict`. An upgrade
+    that names packages, or that is limited to security fixes (`dnf upgrade --security`), is left alone.
     """
 
     name = "mutable/system-upgrade"
+    profile = Profile.STRICT
     aliases = ("DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024", "DF044", "DF069")
     bad: ClassVar[tuple[Example, ...]] = (
         Example(

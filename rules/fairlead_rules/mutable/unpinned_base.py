@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Image, Models, Profile, Related, Rule
+from fairlead import (
+    Example,
+    Finding,
+    Image,
+    ImageReference,
+    Models,
+    Profile,
+    Related,
+    Rule,
+    Severity,
+    is_official,
+    is_rebuilt_daily,
+    is_rolling,
+)  # fmt: skip
 
 
 class UnpinnedBase(Rule):
@@ -19,8 +32,10 @@ class UnpinnedBase(Rule):
     `FROM python:3.13-slim@sha256:...`; a bot such as Renovate or Dependabot keeps it up to date.
 
     The name is looked at after expansion: `ARG BASE=ubuntu` and `FROM ${BASE}` is an image without a tag, and the
-    colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone.
-    Under the profile `strict` other tags that name no version are reported as well (`alpine`, `stable`, `edge`).
+    colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone, and
+    so are distributions without releases (Arch Linux, Kali) and local images: names without a namespace that are none of
+    Docker Hub's official images. Where the default of an ARG names another image than an official one, this is for
+    information. Under the profile `strict` other tags that name no version are reported as well (`alpine`, `stable`, `edge`).
     """
 
     name = "mutable/unpinned-base"
@@ -77,6 +92,10 @@ class UnpinnedBase(Rule):
         Example(
             "FROM debian:12 AS base-amd64\nFROM debian:12 AS base-arm64\nARG TARGETARCH\nFROM base-${TARGETARCH}\n"
         ),
+        Example("FROM archlinux\n"),
+        Example("FROM kalilinux/kali-rolling:latest\n"),
+        Example("FROM our_prebuilt_base\n"),
+        Example("FROM gcr.io/oss-fuzz-base/base-builder\n"),
         Example("FROM node AS unused\nFROM debian:12\n"),
         Example("FROM debian:12\nCOPY --from=0 /a /b\n", target="0"),
         Example("ARG IMG=quay.io/x/y:1\nFROM debian:12\nARG IMG\nCOPY --from=quay.io/x/y:1 /a /b\n"),
@@ -86,7 +105,7 @@ class UnpinnedBase(Rule):
         """Look at the images that the build takes."""
         for image in models.inputs.images():
             reference = image.origin.image
-            if reference is None or reference.digest or not reference.repository:
+            if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
                 continue
             name = reference.short_name
             if not reference.tag:
@@ -100,14 +119,23 @@ class UnpinnedBase(Rule):
     def _finding(self, image: Image, message: str, profile: Profile) -> Finding:
         reference = image.origin.image
         related = (Related.at(image.argument.token, "the name comes from here"),) if image.argument is not None else ()
+        # such a default is mostly there to be replaced: the builds of a family of images name each other
+        default = image.argument is not None and reference is not None and not is_official(reference.short_name)
         return self.finding(
             image.origin.token,
             message,
             help=f"name a version, such as {reference.short_name}:X.Y" if reference else "",
             related=related,
             evidence={"image": reference.name if reference else "", "tag": reference.tag if reference else ""},
+            severity=Severity.INFO if default else None,
             profile=profile,
         )
+
+
+def _has_no_version(reference: ImageReference) -> bool:
+    """Whether there is none to name: a local image, a distribution without releases, an image that is made each day."""
+    name = reference.short_name
+    return ("/" not in name and not is_official(name)) or is_rolling(name) or is_rebuilt_daily(reference.name)
 
 
 _ANOTHER = "another image may come with every build"
