@@ -110,6 +110,10 @@ if TYPE_CHECKING:
         UnlockedInstall,
         unlocked_installs,
     )
+    from fairlead.analysis.users import (
+        RootUser,
+        root_user,
+    )
     from fairlead.analysis.volumes import (
         UnkeptData,
         VolumeWrite,
@@ -284,6 +288,7 @@ __all__ = [
     "RemovedPackage",
     "RepeatedIndex",
     "RepeatedPackages",
+    "RootUser",
     "Rule",
     "Run",
     "Script",
@@ -330,6 +335,7 @@ __all__ = [
     "owned_code",
     "readable",
     "readable_bytes",
+    "root_user",
     "secret_in",
     "skips_recommended",
     "unlocked_installs",
@@ -407,6 +413,7 @@ _MODULES = {
     "RemovedPackage": "fairlead.analysis.layers",
     "RepeatedIndex": "fairlead.analysis.repeats",
     "RepeatedPackages": "fairlead.analysis.repeats",
+    "RootUser": "fairlead.analysis.users",
     "Rule": "fairlead.rule",
     "Run": "fairlead.syntax.ast",
     "Script": "fairlead.shell",
@@ -452,6 +459,7 @@ _MODULES = {
     "owned_code": "fairlead.analysis.owned_code",
     "readable": "fairlead.build.scope",
     "readable_bytes": "fairlead.analysis.sizes",
+    "root_user": "fairlead.analysis.users",
     "secret_in": "fairlead.knowledge.secrets",
     "skips_recommended": "fairlead.analysis.packages",
     "unlocked_installs": "fairlead.analysis.unlocked",

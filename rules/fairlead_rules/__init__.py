@@ -31,6 +31,7 @@ from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
 from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.unpinned_remote_add import UnpinnedRemoteAdd
 from fairlead_rules.cache.volatile_context import VolatileContextTaken
+from fairlead_rules.correctness.missing_healthcheck import MissingHealthcheck
 from fairlead_rules.correctness.shell_form_entrypoint import ShellFormEntrypoint
 from fairlead_rules.mutable.data_in_writable_layer import DataInWritableLayer
 from fairlead_rules.mutable.floating_git_source import FloatingGitSource
@@ -48,6 +49,7 @@ from fairlead_rules.mutable.unpinned_package import UnpinnedPackage
 from fairlead_rules.mutable.unverified_download import UnverifiedDownloadTaken
 from fairlead_rules.mutable.volume_then_write import VolumeThenWrite
 from fairlead_rules.mutable.writable_code import WritableCode
+from fairlead_rules.security.root_user import RootUserRuns
 from fairlead_rules.security.secret_in_build import SecretInBuild
 
 RULES: tuple[type[Rule], ...] = (
@@ -79,6 +81,7 @@ RULES: tuple[type[Rule], ...] = (
     NeedlessStageDependency,
     UnpinnedRemoteAdd,
     VolatileContextTaken,
+    MissingHealthcheck,
     ShellFormEntrypoint,
     DataInWritableLayer,
     FloatingGitSource,
@@ -96,6 +99,7 @@ RULES: tuple[type[Rule], ...] = (
     UnverifiedDownloadTaken,
     VolumeThenWrite,
     WritableCode,
+    RootUserRuns,
     SecretInBuild,
 )
 """Every built-in rule."""

@@ -37,13 +37,11 @@ ARGUMENT = "cache/argument-before-costly-step"
 UPDATE = "cache/index-update-alone"
 SHELL_FORM = "correctness/shell-form-entrypoint"
 SECRET = "security/secret-in-build"
+ROOT = "security/root-user"
+HEALTH = "correctness/missing-healthcheck"
 SYNTAX = "correctness/syntax-error"
 
 LATER = {
-    13: "malformed JSON form: a rule for JSON that falls back to the shell form (that the file parses is tested here)",
-    22: "no USER on a base known to be root: a rule of security/",
-    29: "a named context from compose, bake or --build-context: `fairlead` reads no such files yet",
-    31: "HEALTHCHECK missing: a rule of correctness/",
     46: "RUNs that could be one: no such rule by default",
     47: "the same package index fetched in several RUNs: a rule over the cache model",
     53: "useradd with a huge uid: a rule of bloat/",
@@ -91,6 +89,8 @@ CASES = [
     Case(8, "type is not the first option of a mount", "FROM debian:12\nRUN --mount=target=/var/lib/apt,type=cache,sharing=locked --mount=target=/var/cache/apt,type=cache apt-get update && apt-get install -y a=1\n", {}, (INDEX, CACHE, SYNTAX)),
     Case(11, "backtick escape and Windows paths", "# escape=`\nFROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN move .\\x64 .\\y && `\n    del .\\z\n", {}, (SYNTAX,)),
     Case(13, "JSON with a trailing comma parses", 'FROM debian:12\nCMD ["a", "b",]\nRUN pip install a\n', {PACKAGE: [3]}, (SYNTAX,)),
+    Case(13, "JSON with a trailing comma is a shell form", 'FROM debian:12\nCMD ["a", "b",]\n', {SHELL_FORM: [2]}),
+    Case(13, "JSON with a variable that is not quoted", 'FROM debian:12\nCMD ["a", $PORT]\n', {SHELL_FORM: [2]}),
     Case(14, "pinned through ARG", f"ARG PY=python:3.12.9-slim@sha256:{'ab' * 32}\nFROM ${{PY}}\n", {}, (BASE, DIGEST)),
     Case(14, "not pinned through ARG", "ARG B=ubuntu\nFROM $B\n", {BASE: [2]}, (DIGEST,)),
     Case(14, "a version through ARG", "ARG B=ubuntu:24.04\nFROM $B\n", {DIGEST: [2]}, (BASE,)),
@@ -98,6 +98,10 @@ CASES = [
     Case(17, "default in the expansion", "ARG BASE\nFROM ${BASE:-debian:12}\n", {DIGEST: [2]}, (BASE, SYNTAX)),
     Case(19, "a port is no tag", "FROM localhost:5000/img\n", {BASE: [1]}, (DIGEST,)),
     Case(20, "a stage named latest", "FROM debian:12 AS latest\nFROM latest\n", {DIGEST: [1]}, (BASE,)),
+    Case(22, "no USER on a base that is root's", 'FROM debian:12\nCMD ["a"]\n', {ROOT: [1]}),
+    Case(22, "no USER, by default", 'FROM debian:12\nCMD ["a"]\n', {}, (ROOT,), Profile.STRICT),
+    Case(22, "no USER on a base of nobody", 'FROM gcr.io/distroless/static:nonroot\nCMD ["a"]\n', {}, (ROOT,)),
+    Case(22, "no USER on a base that is not known", 'FROM registry.example.com/a:1\nCMD ["a"]\n', {}, (ROOT,)),
     Case(23, "SHELL of the parent stage", 'FROM debian:12 AS a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nFROM a\nRUN curl https://e.com/i.sh | sh\n', {SCRIPT: [4]}),
     Case(25, "WORKDIR of the parent stage", "FROM debian:12 AS a\nWORKDIR /app\nFROM a\nCOPY x.tar.gz .\nRUN rm /app/x.tar.gz\n", {DELETED: [5]}),
     Case(25, "WORKDIR of a trigger", "FROM debian:12 AS a\nONBUILD WORKDIR /app\nFROM a\nCOPY x.tar.gz .\nRUN rm /app/x.tar.gz\n", {DELETED: [5]}),
@@ -106,6 +110,11 @@ CASES = [
     Case(26, "PIP_NO_CACHE_DIR as prefix", "FROM python:3.13\nRUN PIP_NO_CACHE_DIR=1 pip install a==1\n", {}, (CACHE,)),
     Case(26, "PIP_NO_CACHE_DIR of the parent stage", "FROM python:3.13 AS a\nENV PIP_NO_CACHE_DIR=1\nFROM a\nRUN pip install a==1\n", {}, (CACHE,)),
     Case(28, "COPY from an image", "ARG IMG=quay.io/x/y:1\nFROM debian:12\nARG IMG\nCOPY --from=hello-world /hello /h\nCOPY --from=$IMG /a /b\n", {BASE: [4]}, (SYNTAX,)),
+    Case(29, "COPY from a named context", "FROM debian:12\nCOPY --from=named-ctx /a /b\n", {}, (BASE, SYNTAX)),
+    Case(31, "HEALTHCHECK of a builder stage", "FROM node:22 AS b\nEXPOSE 80\nCMD a\nFROM debian:12\nCOPY --from=b /a /a\n", {}, (HEALTH,)),
+    Case(31, "HEALTHCHECK NONE", "FROM node:22\nEXPOSE 80\nHEALTHCHECK NONE\nCMD a\n", {}, (HEALTH,)),
+    Case(31, "HEALTHCHECK of an image that starts nothing", "FROM node:22\nEXPOSE 80\n", {}, (HEALTH,)),
+    Case(31, "HEALTHCHECK of a server", "FROM node:22\nEXPOSE 80\nCMD a\n", {HEALTH: [3]}),
     Case(32, "apt with cache mounts", "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt/lists --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y a=1\n", {}, (INDEX, CACHE)),
     Case(32, "apt with tmpfs mounts", "FROM debian:12\nRUN --mount=type=tmpfs,target=/var/lib/apt --mount=type=tmpfs,target=/var/cache apt-get update && apt-get install -y a=1\n", {}, (INDEX, CACHE)),
     Case(34, "cleanup before the install", "FROM fedora:42\nRUN dnf clean all && dnf install -y git\n", {CACHE: [2]}),
@@ -139,6 +148,11 @@ def test_case(case: Case) -> None:
         found.setdefault(finding.rule, []).append(finding.start.line)
     assert {rule: found.get(rule) for rule in case.fires} == case.fires
     assert {rule: found[rule] for rule in case.silent if rule in found} == {}
+
+
+def test_13_the_message_says_what_is_wrong() -> None:
+    (finding,) = (f for f in report('FROM debian:12\nCMD ["a", "b",]\n').findings if f.rule == SHELL_FORM)
+    assert finding.message.startswith("malformed JSON")
 
 
 def test_05_the_dialect_follows_the_interpreter_of_the_heredoc() -> None:
