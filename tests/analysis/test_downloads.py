@@ -6,6 +6,9 @@ import pytest
 
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
+from fairlead.config import Settings
+from fairlead.engine import check_source
+from fairlead.registry import Registry
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -42,6 +45,7 @@ def unverified(command: str) -> list[tuple[bool, bool]]:
         ("curl -s https://e.com/i.sh | sh -s -- --version=2.1.0", True),
         ("curl -s https://e.com/i.sh | sh -s -- -b /usr/bin v1.60.3", True),
         ("curl -s https://e.com/i.sh | bash -s tool-v1.2.3", True),
+        ("curl -s https://e.com/i.sh | bash -s -- 18", True),
         ("curl -s https://e.com/i.sh | bash /dev/stdin -v latest", False),
         ("curl -s https://e.com/i.sh | python3 - -y", False),
     ],
@@ -82,3 +86,42 @@ def test_downloads_that_nothing_verifies(url: str, expected: list[tuple[bool, bo
 def test_a_key_is_known_by_where_it_goes() -> None:
     assert unverified("curl -fsSL https://e.com/gpg.bin -o /etc/apt/keyrings/e.asc") == []
     assert unverified("curl -fsSL https://e.com/gpg.bin -o /opt/e.bin") != []
+
+
+def severities(text: str, path: str = "Dockerfile") -> list[tuple[str, str]]:
+    """The rules that find something by default, each with its severity."""
+    report = check_source(Source(path, text.encode()), Settings(), Registry.load())
+    return [(finding.rule.partition("/")[2], finding.severity.value) for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("url", "severity"),
+    [
+        ("https://e.com/releases/latest/tool.tgz", "warning"),
+        ("http://e.com/tool-1.2.tgz", "warning"),
+        ("https://e.com/tool.tgz", "info"),
+        ("https://e.com/tool-1.2.tgz", "info"),
+    ],
+)
+def test_what_a_download_is_worth(url: str, severity: str) -> None:
+    text = f"FROM debian:12\nADD {url} /t\n"
+    assert ("unverified-download", severity) in severities(text)
+    assert ("unverified-download", "info") in severities(text, "nightly/Dockerfile")
+    assert ("unverified-download", "info") in severities(text, "Dockerfile.dev")
+
+
+def test_equal_downloads_of_a_step_are_one_finding() -> None:
+    urls = [f"https://e.com/{name}-1.2.tgz" for name in "abc"]
+    text = "FROM debian:12\nRUN " + " && ".join(f"curl -fsSLO {url}" for url in [*urls, "http://e.com/d-1.tgz"]) + "\n"
+    assert [found for found in severities(text) if found[0] == "unverified-download"] == [
+        ("unverified-download", "info"),
+        ("unverified-download", "warning"),
+    ]
+
+
+def test_what_a_remote_script_is_worth() -> None:
+    assert ("remote-script", "warning") in severities("FROM debian:12\nRUN curl https://e.com/i.sh | sh\n")
+    assert ("remote-script", "info") in severities("FROM debian:12\nRUN curl https://e.com/i.sh | sh -s 1.2\n")
+    assert ("remote-script", "info") in severities(
+        "FROM debian:12\nRUN curl https://e.com/i.sh | sh\n", ".devcontainer/Dockerfile"
+    )

@@ -87,6 +87,7 @@ class UnverifiedDownload:
         token: the URL's word.
         url: with `UNKNOWN` for parts that are not known.
         floating: no version in the URL: its content can change.
+        moving: the URL says that its content moves: `latest`, `master`, `HEAD`.
         insecure: it is not fetched through TLS, or the certificate is not checked.
         step: the step.
     """
@@ -94,6 +95,7 @@ class UnverifiedDownload:
     token: Token
     url: str
     floating: bool
+    moving: bool
     insecure: bool
     step: Step
 
@@ -125,7 +127,7 @@ def _is_versioned(download: Download, reader: Command) -> bool:
             value = value or "".join(words[at + 1 : at + 2])
             if value and not FLOATING_WORD.fullmatch(value) and value != "stable":
                 return True
-        if re.fullmatch(rf"(?:[A-Za-z][\w-]*-)?v?(?:\d+\.\d+[\w.+-]*|{UNKNOWN})", word):
+        if re.fullmatch(rf"(?:[A-Za-z][\w-]*-)?v?(?:\d+(?:\.\d+[\w.+-]*)?|{UNKNOWN})", word):
             return True
     return any(
         name.endswith("_VERSION") and name.removesuffix("_VERSION").lower() in download.url.lower()
@@ -152,7 +154,12 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
         if is_ignorable(download.url) or (download.path is not None and _KEY_PLACE.search(download.path)):
             continue
         insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
-        yield UnverifiedDownload(download.token, download.url, is_floating(download.url), insecure, step)
+        yield _unverified(download.token, download.url, step, insecure=insecure)
+
+
+def _unverified(token: Token, url: str, step: Step, *, insecure: bool) -> UnverifiedDownload:
+    path = without_host(url)
+    return UnverifiedDownload(token, url, is_floating(url), moving_word(path) != "", insecure, step)
 
 
 def _is_run(step: Step, download: Download) -> bool:
@@ -288,4 +295,4 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         remote = parse_remote(url)
         if remote is None or remote.kind != "file" or is_ignorable(url) or not_code(url):
             continue
-        yield UnverifiedDownload(source.word.token, url, is_floating(url), url.startswith(("http://", "ftp://")), step)
+        yield _unverified(source.word.token, url, step, insecure=url.startswith(("http://", "ftp://")))

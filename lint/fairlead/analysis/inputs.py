@@ -38,6 +38,24 @@ class InputModel:
     def __init__(self, models: Models) -> None:
         self._models = models
 
+    def is_made_beside(self, name: str) -> bool:
+        """Whether a directory near the build context is named as an image is: one that the same repository makes.
+
+        Args:
+            name: the image, whose last component counts.
+        """
+        context = self._models.context
+        root = context.root if context is not None else None
+        if root is None:
+            return False
+        last = name.rpartition("/")[2]
+        for directory in (root, *root.absolute().parents[:3]):
+            if (directory / last).is_dir():
+                return True
+            if (directory / ".git").exists():
+                break
+        return False
+
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""
         build = self._models.build

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, readable
+from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, is_for_development, readable
 
 
 class RemoteScriptRun(Rule):
@@ -21,7 +21,7 @@ class RemoteScriptRun(Rule):
     `ADD --checksum=sha256:... https://example.com/install-1.2.3.sh /tmp/` does the first two.
 
     Where the URL is that of one version, or the script is told which version to install, this is for information only:
-    the build says what it wants, though not what runs.
+    the build says what it wants, though not what runs. So it is in images for developers and tests.
 
     Counted are pipes (`curl ... | sh -s -- -y`, `wget -qO- ... | sudo python3 -`), `bash <(curl ...)`,
     `sh -c "$(curl ...)"` and `eval "$(curl ...)"`. A pipe into `python3 -c ...`, `jq` or `tar` runs no downloaded code.
@@ -91,12 +91,14 @@ class RemoteScriptRun(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the downloads of every stage that is built."""
+        path = models.build.dockerfile.source.path
         for step in models.build.runs():
             if step.stage.needed:
+                quiet = is_for_development(path, step.stage.name)
                 for script in models.inputs.remote_scripts(step):
-                    yield self._finding(script)
+                    yield self._finding(script, quiet=quiet)
 
-    def _finding(self, script: RemoteScript) -> Finding:
+    def _finding(self, script: RemoteScript, *, quiet: bool) -> Finding:
         url = readable(script.download.url)
         host = url.partition("://")[2].partition("/")[0] or "the server"
         return self.finding(
@@ -104,5 +106,5 @@ class RemoteScriptRun(Rule):
             f"{script.name} runs whatever {host} sends at the time of the build",
             help=instead_of(url) or "download a fixed version, compare its checksum, then run it; or install a package",
             evidence={"url": url, "interpreter": script.name, "versioned": script.versioned},
-            severity=Severity.INFO if script.versioned else None,
+            severity=Severity.INFO if script.versioned or quiet else None,
         )

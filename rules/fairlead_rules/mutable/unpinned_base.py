@@ -15,6 +15,7 @@ from fairlead import (
     Related,
     Rule,
     Severity,
+    is_for_development,
     is_official,
     is_rebuilt_daily,
     is_rolling,
@@ -35,7 +36,9 @@ class UnpinnedBase(Rule):
     colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone, and
     so are distributions without releases (Arch Linux, Kali) and local images: names without a namespace that are none of
     Docker Hub's official images. Where the default of an ARG names another image than an official one, this is for
-    information. Under the profile `strict` other tags that name no version are reported as well (`alpine`, `stable`, `edge`).
+    information. Images that the same repository makes, by a directory of that name nearby, are left alone. Under the
+    profile `strict` images for developers and tests are reported as well, and other tags that name no version (`alpine`,
+    `stable`, `edge`).
     """
 
     name = "mutable/unpinned-base"
@@ -103,18 +106,23 @@ class UnpinnedBase(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the images that the build takes."""
+        development = is_for_development(models.build.dockerfile.source.path)
+        default = Profile.STRICT if development else Profile.RECOMMENDED
         for image in models.inputs.images():
             reference = image.origin.image
             if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
                 continue
             name = reference.short_name
             if not reference.tag:
-                yield self._finding(image, f"{name} has no tag, so it is latest: {_ANOTHER}", Profile.RECOMMENDED)
+                message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
             elif reference.tag == "latest" or reference.tag.startswith(("latest-", "latest_")):
-                yield self._finding(image, f"{name} by the tag {reference.tag}: {_ANOTHER}", Profile.RECOMMENDED)
+                message, profile = f"{name} by the tag {reference.tag}: {_ANOTHER}", default
             elif set(reference.tag.lower().split("-")) <= _FLOATING:
-                message = f"the tag {reference.tag} of {name} names no version: {_ANOTHER}"
-                yield self._finding(image, message, Profile.STRICT)
+                message, profile = f"the tag {reference.tag} of {name} names no version: {_ANOTHER}", Profile.STRICT
+            else:
+                continue
+            if is_official(name) or not models.inputs.is_made_beside(name):
+                yield self._finding(image, message, profile)
 
     def _finding(self, image: Image, message: str, profile: Profile) -> Finding:
         reference = image.origin.image

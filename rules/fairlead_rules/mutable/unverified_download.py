@@ -16,6 +16,7 @@ from fairlead import (
     Token,
     UnverifiedDownload,
     is_for_development,
+    is_rebuilt_daily,
     readable,
 )  # fmt: skip
 
@@ -34,13 +35,13 @@ class UnverifiedDownloadTaken(Rule):
 
     or let the builder do it: `ADD --checksum=sha256:5f70bf18... https://example.com/tool-1.2.tar.gz /tmp/`.
 
-    Where the URL names no version (`latest`, `master`) a checksum would break the build with the next release: name the
-    version first. Such URLs, and those that are not fetched over TLS, are warnings. A versioned https URL is for
-    information only: it says what is meant, though not what comes.
+    Where the URL says that it moves (`latest`, `master`) a checksum would break the build with the next release: name the
+    version first. Such URLs, and those that are not fetched over TLS, are warnings. Any other https URL is for
+    information only: it says which version is meant, though not what comes, or its server has no other.
 
     Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
-    calls sha256sum, gpg, cosign or the like is left alone, and so are keys, lists, documents and data. In stages for
-    tests by their name all of this is for information.
+    calls sha256sum, gpg, cosign or the like is left alone, and so are keys, lists, documents and data. In images for
+    developers and tests, and in those that are made each day of what is newest, all of this is for information.
     """
 
     name = "mutable/unverified-download"
@@ -107,16 +108,20 @@ class UnverifiedDownloadTaken(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the input model for the downloads of every stage that is built; equal ones of a step are one finding."""
+        path = models.build.dockerfile.source.path
         for step in models.build.steps():
             if not step.stage.needed:
                 continue
-            groups: dict[tuple[bool, bool], list[UnverifiedDownload]] = {}
+            image = step.stage.root.image
+            wants_newest = "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name))
+            quiet = wants_newest or is_for_development(path, step.stage.name)
+            groups: dict[tuple[bool, bool, bool], list[UnverifiedDownload]] = {}
             for download in models.inputs.unverified(step):
-                groups.setdefault((download.floating, download.insecure), []).append(download)
+                groups.setdefault((download.floating, download.moving, download.insecure), []).append(download)
             for group in groups.values():
-                yield self._finding(step, group)
+                yield self._finding(step, group, quiet=quiet)
 
-    def _finding(self, step: Step, downloads: list[UnverifiedDownload]) -> Finding:
+    def _finding(self, step: Step, downloads: list[UnverifiedDownload], *, quiet: bool) -> Finding:
         first, several = downloads[0], len(downloads) > 1
         faults = []
         if first.floating:
@@ -125,7 +130,6 @@ class UnverifiedDownloadTaken(Rule):
             faults.append("they are fetched without TLS" if several else "it is fetched without TLS")
         faults.append("nothing compares a checksum")
         source = f"these {len(downloads)} URLs" if several else "here"
-        serious = len(faults) > 1 and not is_for_development("", step.stage.name)
         return self.finding(
             Token.joined(list(dict.fromkeys(download.token for download in downloads))),
             f"what comes from {source} can change unseen: {' and '.join(filter(None, (', '.join(faults[:-1]), faults[-1])))}",
@@ -137,5 +141,5 @@ class UnverifiedDownloadTaken(Rule):
                 "floating": first.floating,
                 "tls": not first.insecure,
             },
-            severity=None if serious else Severity.INFO,
+            severity=None if (first.moving or first.insecure) and not quiet else Severity.INFO,
         )

@@ -1,0 +1,53 @@
+"""Which images have a version to name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fairlead.config import Configuration
+from fairlead.engine import check_paths
+from fairlead.knowledge.base_images import is_official, is_rolling
+
+
+def found(path: Path, text: str) -> list[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    findings = check_paths((str(path),), Configuration()).findings
+    return [finding.severity.value for finding in findings if finding.rule == "mutable/unpinned-base"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM python\n", ["warning"]),
+        ("FROM someone/tool:latest\n", ["warning"]),
+        ("FROM local_image\n", []),
+        ("FROM docker.io/library/archlinux\n", []),
+        ("ARG BASE=python\nFROM $BASE\n", ["warning"]),
+        ("ARG BASE=someone/base\nFROM $BASE\n", ["info"]),
+    ],
+)
+def test_images_without_a_version(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert found(tmp_path / "app" / "Dockerfile", text) == expected
+
+
+def test_images_for_developers_are_strict(tmp_path: Path) -> None:
+    assert found(tmp_path / ".devcontainer" / "Dockerfile", "FROM python\n") == []
+
+
+def test_images_that_the_repository_makes(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/base\n") == ["warning"]
+    (tmp_path / "repository" / "base").mkdir()
+    assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/base\n") == []
+    assert found(tmp_path / "repository" / "app" / "alpine" / "Dockerfile", "FROM someone/base\n") == []
+
+
+def test_names() -> None:
+    assert is_official("python")
+    assert not is_official("someone/python")
+    assert is_rolling("kalilinux/kali-rolling")
+    assert not is_rolling("someone/avoid")
