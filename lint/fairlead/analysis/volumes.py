@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from fairlead.build.context import Context
 
 _SQLITE = re.compile(r"(?:sqlite3?(?:\+\w+)?:(?://)?/?|file:)([^?#]+)", re.IGNORECASE)
-_DOCUMENTS = re.compile(r"(?:docker-)?compose[\w.-]*\.ya?ml|README(?:\.\w+)?", re.IGNORECASE)
+_DOCUMENTS = re.compile(
+    r"(?:docker-)?(?:compose|stack)[\w.-]*\.ya?ml|README(?:\.\w+)?|fly(?:\.\w+)?\.toml", re.IGNORECASE
+)
 _TEMPORARY = ("/tmp", "/dev/shm", "/run", "/var/run")  # noqa: S108 - paths of the image
 
 
@@ -140,7 +142,7 @@ class VolumeModel:
                     yield VolumeWrite(volume, step, path, token, kind)
 
     def _is_documented(self, path: str) -> bool:
-        """Whether a compose file or a README of the context mounts something where data goes."""
+        """Whether a compose file, a fly.toml or a README of the context mounts something where data goes."""
         context = self._models.context
         try:
             names = context.tree.names("") if context is not None else ()
@@ -149,7 +151,8 @@ class VolumeModel:
         parts = path.strip("/").split("/")
         places = "|".join(re.escape("/" + "/".join(parts[: count + 1])) for count in range(len(parts)))
         mount = re.compile(
-            rf"(?:[\w.}}-]:|target:\s*|(?:dst|destination|target)=)['\"]?(?:{places})/?(?=[\s:,'\"`]|$)", re.MULTILINE
+            rf"(?:[\w.}}-]:|target:\s*|(?:dst|destination|target)\s*=\s*)['\"]?(?:{places})/?(?=[\s:,'\"`]|$)",
+            re.MULTILINE,
         )
         return any(
             mount.search(text)

@@ -31,7 +31,9 @@ _PLACEHOLDERS = frozenset(
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
-_DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)")
+_DENIAL = re.compile(
+    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|not[-_ ]?(?:a[-_ ]?)?real|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$"
+)
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
     r"|gh[pousr]_[A-Za-z0-9]{36}"
@@ -63,7 +65,7 @@ def is_secret_name(name: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value is evidently no secret: nothing, a switch, a path, a key's fingerprint, or a word that says so."""
     folded = value.strip().strip("<>").lower()
-    if _FINGERPRINT.fullmatch(value.strip()):
+    if _FINGERPRINT.fullmatch(value.strip()) or _DENIAL.search(value.strip().lower()):
         return True
     if len(set(folded) - {"-"}) == 1 or _DENIAL.search(folded):
         # `xxxx`, `00000000-0000`, `not-a-secret`

@@ -24,7 +24,7 @@ class DataInWritableLayer(Rule):
     mounted when the container is run, which the Dockerfile can't tell.
 
     Nothing is said of images that hold their data on purpose: those that fill the database in a RUN or copy it in; nor
-    where a compose file or a README of the build context mounts something there.
+    where a compose file, a fly.toml or a README of the build context mounts something there.
     """
 
     name = "mutable/data-in-writable-layer"
@@ -77,6 +77,7 @@ class DataInWritableLayer(Rule):
         Example('FROM redis:8\nCMD ["redis-server", "--dir", "/tmp"]\n'),
         Example("FROM debian:12\nRUN apt-get install -y mariadb-server\nVOLUME /var/lib/mysql\nCMD mysqld_safe\n"),
         Example("FROM postgres:17\nENV PGDATA=/pg/data\n", files={"compose.yaml": "    volumes:\n      - pg:/pg\n"}),
+        Example("FROM postgres:17\nENV PGDATA=/pg/data\n", files={"fly.toml": '[mounts]\n  destination = "/pg"\n'}),
         Example("FROM postgres:17\nENV PGDATA=/pg\n", files={"README.md": "`docker run -v $PWD/pg:/pg image`\n"}),
         Example("FROM debian:12\nRUN apt-get install -y mariadb-client\nCMD mysql -h db\n"),
         Example("FROM python:3.13\nENV DATABASE_URL=sqlite:////data/app.db\nVOLUME /data\n"),
