@@ -17,6 +17,7 @@ from fairlead.analysis.startup import StartupModel
 from fairlead.analysis.surplus import SurplusModel
 from fairlead.analysis.volumes import VolumeModel
 from fairlead.build.model import Build, Step
+from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.commits import ContextCommits
@@ -51,25 +52,25 @@ class Models:
     def operations(self, step: Step) -> tuple[Operation, ...]:
         """What the package managers of a RUN do."""
         if step not in self._operations:
-            self._operations[step] = operations(step)
+            self._operations[step] = operations(step) if _is_run(step) else ()
         return self._operations[step]
 
     def removals(self, step: Step) -> tuple[Removal, ...]:
         """What a RUN deletes."""
         if step not in self._removals:
-            self._removals[step] = removals(step, self.operations(step))
+            self._removals[step] = removals(step, self.operations(step)) if _is_run(step) else ()
         return self._removals[step]
 
     def writes(self, step: Step) -> tuple[Write, ...]:
         """What a RUN writes, as far as its commands say so."""
         if step not in self._writes:
-            self._writes[step] = writes(step, self.downloads(step))
+            self._writes[step] = writes(step, self.downloads(step)) if _is_run(step) else ()
         return self._writes[step]
 
     def downloads(self, step: Step) -> tuple[Download, ...]:
         """What a RUN downloads."""
         if step not in self._downloads:
-            self._downloads[step] = downloads(step)
+            self._downloads[step] = downloads(step) if _is_run(step) else ()
         return self._downloads[step]
 
     @cached_property
@@ -135,3 +136,8 @@ class Models:
     def surplus(self) -> SurplusModel:
         """What ships though no container needs it."""
         return SurplusModel(self)
+
+
+def _is_run(step: Step) -> bool:
+    """Whether a step runs in the build: the commands of a CMD, an ENTRYPOINT or a HEALTHCHECK do not."""
+    return isinstance(step.instruction, ast.Run)

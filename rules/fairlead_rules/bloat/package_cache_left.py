@@ -76,6 +76,7 @@ class PackageCacheLeft(Rule):
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM node:22\nCOPY . .\nCMD npm install && npm start\n"),
         Example("FROM python:3.13\nRUN pip install --no-cache-dir -r requirements.txt\n"),
         Example("FROM python:3.13\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r requirements.txt\n"),
         Example("FROM python:3.13 AS base\nENV PIP_NO_CACHE_DIR=1\nFROM base\nRUN pip install -r requirements.txt\n"),
