@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload, remote_scripts, unverified
 from fairlead.analysis.grades import Input
-from fairlead.build.model import Origin, Step
+from fairlead.build.model import Origin, Stage, Step
+from fairlead.knowledge.repositories import is_rebuilt_daily
+from fairlead.knowledge.startup import is_for_development
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -25,11 +27,13 @@ class Image:
         origin: the image with its place.
         step: the COPY or RUN that takes it; None for a FROM.
         argument: the ARG pair that holds its name, where a variable does.
+        stage: the stage that takes it.
     """
 
     origin: Origin
     step: Step | None
     argument: ast.Pair | None
+    stage: Stage
 
 
 class InputModel:
@@ -37,6 +41,13 @@ class InputModel:
 
     def __init__(self, models: Models) -> None:
         self._models = models
+
+    def wants_newest(self, stage: Stage) -> bool:
+        """Whether the newest is what a stage is for: developers and tests have it, or it is made anew each day."""
+        path = self._models.build.dockerfile.source.path
+        image = stage.root.image
+        daily = "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name))
+        return daily or is_for_development(path, stage.name)
 
     def is_made_beside(self, name: str) -> bool:
         """Whether a directory near the build context is named as an image is: one that the same repository makes.
@@ -66,12 +77,12 @@ class InputModel:
             if stage.origin.image is not None:
                 word = stage.instruction.image.value
                 named = [pair for name, pair in arguments.items() if re.search(rf"\$\{{?{re.escape(name)}\b", word)]
-                yield Image(stage.origin, None, named[0] if named else None)
+                yield Image(stage.origin, None, named[0] if named else None, stage)
             for step in stage.steps:
                 origins = [step.origin, *(mount.origin for mount in step.mounts)]
                 for origin in origins:
                     if origin is not None and origin.image is not None:
-                        yield Image(origin, step, None)
+                        yield Image(origin, step, None, stage)
 
     def all(self, *, unneeded: bool = False) -> tuple[Input, ...]:
         """Every input, in the order of the file.

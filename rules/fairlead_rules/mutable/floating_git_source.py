@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Input, Models, Profile, Rule, is_for_development, is_rebuilt_daily, readable
+from fairlead import Example, Finding, Input, Models, Profile, Rule, readable
 
 # a look at the text spares most files the model of all inputs
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
@@ -82,20 +82,16 @@ class FloatingGitSource(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the checkouts among the inputs."""
-        path = models.build.dockerfile.source.path
         if not _REPOSITORIES.search(models.build.dockerfile.source.text):
             return
         for found in models.inputs.all():
             if found.kind != "source" or found.grade != "floating" or not found.manager or found.stage is None:
                 continue
-            image = found.stage.root.image
-            if image is not None and is_rebuilt_daily(image.name):
-                return
             if "//aur.archlinux.org/" in found.name:
                 # recipes for a distribution that moves on as a whole
                 continue
             is_example = _EXAMPLES.search(found.name.rstrip("/").rpartition("/")[2]) is not None
-            if not is_example and not is_for_development(path, found.stage.name) and not _checked_out_later(found):
+            if not is_example and not models.inputs.wants_newest(found.stage) and not _checked_out_later(found):
                 yield self._finding(found)
 
     def _finding(self, found: Input) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, is_for_development, readable
+from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, readable
 
 
 class RemoteScriptRun(Rule):
@@ -91,10 +91,9 @@ class RemoteScriptRun(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the downloads of every stage that is built."""
-        path = models.build.dockerfile.source.path
         for step in models.build.runs():
             if step.stage.needed:
-                quiet = is_for_development(path, step.stage.name)
+                quiet = models.inputs.wants_newest(step.stage)
                 for script in models.inputs.remote_scripts(step):
                     yield self._finding(script, quiet=quiet)
 

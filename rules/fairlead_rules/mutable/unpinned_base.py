@@ -15,7 +15,6 @@ from fairlead import (
     Related,
     Rule,
     Severity,
-    is_for_development,
     is_official,
     is_rebuilt_daily,
     is_rolling,
@@ -106,13 +105,12 @@ class UnpinnedBase(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the images that the build takes."""
-        development = is_for_development(models.build.dockerfile.source.path)
-        default = Profile.STRICT if development else Profile.RECOMMENDED
         for image in models.inputs.images():
             reference = image.origin.image
             if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
                 continue
             name = reference.short_name
+            default = Profile.STRICT if models.inputs.wants_newest(image.stage) else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
             elif reference.tag == "latest" or reference.tag.startswith(("latest-", "latest_")):

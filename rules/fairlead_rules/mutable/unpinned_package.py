@@ -14,8 +14,6 @@ from fairlead import (
     Profile,
     Rule,
     Token,
-    is_for_development,
-    is_rebuilt_daily,
     readable,
 )  # fmt: skip
 
@@ -41,8 +39,8 @@ class UnpinnedPackage(Rule):
     A range counts as a version, and so does one that a variable gives or a constraints file (`-c`). Files, directories
     and URLs are no package names. pip, setuptools and wheel are left alone.
 
-    Images for developers and tests, by the names of their file, directory and stage, are for the profile `strict`: the
-    newest tools may be what they are for. Images that are built anew each day (OSS-Fuzz) are left alone.
+    Images for developers and tests, by the names of their file, directory and stage, and images that are built anew each
+    day (OSS-Fuzz) are for the profile `strict`: the newest may be what they are for.
 
     For packages of the distribution (apt, apk, dnf and so on) this is reported under the profile `all` only: their
     repositories delete old versions, so that a pinned version breaks the build sooner or later. The version of the base
@@ -116,24 +114,21 @@ class UnpinnedPackage(Rule):
         Example("FROM rust:1.85\nRUN cargo install --path . && cargo install --locked ripgrep@14.1.1\n"),
         Example("FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\n"),
         Example("FROM debian:12\nRUN apt-get install -y ./x.deb\n"),
-        Example("FROM gcr.io/oss-fuzz-base/base-builder-python\nRUN pip install flask\n"),
         Example("FROM python:3.13 AS unused\nRUN pip install flask\nFROM debian:12\n"),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at every install of a stage that is built."""
-        path = models.build.dockerfile.source.path
         for step in models.build.runs():
-            image = step.stage.root.image
-            if not step.stage.needed or (image is not None and is_rebuilt_daily(image.name)):
+            if not step.stage.needed:
                 continue
-            development = is_for_development(path, step.stage.name)
+            profile = Profile.STRICT if models.inputs.wants_newest(step.stage) else Profile.RECOMMENDED
             for operation in models.operations(step):
                 packages = [package for package in operation.packages if _is_open(operation, package)]
                 if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
-                    yield self._finding(operation, packages, development=development)
+                    yield self._finding(operation, packages, profile)
 
-    def _finding(self, operation: Operation, packages: list[Package], *, development: bool) -> Finding:
+    def _finding(self, operation: Operation, packages: list[Package], profile: Profile) -> Finding:
         names = list(dict.fromkeys(readable(package.name) for package in packages))
         shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} more"]
         listing = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
@@ -144,7 +139,7 @@ class UnpinnedPackage(Rule):
             f"{listing} in whichever version is newest when the step runs",
             help=f"name a version ({names[0]}{pin})" + ("" if distribution else ", or install from a lockfile"),
             evidence={"packages": list(names)},
-            profile=Profile.ALL if distribution else Profile.STRICT if development else Profile.RECOMMENDED,
+            profile=Profile.ALL if distribution else profile,
         )
 
 

@@ -15,8 +15,6 @@ from fairlead import (
     Step,
     Token,
     UnverifiedDownload,
-    is_for_development,
-    is_rebuilt_daily,
     readable,
 )  # fmt: skip
 
@@ -108,13 +106,10 @@ class UnverifiedDownloadTaken(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the input model for the downloads of every stage that is built; equal ones of a step are one finding."""
-        path = models.build.dockerfile.source.path
         for step in models.build.steps():
             if not step.stage.needed:
                 continue
-            image = step.stage.root.image
-            wants_newest = "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name))
-            quiet = wants_newest or is_for_development(path, step.stage.name)
+            quiet = models.inputs.wants_newest(step.stage)
             groups: dict[tuple[bool, bool, bool], list[UnverifiedDownload]] = {}
             for download in models.inputs.unverified(step):
                 groups.setdefault((download.floating, download.moving, download.insecure), []).append(download)
