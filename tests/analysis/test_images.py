@@ -44,6 +44,9 @@ def test_images_that_the_repository_makes(tmp_path: Path) -> None:
     (tmp_path / "repository" / "base").mkdir()
     assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/base\n") == []
     assert found(tmp_path / "repository" / "app" / "alpine" / "Dockerfile", "FROM someone/base\n") == []
+    (tmp_path / "repository" / "tool" / "server").mkdir(parents=True)
+    assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/tool-server\n") == []
+    assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/tool-other\n") == ["warning"]
 
 
 def test_names() -> None:

@@ -24,7 +24,7 @@ VERIFIERS = re.compile(
 # what is not code, or is itself a means to verify
 _NOT_CODE = re.compile(
     r"\.(?:asc|sig|sha\d*(?:sum)?|md5|gpg|key|pub|pem|crt|cer|repo|list|sources|txt|json|xml|ya?ml|conf|ini|html?|md|csv|ttf|"
-    r"otf|woff2?|png|jpe?g|svg|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
+    r"otf|woff2?|png|jpe?g|svg|\w*rc|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
     re.IGNORECASE,
 )
 # data that a test, an analysis or a fuzzer reads, packed or not

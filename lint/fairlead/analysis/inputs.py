@@ -60,8 +60,10 @@ class InputModel:
         if root is None:
             return False
         last = name.rpartition("/")[2]
-        for directory in (root, *root.absolute().parents[:3]):
-            if (directory / last).is_dir():
+        # `tool-server` may lie in `tool/server`
+        places = [last, *(f"{last[:at]}/{last[at + 1 :]}" for at, letter in enumerate(last) if letter == "-" and at)]
+        for directory in (root, *root.absolute().parents[:4]):
+            if any((directory / place).is_dir() for place in places):
                 return True
             if (directory / ".git").exists():
                 break

@@ -81,7 +81,7 @@ MANIFEST_NAMES = re.compile(
 _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?"
+    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*"
 )
 _BUILDING = (
     "tester|unittest|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
