@@ -16,6 +16,8 @@ from fairlead.knowledge.startup import is_for_development
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fairlead.analysis.models import Models
 
 
@@ -50,7 +52,7 @@ class InputModel:
         return daily or is_for_development(path, stage.name)
 
     def is_made_beside(self, name: str) -> bool:
-        """Whether a directory near the build context is named as an image is: one that the same repository makes.
+        """Whether a directory of the repository, near the build context, is named as an image is: it makes it.
 
         Args:
             name: the image, whose last component counts.
@@ -62,11 +64,11 @@ class InputModel:
         last = name.rpartition("/")[2]
         # `tool-server` may lie in `tool/server`
         places = [last, *(f"{last[:at]}/{last[at + 1 :]}" for at, letter in enumerate(last) if letter == "-" and at)]
-        for directory in (root, *root.absolute().parents[:4]):
-            if any((directory / place).is_dir() for place in places):
-                return True
+        near: list[Path] = []
+        for directory in (root.absolute(), *root.absolute().parents[:4]):
+            near.append(directory)
             if (directory / ".git").exists():
-                break
+                return any((found / place).is_dir() for found in near for place in places)
         return False
 
     def images(self) -> Iterator[Image]:
