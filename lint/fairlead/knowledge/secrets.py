@@ -31,9 +31,7 @@ _PLACEHOLDERS = frozenset(
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
-_DENIAL = re.compile(
-    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|not[-_ ]?(?:a[-_ ]?)?real|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$"
-)
+_DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$")
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
     r"|gh[pousr]_[A-Za-z0-9]{36}"

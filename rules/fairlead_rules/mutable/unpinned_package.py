@@ -92,6 +92,14 @@ class UnpinnedPackage(Rule):
             """,
             "curl",
         ),
+        Example(
+            """
+            FROM python:3.13
+            RUN pip install flask && echo done && pip install gunicorn
+                            ^^^^^                             ^^^^^^^^
+            """,
+            "flask and gunicorn",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM python:3.13\nRUN pip install flask==3.1.0 'requests>=2.32,<3'\n"),
@@ -118,15 +126,18 @@ class UnpinnedPackage(Rule):
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
-        """Look at every install of a stage that is built."""
+        """Look at every install of a stage that is built; those of a step and a package manager are one finding."""
         for step in models.build.runs():
             if not step.stage.needed:
                 continue
             profile = Profile.STRICT if models.inputs.wants_newest(step.stage) else Profile.RECOMMENDED
+            groups: dict[str, tuple[Operation, list[Package]]] = {}
             for operation in models.operations(step):
                 packages = [package for package in operation.packages if _is_open(operation, package)]
                 if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
-                    yield self._finding(operation, packages, profile)
+                    groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
+            for operation, packages in groups.values():
+                yield self._finding(operation, packages, profile)
 
     def _finding(self, operation: Operation, packages: list[Package], profile: Profile) -> Finding:
         names = list(dict.fromkeys(readable(package.name) for package in packages))

@@ -96,9 +96,7 @@ class SecretInBuild(Rule):
         Example(
             "FROM debian:12\nARG SIGNING_KEY=8A7495662C3CD4AE18D95637FAF6989E1BC16FEA\nENV SIGNING_KEY=$SIGNING_KEY\n"
         ),
-        Example(
-            "FROM debian:12\nENV API_KEY='[your key]' DB_PASSWORD=your-password SECRET_KEY=ThisIsNotRealKey TOKEN='<token>'\n"
-        ),
+        Example("FROM debian:12\nENV API_KEY='[your key]' DB_PASSWORD=your-password TOKEN='<token>'\n"),
         Example("FROM ruby:3.4\nRUN SECRET_KEY_BASE=dummy bin/rails assets:precompile\n"),
         Example("FROM mysql:8\nENV MYSQL_ROOT_PASSWORD=\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes TOKEN_TTL=60\n"),
         Example("FROM debian:12\nCOPY id_rsa.pub /root/.ssh/authorized_keys\n"),
