@@ -6,7 +6,8 @@ Only what certainly is there counts: brought in by a layer that ships, and delet
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -23,8 +24,10 @@ from fairlead.knowledge.files import (
     COMPILED_ENDINGS,
     DEPENDENCY_DIRECTORIES,
     FULL_OF_TOOLS,
+    KEPT_UP_TO_DATE_BY_GIT,
     TEST_DIRECTORIES,
     WRITTEN_BY_TOOLS,
+    is_for_development,
 )
 from fairlead.knowledge.programs import COMPILERS
 from fairlead.shell import OptionSpec, parse_options, unwrap
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 LARGE = 50_000_000
 """Bytes from which on a single file is worth a question."""
+
+_MANY = 3
+"""Directories of one name from which on one pattern for all of them is better than a line for each."""
 
 _INSTALLERS = {"node": ("npm", "yarn", "pnpm", "bun"), "python": ("pip", "uv", "poetry", "pipenv", "conda")}
 
@@ -110,7 +116,7 @@ class ImageContent:
             if "/.git/" not in f"/{path}":
                 continue
             directory = "/" + path[: f"/{path}".index("/.git/") + len("/.git") - 1]
-            if directory in said:
+            if directory in said or posixpath.basename(posixpath.dirname(directory)) in KEPT_UP_TO_DATE_BY_GIT:
                 continue
             said.add(directory)
             node = self._files.find(directory, follow=False)
@@ -139,7 +145,12 @@ class ImageContent:
     # What a COPY of a directory takes
 
     def noise(self) -> Iterator[Noise]:
-        """What the COPYs of directories take that is there for developers only, where it is worth a word."""
+        """What the COPYs of directories take that is there for developers only, where it is worth a word.
+
+        Nothing of an image that is by its name for developers itself.
+        """
+        if self._is_for_development():
+            return
         for layer, token, source in self._copied_directories():
             parts: dict[str, int] = {}
             for rest, size in self._taken(layer, token):
@@ -154,8 +165,15 @@ class ImageContent:
             found = [(part, size) for part, size in parts.items() if part not in said]
             found.sort(key=lambda pair: (-pair[1], pair[0]))
             if sum(size for _, size in found) >= SMALL or any(_is_written(part) for part, _ in found):
-                patterns = dict.fromkeys(_pattern(part) for part, _ in found)
-                yield Noise(layer.step, token, tuple(found), tuple(patterns))
+                yield Noise(layer.step, token, tuple(found), tuple(_patterns([part for part, _ in found])))
+
+    def _is_for_development(self) -> bool:
+        build = self._models.build
+        stages = list(build.target.lineage()) if build.target is not None else []
+        image = stages[-1].root.image if stages else None
+        names = [posixpath.basename(build.dockerfile.source.path), *(stage.name for stage in stages)]
+        names.append(posixpath.basename(image.repository) if image is not None else "")
+        return any(is_for_development(name) for name in names)
 
     def large_files(self) -> Iterator[LargeFile]:
         """The large files of the build context that are in the image and are nothing that other questions find."""
@@ -310,8 +328,13 @@ def _is_written(path: str) -> bool:
     return name in DEPENDENCY_DIRECTORIES or name in WRITTEN_BY_TOOLS
 
 
-def _pattern(path: str) -> str:
-    return f"**/{posixpath.basename(path)}" if _is_written(path) else path
+def _patterns(paths: list[str]) -> Iterable[str]:
+    """Lines for a .dockerignore: one for all directories of a name where there are many, or where tools write them."""
+    names = Counter(posixpath.basename(path) for path in paths)
+    by_name = {name for name, count in names.items() if count >= _MANY}
+    return dict.fromkeys(
+        f"**/{name}" if (name := posixpath.basename(path)) in by_name or _is_written(path) else path for path in paths
+    )
 
 
 def _context_path(file: File) -> str | None:

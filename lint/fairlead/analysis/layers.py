@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Removal, covers
-from fairlead.analysis.packages import Operation, cache_paths, mounted, updates_index
+from fairlead.analysis.packages import Operation, cache_paths, index_size, is_modern_yarn, mounted, updates_index
+from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
 from fairlead.shell import ShellWord, unwrap
 from fairlead.syntax import ast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _CLEANER = re.compile(r"clean", re.IGNORECASE)
+_MODERN_YARN = re.compile(r'"packageManager"\s*:\s*"yarn@[2-9]')
 
 
 @dataclass(eq=False)
@@ -42,11 +44,13 @@ class Leftover:
         operation: what fills it.
         path: the directory.
         removed_by: a deletion in a later layer, which frees nothing; None for none.
+        size: of what is in it.
     """
 
     operation: Operation
     path: str
     removed_by: tuple[Step, Removal] | None
+    size: Size = field(default_factory=lambda: Size(complete=False))
 
 
 class LayerModel:
@@ -105,7 +109,7 @@ class LayerModel:
                     if cache.index and path not in said and self._stays(step, operation, path):
                         # `apk update && apk add x`: the same files
                         said.add(path)
-                        yield Leftover(operation, path, self._removed_later(at, path))
+                        yield Leftover(operation, path, self._removed_later(at, path), index_size(operation))
                         break
 
     def caches_left(self) -> Iterator[Leftover]:
@@ -114,14 +118,24 @@ class LayerModel:
             seen: set[str] = set()
             for operation in self._models.operations(step):
                 name = operation.manager.name
-                if operation.kind not in ("install", "upgrade") or name in seen:
+                if operation.kind not in ("install", "upgrade") or name in seen or self._runs_from_cache(operation):
                     continue
                 paths = [path for path, cache in cache_paths(operation) if not cache.index]
                 if paths and all(self._stays(step, operation, path) for path in paths):
                     seen.add(name)
                     program = operation.invocation.name or name
-                    path = next((path for path in paths if path.endswith(f"/{program}")), paths[0])
+                    path = next((path for path in paths if path == f"/var/cache/{program}"), paths[0])
                     yield Leftover(operation, path, self._removed_later(at, path))
+
+    def _runs_from_cache(self, operation: Operation) -> bool:
+        """Whether programs may be run from the packages in the cache, as Yarn has it from version 2 on."""
+        if operation.manager.name != "yarn":
+            return False
+        context = self._models.context
+        if is_modern_yarn(operation) or context is None:
+            return is_modern_yarn(operation)
+        manifest = context.text("package.json") or ""
+        return context.is_there(".yarnrc.yml") or _MODERN_YARN.search(manifest) is not None
 
     def _stays(self, step: Step, operation: Operation, path: str) -> bool:
         if mounted(step, path):

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
-from fairlead.knowledge.package_managers import BY_COMMAND, Cache, Manager
+from fairlead.knowledge.base_images import is_debian
+from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
 
@@ -296,8 +298,26 @@ def updates_index(operation: Operation) -> bool:
     apk(8): an index that is missing or older than four hours is fetched by every command that needs it.
     """
     if operation.manager.name == "apk" and operation.kind in ("install", "upgrade"):
-        return bool(operation.packages or operation.kind == "upgrade") and not no_cache(operation)
+        asks = operation.options.has("-U", "--update-cache", "--update") or operation.kind == "upgrade"
+        return (asks or bool(operation.packages)) and not no_cache(operation)
     return operation.kind == "update" and not no_cache(operation)
+
+
+def index_size(operation: Operation) -> Size:
+    """The size of the package index, where the base image is one of those that it was measured for."""
+    image = operation.step.stage.root.image
+    if image is None or not is_debian(image.short_name, image.tag) or operation.manager.name not in INDEX_SIZES:
+        return Size(complete=False)
+    size, source = INDEX_SIZES[operation.manager.name]
+    return Size(size, source=source)
+
+
+def is_modern_yarn(operation: Operation) -> bool:
+    """Whether it is an option or a subcommand that only Yarn 2 and later have."""
+    return operation.manager.name == "yarn" and (
+        operation.subcommand == "workspaces focus"
+        or operation.options.has("--immutable", "--immutable-cache", "--inline-builds", "--mode")
+    )
 
 
 def index_mounted(operation: Operation) -> bool:

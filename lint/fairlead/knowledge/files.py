@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 _WRITTEN_BY_PEOPLE = frozenset(
     "asc bash bashrc cfg cmd cnf conf cron crt css csv desktop env gitconfig gpg html ini js json key list md patch pem php pl "
     "policy profile properties ps1 py rb repo rsp rules service sh sources sql template timer tmpl toml txt vimrc xml yaml yml "
     "zsh zshrc".split()
 )
-_NAMES = frozenset("gemfile license makefile pipfile procfile rakefile readme vagrantfile".split())
+_NAMES = frozenset(
+    "gemfile install-php-extensions license makefile pipfile procfile rakefile readme vagrantfile".split()
+)
+# of a dot file; `.next` or `.venv` is a directory
+_DOT_NAMES = frozenset(
+    "bash_aliases bash_logout bash_profile coveragerc dockerignore editorconfig env gitconfig gitignore htaccess htpasswd "
+    "node-version profile pypirc python-version ruby-version tool-versions yarnrc.yml".split()
+)
+_MAY_BE_DATA = frozenset("csv css html js json list sql txt xml".split())
 
 
 def is_small(path: str) -> bool:
@@ -15,7 +25,14 @@ def is_small(path: str) -> bool:
     directory, _, name = path.rpartition("/")
     if "." in name.lstrip("."):
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
-    return name.startswith(".") or name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+    if name.startswith("."):
+        return name[1:].endswith("rc") or name[1:] in _DOT_NAMES
+    return name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+
+
+def is_small_anywhere(path: str) -> bool:
+    """The same for a file that comes from somewhere else, where a name such as `.json` may well stand for data."""
+    return is_small(path) and path.rpartition(".")[2].lower() not in _MAY_BE_DATA
 
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())
@@ -98,7 +115,22 @@ FULL_OF_TOOLS = {
 }
 """Directories of a build stage that hold much more than a build makes there, with what else is in them."""
 
-TEST_STAGES = frozenset(
-    "test tests testing unit-test unit-tests unittest integration-test integration-tests e2e lint".split()
+_TESTS = frozenset("test tests testing unittest unittests e2e lint".split())
+_DEVELOPMENT = frozenset("dev devel develop development devcontainer ci".split())
+
+
+def is_for_tests(name: str) -> bool:
+    """Whether a stage is by its name there to check the one below; by convention such stages are never pushed."""
+    return not _TESTS.isdisjoint(re.split(r"[-_.]", name.lower()))
+
+
+def is_for_development(name: str) -> bool:
+    """Whether a stage, a Dockerfile or an image is by its name for those who work on the project, or for its tests."""
+    return not (_TESTS | _DEVELOPMENT).isdisjoint(re.split(r"[-_.:/]", name.lower()))
+
+
+KEPT_UP_TO_DATE_BY_GIT = frozenset(
+    ".asdf .goenv .nodenv .nvm .oh-my-zsh .pyenv .rbenv acme.sh asdf brew depot_tools emsdk flutter goenv homebrew linuxbrew nodenv "
+    "nvm oh-my-zsh pyenv rbenv vcpkg".split()
 )
-"""Names of stages that check the one below; by convention they stand last and are never pushed."""
+"""Directories of tools that git updates, or that ask git for their own version, so that they need their history."""

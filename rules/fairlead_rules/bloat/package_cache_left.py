@@ -35,7 +35,8 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count.
+    Only layers of the final image count. Yarn is named where nothing tells that it is version 2 or later: those may run
+    programs from the packages in their cache.
     """
 
     name = "bloat/package-cache-left"
@@ -91,6 +92,8 @@ class PackageCacheLeft(Rule):
         Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
         Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
         Example("FROM golang:1.24\nRUN go mod download\n"),
+        Example("FROM node:22\nRUN yarn install --immutable\n"),
+        Example("FROM node:22\nCOPY . .\nRUN yarn install\n", files={".yarnrc.yml": "", "package.json": "{}"}),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ class PackageIndexLeft(Rule):
             RUN apt-get update && apt-get install -y --no-install-recommends nginx
                 ^^^^^^^^^^^^^^
             """,
-            "rm -rf /var/lib/apt/lists/*",
+            "about 19.9 MB",
         ),
         Example(
             """
@@ -51,6 +51,14 @@ class PackageIndexLeft(Rule):
                 ^^^^^^^^^^
             """,
             "apk add --no-cache",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk add --update && apk add --no-cache nginx
+                ^^^^^^^
+            """,
+            "/var/cache/apk",
         ),
         Example(
             """
@@ -98,14 +106,15 @@ class PackageIndexLeft(Rule):
             removal = leftover.removed_by[1]
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
             late = f" (line {removal.token.start.line} deletes it too late)"
+        size = f" ({leftover.size.text})" if leftover.size.text else ""
         if leftover.operation.manager.name == "apk":
             advice = "use `apk add --no-cache`"
         else:
             advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
         return self.finding(
             leftover.operation.token,
-            f"the package index stays in this layer, in {leftover.path}{late}",
+            f"the package index stays in this layer, in {leftover.path}{size}{late}",
             help=advice,
             related=related,
-            evidence={"path": leftover.path},
+            evidence={"path": leftover.path, "bytes": leftover.size.known},
         )
