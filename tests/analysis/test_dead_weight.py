@@ -78,18 +78,18 @@ def test_without_a_context_names_do() -> None:
     [
         ("ADD https://e.com/schema.sql /x/template1", "/x/template1", True),
         ("ADD https://e.com/tool /x/template1", "/x/template1", False),
-        ("RUN mv a.conf /x/a.conf", "/x/a.conf", True),
+        ("COPY a.conf /tmp/\nRUN mv /tmp/a.conf /srv/a.conf", "/srv/a.conf", True),
         ("RUN curl -o /x/go.sh https://e.com/go", "/x/go.sh", True),
         ("RUN curl -o /x/all.json https://e.com/all", "/x/all.json", False),
         ("COPY --from=b /app/.next /x/.next", "/x/.next", False),
         ("COPY --from=b /app/.npmrc /x/.npmrc", "/x/.npmrc", True),
-        ("COPY --from=b /usr/bin/install-php-extensions /x/", "/x/install-php-extensions", True),
+        ("COPY --from=b /usr/bin/install-php-extensions /usr/bin/", "/usr/bin/install-php-extensions", True),
     ],
 )
 def test_what_is_small_by_its_name(bring: str, path: str, is_small: bool) -> None:
     text = f"FROM debian:12 AS b\nRUN make\nFROM debian:12\n{bring}\nRUN rm -r {path}\n"
-    (weight,) = models(text).layers.dead_weight
-    assert weight.is_small is is_small
+    weight = models(text).layers.dead_weight[-1]
+    assert (weight.how, weight.is_small) == ("deleted", is_small)
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,8 @@ class ImageContent:
     # What a COPY takes of a stage
 
     def whole_stages(self) -> Iterator[WholeStage]:
-        """The COPYs from a stage that take much more than it has made."""
+        """The COPYs from a stage that take much more than it has made; one of system directories a stage."""
+        said: set[Stage] = set()
         for step in self._models.layers.shipped_steps():
             stage = step.origin.stage if step.origin is not None else None
             copy = step.instruction
@@ -267,17 +268,30 @@ class ImageContent:
                 if text is None or has_wildcard(text):
                     continue
                 path = "/" + inside(text)
-                found = self._tree(step, source.word.token, stage, path) or self._sources(
-                    step, source.word.token, stage, path
-                )
-                if found is not None:
-                    yield found
+                if path in FULL_OF_TOOLS:
+                    if stage not in said and self._takes_tools(step.stage, stage):
+                        said.add(stage)
+                        yield WholeStage(step, source.word.token, stage, FULL_OF_TOOLS[path])
+                else:
+                    found = self._sources(step, source.word.token, stage, path)
+                    if found is not None:
+                        yield found
 
-    def _tree(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
-        flattens = path == "/" and step.stage.root.kind == "scratch"
-        if path not in FULL_OF_TOOLS or flattens or stage.root.kind == "scratch":
-            return None
-        return WholeStage(step, token, stage, FULL_OF_TOOLS[path])
+    def _takes_tools(self, into: Stage, stage: Stage) -> bool:
+        """Whether a system directory of a stage holds tools of a build, or what the image has below it anyway."""
+        if into.root.kind == "scratch" or stage.root.kind == "scratch":
+            # flattened, or picked together, on purpose
+            return False
+        image, below = stage.root.image, into.root.image
+        if image is not None and below is not None and image.name == below.name:
+            return True
+        installs = any(
+            operation.kind == "install" and operation.manager.kind == "distribution"
+            for step in stage.all_steps()
+            if isinstance(step.instruction, ast.Run)
+            for operation in self._models.operations(step)
+        )
+        return installs or self._compiles(stage, "/")
 
     def _sources(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
         """Sources that the stage compiles and that are copied along."""

@@ -102,8 +102,6 @@ FULL_OF_TOOLS = {
     "/": "everything that the stage is made of",
     "/bin": "the programs of the stage's base image",
     "/lib": "the libraries of the stage's base image",
-    "/root": "caches and settings of the tools that ran there",
-    "/root/.cache": "caches of the tools that ran there",
     "/root/.cargo": "Cargo's registry and the sources of all crates",
     "/root/.gradle": "Gradle's caches",
     "/root/.m2": "Maven's repository, plug-ins of the build included",
@@ -113,7 +111,10 @@ FULL_OF_TOOLS = {
     "/var": "caches, logs and package data of the stage's base image",
     "/var/lib": "package data of the stage's base image",
 }
-"""Directories of a build stage that hold much more than a build makes there, with what else is in them."""
+"""Directories of a build stage that hold much more than a build makes there, with what else is in them.
+
+Not `/root/.cache`: many a build downloads a model or a browser there that the program needs.
+"""
 
 _TESTS = frozenset("test tests testing unittest unittests e2e lint".split())
 _DEVELOPMENT = frozenset("dev devel develop development devcontainer ci".split())
