@@ -144,7 +144,7 @@ class LayerModel:
         commands = list(script.commands) if script is not None else []
         here = commands.index(operation.command) if operation.command in commands else 0
         for removal in self._models.removals(step):
-            if removal.command in commands[here + 1 :] and (covers(removal, path) or _same_tail(removal.path, path)):
+            if removal.command in commands[here + 1 :] and _cleans(removal, path):
                 return False
         # a program of the image's own that says it cleans up
         return not any(_CLEANER.search(unwrap(command).name or "") for command in commands[here + 1 :])
@@ -158,9 +158,15 @@ class LayerModel:
         return None
 
 
+def _cleans(removal: Removal, path: str) -> bool:
+    """Whether a removal is meant to empty a directory: all of it, or what a pattern such as `*.gem` finds in it."""
+    inside = removal.path.startswith(f"{path}/") and "*" in removal.path
+    return covers(removal, path) or inside or _same_tail(removal.path, path)
+
+
 def _same_tail(removed: str, path: str) -> bool:
     """Whether the same cache of another home directory is deleted: the home of a user is not always known."""
-    for marker in ("/.cache", "/.npm", "/.composer", "/pkgs"):
+    for marker in ("/.cache", "/.npm", "/.composer", "/pkgs", "/bundle/cache"):
         at = path.find(marker)
         if at >= 0:
             cleaned = removed.removesuffix("/*")

@@ -260,6 +260,8 @@ def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
         return ()
     found = []
     for cache in operation.manager.caches:
+        if not _is_there(cache, operation):
+            continue
         path = cache.path
         moved = operation.env.get(cache.variable) if cache.variable else None
         if cache.variable and cache.variable in operation.env and moved is None:
@@ -273,6 +275,29 @@ def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
             path = home(operation.step) + path[1:]
         found.append((path.rstrip("/"), cache))
     return tuple(found)
+
+
+def _is_there(cache: Cache, operation: Operation) -> bool:
+    """Whether a cache is where it is said to be: some images and settings have it elsewhere."""
+    if cache.unless and cache.unless in operation.env:
+        return False
+    if not cache.images:
+        return True
+    image = operation.step.stage.root.image
+    return image is not None and image.short_name in cache.images and not _moves_packages(operation)
+
+
+def _moves_packages(operation: Operation) -> bool:
+    """Whether Bundler is told to keep gems elsewhere, by an option or by `bundle config` in the stage."""
+    if operation.options.has("--path", "--deployment"):
+        return True
+    for step in operation.step.stage.all_steps():
+        for command in step.script.commands if step.script is not None else ():
+            invocation = unwrap(command)
+            words = {word.value for word in invocation.args}
+            if invocation.name == "bundle" and "config" in words and words & {"path", "deployment"}:
+                return True
+    return False
 
 
 def no_cache(operation: Operation) -> bool:

@@ -23,11 +23,15 @@ class Cache:
         path: absolute; `~` stands for the user's home.
         variable: the environment variable that moves it, "" for none.
         index: it holds the package index rather than packages.
+        images: official images in which it is there; in others it lies elsewhere. Empty where it is the same in all.
+        unless: a variable that, where it is set, has all packages in another place.
     """
 
     path: str
     variable: str = ""
     index: bool = False
+    images: frozenset[str] = frozenset()
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,6 +283,7 @@ MANAGERS: tuple[Manager, ...] = (
     Manager(
         "bundler", _words("bundle bundler"), "language",
         install=_words("install"), valued=_words("--jobs -j --path --without --with --retry --gemfile --binstubs --target-rbconfig"),
+        caches=(Cache("/usr/local/bundle/cache", images=frozenset(("ruby",)), unless="BUNDLE_PATH"),),
         manifests=("Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version"), lockfiles=("Gemfile.lock",),
         locked=_words("install"), project=True, default="install",
     ),

@@ -16,6 +16,7 @@ _ADVICE = {
     "conda": "end the RUN with `&& {program} clean -afy`",
     "npm": "end the RUN with `&& npm cache clean --force`",
     "yarn": "end the RUN with `&& yarn cache clean`",
+    "bundler": "end the RUN with `&& rm -rf {path}`",
     "composer": "add --no-cache",
     "poetry": "add --no-cache",
     "pipenv": "end the RUN with `&& rm -rf ~/.cache`",
@@ -26,8 +27,8 @@ _ADVICE = {
 class PackageCacheLeft(Rule):
     """A package manager leaves its download cache in the layer.
 
-    dnf keeps the metadata of every repository, pip, npm, Yarn and Composer keep each archive they have fetched, conda
-    keeps the archives and the unpacked packages. That is often as much again as what was installed, and nothing in the
+    dnf keeps the metadata of every repository, pip, npm, Yarn, Composer and Bundler keep each archive they have fetched,
+    conda keeps the archives and the unpacked packages. That is often as much again as what was installed, and nothing in the
     image reads it.
 
     Use the manager's own switch (`pip install --no-cache-dir`, `ENV PIP_NO_CACHE_DIR=1`), clean up at the end of the
@@ -69,6 +70,14 @@ class PackageCacheLeft(Rule):
         ),
         Example(
             """
+            FROM ruby:3.4-slim
+            RUN bundle install --jobs 4
+                ^^^^^^^^^^^^^^
+            """,
+            "&& rm -rf /usr/local/bundle/cache",
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             RUN python3 -m pip install flask==3.1.0 && rm -rf /tmp/*
                            ^^^^^^^^^^^
@@ -92,6 +101,10 @@ class PackageCacheLeft(Rule):
         Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
         Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
         Example("FROM golang:1.24\nRUN go mod download\n"),
+        Example("FROM ruby:3.4\nRUN bundle install && rm -rf /usr/local/bundle/cache/*.gem\n"),
+        Example("FROM ruby:3.4\nENV BUNDLE_PATH=/gems\nRUN bundle install\n"),
+        Example("FROM ruby:3.4\nRUN bundle config set --local path vendor && bundle install\n"),
+        Example("FROM debian:12\nRUN bundle install\n"),
         Example("FROM node:22\nRUN yarn install --immutable\n"),
         Example("FROM node:22\nCOPY . .\nRUN yarn install\n", files={".yarnrc.yml": "", "package.json": "{}"}),
     )
@@ -104,7 +117,7 @@ class PackageCacheLeft(Rule):
 
     def _finding(self, leftover: Leftover) -> Finding:
         operation = leftover.operation
-        advice = _ADVICE[operation.manager.name].format(program=operation.invocation.name)
+        advice = _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=leftover.path)
         related: tuple[Related, ...] = ()
         late = ""
         if leftover.removed_by is not None:
