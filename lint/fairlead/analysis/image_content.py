@@ -185,11 +185,12 @@ class ImageContent:
                     continue
                 node = self._files.find(f"/{change.path}", follow=False)
                 token = layer.cause(change.path)
-                if not isinstance(node, File) or _context_path(node) is None or "/.git/" in f"/{change.path}":
+                source = _context_path(node) if isinstance(node, File) else None
+                if source is None or "/.git/" in f"/{change.path}":
                     continue
                 if self._noise_in(layer.step, change.path) is None:
-                    named = posixpath.basename(_context_path(node) or "") == posixpath.basename(token.text)
-                    yield LargeFile(layer.step, token, f"/{change.path}", change.bytes or 0, named)
+                    named = posixpath.basename(source) == posixpath.basename(token.text)
+                    yield LargeFile(layer.step, token, f"/{change.path}", source, change.bytes or 0, named)
 
     def _copied_directories(self) -> Iterator[tuple[PredictedLayer, Token, str]]:
         """Each source of the build context that is a directory, with its path in the context."""
@@ -271,7 +272,7 @@ class ImageContent:
                 if path in FULL_OF_TOOLS:
                     if stage not in said and self._takes_tools(step.stage, stage):
                         said.add(stage)
-                        yield WholeStage(step, source.word.token, stage, FULL_OF_TOOLS[path])
+                        yield WholeStage(step, source.word.token, stage, path, FULL_OF_TOOLS[path])
                 else:
                     found = self._sources(step, source.word.token, stage, path)
                     if found is not None:
@@ -304,7 +305,7 @@ class ImageContent:
         if not sources or copied is None:
             return None
         size = Size(sum(file.size or 0 for file in sources))
-        return WholeStage(step, token, stage, "the sources", len(sources), size, copied.line)
+        return WholeStage(step, token, stage, path, "the sources", len(sources), size, copied.line)
 
     def _compiles(self, stage: Stage, path: str) -> bool:
         for step in stage.all_steps():

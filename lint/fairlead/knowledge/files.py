@@ -99,17 +99,17 @@ COMPILED_ENDINGS = frozenset(
 """How the names of sources end of which the image needs what a compiler makes, and not the sources."""
 
 FULL_OF_TOOLS = {
-    "/": "everything that the stage is made of",
-    "/bin": "the programs of the stage's base image",
-    "/lib": "the libraries of the stage's base image",
+    "/": "all that its base image and its packages brought",
+    "/bin": "the programs of its base image",
+    "/lib": "the libraries of its base image",
     "/root/.cargo": "Cargo's registry and the sources of all crates",
     "/root/.gradle": "Gradle's caches",
     "/root/.m2": "Maven's repository, plug-ins of the build included",
-    "/usr": "the programs, headers and documentation of the stage's base image",
-    "/usr/lib": "the libraries and compilers of the stage's base image",
-    "/usr/share": "the documentation and data of the stage's base image",
-    "/var": "caches, logs and package data of the stage's base image",
-    "/var/lib": "package data of the stage's base image",
+    "/usr": "the programs, headers and documentation of its base image",
+    "/usr/lib": "the libraries and compilers of its base image",
+    "/usr/share": "the documentation and data of its base image",
+    "/var": "caches, logs and package data of its base image",
+    "/var/lib": "package data of its base image",
 }
 """Directories of a build stage that hold much more than a build makes there, with what else is in them.
 

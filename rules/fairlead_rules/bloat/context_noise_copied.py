@@ -76,7 +76,7 @@ class ContextNoiseCopied(Rule):
         more = f" and {len(noise.parts) - 3} more" if len(noise.parts) > 3 else ""
         return self.finding(
             noise.token,
-            f"{readable_bytes(noise.bytes)} of what only developers need are copied into the image: {shown}{more}",
+            f"{readable_bytes(noise.bytes)} that only developers need are copied into the image: {shown}{more}",
             help=f"list {patterns} in .dockerignore, or copy only what the image needs",
             evidence={"bytes": noise.bytes, "paths": [part for part, _ in noise.parts[:20]]},
             severity=Severity.INFO if noise.bytes < _WORTH_IT else None,

@@ -100,7 +100,7 @@ class MetadataChangeCopiesFiles(Rule):
         if len(weight.paths) == 1 and not weight.paths[0].endswith("*"):
             what = f"{weight.place}{f' ({size})' if size else ''}, {weight.brought},"
         else:
-            what = f"{f'the {size}' if size else 'the files'} below {weight.place} that were {weight.brought}"
+            what = f"{weight.size.with_article or 'the files'} below {weight.place} that were {weight.brought}"
         return self.finding(
             weight.token,
             f"this stores {what} a second time",
@@ -121,6 +121,8 @@ def _advice(weight: DeadWeight) -> str:
         value = "755" if value in _EXECUTABLE else value
         return f"use {copy} {f'--chmod={value}' if value else '--chmod'} in line {first.line}"
     flag = f"--chown={value}" if value else "--chown"
+    made = sorted({held.step.line for held in weight.held if held.source != "copy"})
+    rest = f", and of what line {made[0]} makes change it in that RUN" if made else ""
     if weight.account_line > first.step.line:
-        return f"create the user above line {first.step.line} and use {copy} {flag} there"
-    return f"use {copy} {flag} in line {first.line}"
+        return f"create the user above line {first.step.line} and use {copy} {flag} there{rest}"
+    return f"use {copy} {flag} in line {first.line}{rest}"

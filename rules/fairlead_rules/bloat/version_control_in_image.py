@@ -84,7 +84,7 @@ class VersionControlInImage(Rule):
         elif repository.source == "stage":
             advice = "delete it in that stage, or copy only what the image needs"
         else:
-            advice = "list it in .dockerignore, or bind-mount it where a step needs it"
+            advice = "list `**/.git` in .dockerignore, or bind-mount it where a step needs it"
         return self.finding(
             repository.token,
             f"the history of the repository stays in the image, in {repository.path}{size}",

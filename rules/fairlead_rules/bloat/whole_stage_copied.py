@@ -35,7 +35,7 @@ class WholeStageCopied(Rule):
             COPY --from=build / /
                               ^
             """,
-            "everything that the stage is made of",
+            "all of / from stage build",
         ),
         Example(
             """
@@ -46,7 +46,7 @@ class WholeStageCopied(Rule):
                               ^^^^
             COPY --from=build /usr /usr
             """,
-            "the libraries of the stage's base image",
+            "the libraries of its base image",
         ),
         Example(
             """
@@ -97,7 +97,7 @@ class WholeStageCopied(Rule):
         if whole.line is None:
             return self.finding(
                 whole.token,
-                f"this takes {whole.what} along: all of stage {whole.stage.label} that is there",
+                f"this takes all of {whole.path} from stage {whole.stage.label}, not only what was made there: {whole.what}",
                 help="copy only what the stage has made, from a directory of its own",
                 related=(Related.at(whole.stage.instruction.token, "the stage"),),
                 evidence={"stage": whole.stage.label},
