@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         WholeStage,
     )
     from fairlead.analysis.layers import (
+        CopiedCache,
         Leftover,
         RemovedPackage,
     )
@@ -211,6 +212,7 @@ __all__ = [
     "CommandInstruction",
     "CommitCount",
     "ContextModel",
+    "CopiedCache",
     "Copy",
     "DeadWeight",
     "Dependency",
@@ -330,6 +332,7 @@ _MODULES = {
     "CommandInstruction": "fairlead.syntax.ast",
     "CommitCount": "fairlead.analysis.cache",
     "ContextModel": "fairlead.analysis.context_use",
+    "CopiedCache": "fairlead.analysis.layers",
     "Copy": "fairlead.syntax.ast",
     "DeadWeight": "fairlead.analysis.dead_weight",
     "Dependency": "fairlead.build.model",

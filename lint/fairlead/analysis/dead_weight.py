@@ -17,7 +17,7 @@ from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.accounts import ACCOUNT_PROGRAMS
-from fairlead.knowledge.files import is_for_tests, is_small, is_small_anywhere
+from fairlead.knowledge.files import is_for_tests, is_small, is_small_download
 from fairlead.shell import Command, OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -101,9 +101,9 @@ class Held:
                 return "*" in given and is_small(f"{directory}/{given}")
             # copied under another name
             return is_small(path) or is_small(f"/{given}")
-        if is_rest(name) or self.source in ("install", "clone"):
-            return False
-        return is_small(path) if self.source == "output" else is_small_anywhere(path)
+        if self.source == "download":
+            return is_small_download(self.token.text.strip("\"'"))
+        return not is_rest(name) and self.source in ("output", "move", "change") and is_small(path)
 
 
 @dataclass(eq=False)

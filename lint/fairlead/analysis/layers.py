@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.effects import Removal, covers
 from fairlead.analysis.packages import Operation, cache_paths, index_size, is_modern_yarn, mounted, updates_index
 from fairlead.analysis.sizes import Size
-from fairlead.build.model import Step
+from fairlead.build.dockerignore import inside
+from fairlead.build.model import Stage, Step
 from fairlead.shell import ShellWord, unwrap
 from fairlead.syntax import ast
+from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.dead_weight import DeadWeight
@@ -51,6 +53,23 @@ class Leftover:
     path: str
     removed_by: tuple[Step, Removal] | None
     size: Size = field(default_factory=lambda: Size(complete=False))
+
+
+@dataclass(eq=False)
+class CopiedCache:
+    """A package cache of a build stage that a COPY takes along.
+
+    Attributes:
+        token: the source of the COPY.
+        path: the directory in the stage.
+        stage: the stage.
+        operation: what fills it there.
+    """
+
+    token: Token
+    path: str
+    stage: Stage
+    operation: Operation
 
 
 class LayerModel:
@@ -115,17 +134,43 @@ class LayerModel:
     def caches_left(self) -> Iterator[Leftover]:
         """Package caches that stay in a layer, one for each package manager of a step."""
         for at, step in enumerate(self.shipped_steps()):
-            seen: set[str] = set()
-            for operation in self._models.operations(step):
-                name = operation.manager.name
-                if operation.kind not in ("install", "upgrade") or name in seen or self._runs_from_cache(operation):
-                    continue
-                paths = [path for path, cache in cache_paths(operation) if not cache.index]
-                if paths and all(self._stays(step, operation, path) for path in paths):
-                    seen.add(name)
-                    program = operation.invocation.name or name
-                    path = next((path for path in paths if path == f"/var/cache/{program}"), paths[0])
-                    yield Leftover(operation, path, self._removed_later(at, path))
+            for operation, path in self._filled(step):
+                yield Leftover(operation, path, self._removed_later(at, path))
+
+    def copied_caches(self) -> Iterator[CopiedCache]:
+        """Package caches that a build stage leaves and that a COPY takes along with what they were used for."""
+        for step in self.shipped_steps():
+            stage = step.origin.stage if step.origin is not None else None
+            if stage is None or not isinstance(step.instruction, ast.Copy) or step.instruction.exclude:
+                continue
+            left = list(self._left_in(stage))
+            for source in step.instruction.sources if left else ():
+                place = "/" + inside(step.resolve(source.word.value).pattern)
+                found = next(((operation, path) for operation, path in left if path.startswith(f"{place}/")), None)
+                if found is not None and place != "/":
+                    yield CopiedCache(source.word.token, found[1], stage, found[0])
+
+    def _left_in(self, stage: Stage) -> Iterator[tuple[Operation, str]]:
+        """The caches that are in a stage at its end."""
+        steps = [step for step in stage.all_steps() if isinstance(step.instruction, ast.Run)]
+        for at, step in enumerate(steps):
+            later = [removal for other in steps[at + 1 :] for removal in self._models.removals(other)]
+            for operation, path in self._filled(step):
+                if not any(_cleans(removal, path) for removal in later):
+                    yield operation, path
+
+    def _filled(self, step: Step) -> Iterator[tuple[Operation, str]]:
+        """What fills the caches of package managers in a step that leaves them, one for each manager."""
+        seen: set[str] = set()
+        for operation in self._models.operations(step):
+            name = operation.manager.name
+            if operation.kind not in ("install", "upgrade") or name in seen or self._runs_from_cache(operation):
+                continue
+            paths = [path for path, cache in cache_paths(operation) if not cache.index]
+            if paths and all(self._stays(step, operation, path) for path in paths):
+                seen.add(name)
+                program = operation.invocation.name or name
+                yield operation, next((path for path in paths if path == f"/var/cache/{program}"), paths[0])
 
     def _runs_from_cache(self, operation: Operation) -> bool:
         """Whether programs may be run from the packages in the cache, as Yarn has it from version 2 on."""

@@ -17,7 +17,9 @@ _DOT_NAMES = frozenset(
     "bash_aliases bash_logout bash_profile coveragerc dockerignore editorconfig env gitconfig gitignore htaccess htpasswd "
     "node-version profile pypirc python-version ruby-version tool-versions yarnrc.yml".split()
 )
-_MAY_BE_DATA = frozenset("csv css html js json list sql txt xml".split())
+_DOWNLOADED = re.compile(
+    r"(?!.*(?:conda|forge))[a-z_-]+\.sh|.+\.(?:asc|cfg|cnf|conf|crt|gpg|ini|key|list|patch|pem|repo|service|toml|ya?ml)"
+)
 
 
 def is_small(path: str) -> bool:
@@ -30,9 +32,9 @@ def is_small(path: str) -> bool:
     return name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
 
 
-def is_small_anywhere(path: str) -> bool:
-    """The same for a file that comes from somewhere else, where a name such as `.json` may well stand for data."""
-    return is_small(path) and path.rpartition(".")[2].lower() not in _MAY_BE_DATA
+def is_small_download(address: str) -> bool:
+    """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
+    return _DOWNLOADED.fullmatch(address.rpartition("/")[2]) is not None
 
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())

@@ -112,17 +112,17 @@ class MetadataChangeCopiesFiles(Rule):
 
 
 def _advice(weight: DeadWeight) -> str:
-    first = weight.held[0]
-    if first.source != "copy":
-        return f"run {weight.program} in the RUN of line {first.step.line}, or switch to the user above it"
-    copy, value = first.step.instruction.keyword, weight.change
+    copied = next((held for held in weight.held if held.source == "copy"), None)
+    made = next((held for held in weight.held if held.source != "copy"), None)
+    if copied is None:
+        line = weight.held[0].step.line
+        return f"run {weight.program} in the RUN of line {line}, or switch to the user above it"
     if weight.program == "chmod":
         # a plain number is understood by every builder
-        value = "755" if value in _EXECUTABLE else value
-        return f"use {copy} {f'--chmod={value}' if value else '--chmod'} in line {first.line}"
-    flag = f"--chown={value}" if value else "--chown"
-    made = sorted({held.step.line for held in weight.held if held.source != "copy"})
-    rest = f", and of what line {made[0]} makes change it in that RUN" if made else ""
-    if weight.account_line > first.step.line:
-        return f"create the user above line {first.step.line} and use {copy} {flag} there{rest}"
-    return f"use {copy} {flag} in line {first.line}{rest}"
+        flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
+    else:
+        flag = f"--chown={weight.change}"
+    use = f"use {copied.step.instruction.keyword} {flag.removesuffix('=')} in line {copied.line}"
+    if weight.account_line > copied.step.line:
+        use = f"create the user above line {copied.step.line} and {use.rpartition(' in line')[0]} there"
+    return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"

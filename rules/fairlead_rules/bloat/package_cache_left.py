@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Leftover, Models, Related, Rule
+from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule
 
 _ADVICE = {
     "dnf": "end the RUN with `&& {program} clean all`",
@@ -36,7 +36,7 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count. Yarn is named where nothing tells that it is version 2 or later: those may run
+    Only layers of the final image count, and what a COPY brings into it from a build stage. Yarn is named where nothing tells that it is version 2 or later: those may run
     programs from the packages in their cache.
     """
 
@@ -78,6 +78,16 @@ class PackageCacheLeft(Rule):
         ),
         Example(
             """
+            FROM ruby:3.4 AS build
+            RUN bundle install
+            FROM ruby:3.4-slim
+            COPY --from=build /usr/local/bundle /usr/local/bundle
+                              ^^^^^^^^^^^^^^^^^
+            """,
+            "from /usr/local/bundle/cache in stage build",
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             RUN python3 -m pip install flask==3.1.0 && rm -rf /tmp/*
                            ^^^^^^^^^^^
@@ -105,6 +115,11 @@ class PackageCacheLeft(Rule):
         Example("FROM ruby:3.4\nENV BUNDLE_PATH=/gems\nRUN bundle install\n"),
         Example("FROM ruby:3.4\nRUN bundle config set --local path vendor && bundle install\n"),
         Example("FROM debian:12\nRUN bundle install\n"),
+        Example(
+            "FROM ruby:3.4 AS b\nRUN bundle install\nRUN rm -rf /usr/local/bundle/cache\n"
+            "FROM ruby:3.4\nCOPY --from=b /usr/local/bundle /usr/local/bundle\n"
+        ),
+        Example("FROM python:3.13 AS b\nRUN pip install a\nFROM python:3.13\nCOPY --from=b /usr/local /usr/local\n"),
         Example("FROM node:22\nRUN yarn install --immutable\n"),
         Example("FROM node:22\nCOPY . .\nRUN yarn install\n", files={".yarnrc.yml": "", "package.json": "{}"}),
     )
@@ -114,10 +129,23 @@ class PackageCacheLeft(Rule):
         for leftover in models.layers.caches_left():
             if leftover.operation.manager.name in _ADVICE:
                 yield self._finding(leftover)
+        for copied in models.layers.copied_caches():
+            if copied.operation.manager.name in _ADVICE:
+                yield self._copied(copied)
+
+    def _copied(self, copied: CopiedCache) -> Finding:
+        operation = copied.operation
+        program, line = operation.invocation.name, operation.token.start.line
+        return self.finding(
+            copied.token,
+            f"{program}'s download cache is copied along, from {copied.path} in stage {copied.stage.label}",
+            help=f"in line {line}: {_advice(operation, copied.path)}",
+            related=(Related.at(operation.token, "this fills it"),),
+            evidence={"path": copied.path, "manager": operation.manager.name},
+        )
 
     def _finding(self, leftover: Leftover) -> Finding:
         operation = leftover.operation
-        advice = _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=leftover.path)
         related: tuple[Related, ...] = ()
         late = ""
         if leftover.removed_by is not None:
@@ -127,7 +155,11 @@ class PackageCacheLeft(Rule):
         return self.finding(
             operation.token,
             f"{operation.invocation.name}'s download cache stays in this layer, in {leftover.path}{late}",
-            help=f"{advice}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
+            help=f"{_advice(operation, leftover.path)}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},
         )
+
+
+def _advice(operation: Operation, path: str) -> str:
+    return _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=path)

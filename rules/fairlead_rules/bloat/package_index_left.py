@@ -101,19 +101,19 @@ class PackageIndexLeft(Rule):
 
     def _finding(self, leftover: Leftover) -> Finding:
         related: tuple[Related, ...] = ()
-        late = ""
+        notes = [leftover.size.text] if leftover.size.text else []
         if leftover.removed_by is not None:
             removal = leftover.removed_by[1]
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
-            late = f" (line {removal.token.start.line} deletes it too late)"
-        size = f" ({leftover.size.text})" if leftover.size.text else ""
+            notes.append(f"line {removal.token.start.line} deletes it too late")
+        shown = f" ({'; '.join(notes)})" if notes else ""
         if leftover.operation.manager.name == "apk":
             advice = "use `apk add --no-cache`"
         else:
             advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
         return self.finding(
             leftover.operation.token,
-            f"the package index stays in this layer, in {leftover.path}{size}{late}",
+            f"the package index stays in this layer, in {leftover.path}{shown}",
             help=advice,
             related=related,
             evidence={"path": leftover.path, "bytes": leftover.size.known},
