@@ -6,6 +6,7 @@ Only what certainly is there counts: brought in by a layer that ships, and delet
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -23,6 +24,7 @@ from fairlead.knowledge.files import (
     ARCHIVE_ENDINGS,
     COMPILED_ENDINGS,
     DEPENDENCY_DIRECTORIES,
+    DOCUMENTATION_DIRECTORIES,
     FULL_OF_TOOLS,
     KEPT_UP_TO_DATE_BY_GIT,
     TEST_DIRECTORIES,
@@ -154,7 +156,7 @@ class ImageContent:
         for layer, token, source in self._copied_directories():
             parts: dict[str, int] = {}
             for rest, size in self._taken(layer, token):
-                part = self._noise_in(layer.step, rest)
+                part = self._noise_in(layer.step, rest) or self._documentation_in(source, rest)
                 if part is not None:
                     path = inside(f"{source}/{part}")
                     parts[path] = parts.get(path, 0) + size
@@ -225,9 +227,21 @@ class ImageContent:
             language = DEPENDENCY_DIRECTORIES.get(name)
             if language is not None:
                 return "/".join(names[:count]) if language in self._installed(step.stage) else None
-            if name in WRITTEN_BY_TOOLS or name in TEST_DIRECTORIES:
+            if name in WRITTEN_BY_TOOLS or (name in TEST_DIRECTORIES and not self._is_mentioned(name)):
                 return "/".join(names[:count])
         return None
+
+    def _documentation_in(self, source: str, path: str) -> str | None:
+        """The directory of documentation at the top of the context, where no instruction speaks of it."""
+        top = path.partition("/")[0]
+        if source or top == path or top not in DOCUMENTATION_DIRECTORIES:
+            return None
+        return None if self._is_mentioned(top) else top
+
+    def _is_mentioned(self, name: str) -> bool:
+        """Whether an instruction speaks of a directory, so that the image may well need it."""
+        pattern = re.compile(rf"(?<![\w.-]){name}/|/{name}(?![\w.-])")
+        return any(pattern.search(step.instruction.token.text) for step in self._models.build.steps())
 
     def _installed(self, stage: Stage) -> set[str]:
         """The languages whose packages a stage installs itself."""

@@ -17,6 +17,8 @@ _DOT_NAMES = frozenset(
     "bash_aliases bash_logout bash_profile coveragerc dockerignore editorconfig env gitconfig gitignore htaccess htpasswd "
     "node-version profile pypirc python-version ruby-version tool-versions yarnrc.yml".split()
 )
+# programs that stand in for init, each less than 1 MB
+_INIT = re.compile(r"(?:tini|dumb-init|su-exec|catatonit)(?:[-_].*)?")
 _DOWNLOADED = re.compile(
     r"(?!.*(?:conda|forge))[a-z_-]+\.sh|.+\.(?:asc|cfg|cnf|conf|crt|gpg|ini|key|list|patch|pem|repo|service|toml|ya?ml)"
 )
@@ -25,6 +27,8 @@ _DOWNLOADED = re.compile(
 def is_small(path: str) -> bool:
     """Whether a file is by its name a script or a configuration, which people write: some kilobytes."""
     directory, _, name = path.rpartition("/")
+    if _INIT.fullmatch(name):
+        return True
     if "." in name.lstrip("."):
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
     if name.startswith("."):
@@ -91,6 +95,9 @@ WRITTEN_BY_TOOLS = frozenset(
     "htmlcov .terraform .vagrant .idea .vs .svn .hg".split()
 )
 """Directories that tools write beside the sources and that no image needs."""
+
+DOCUMENTATION_DIRECTORIES = frozenset("doc docs documentation".split())
+"""Directories of documentation, at the top of a project."""
 
 TEST_DIRECTORIES = frozenset("test tests __tests__ __snapshots__ testdata test-data test_data e2e cypress".split())
 """Directories of tests and their data."""

@@ -339,7 +339,7 @@ CLEANED_BY: dict[tuple[str, str], tuple[str, ...]] = {
 
 INSTALLED_IN: dict[str, str] = {
     "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules", "bun": "node_modules", "composer": "vendor",
-    "go": "/go/pkg", "cargo": "/usr/local/cargo", "bundle": "/usr/local/bundle", "gem": "/usr/local/bundle",
+    "go": "/go/pkg", "cargo": "/usr/local/cargo", "bundler": "/usr/local/bundle", "gem": "/usr/local/bundle",
 }  # fmt: skip
 """The directory in which most of what is installed goes, relative ones below the working directory; else `/usr`."""
 
