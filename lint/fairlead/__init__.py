@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         WholeStage,
     )
     from fairlead.analysis.layers import (
+        CopiedCache,
         Leftover,
         RemovedPackage,
     )
@@ -229,6 +230,7 @@ __all__ = [
     "CommandInstruction",
     "CommitCount",
     "ContextModel",
+    "CopiedCache",
     "Copy",
     "DeadWeight",
     "Dependency",
@@ -354,6 +356,7 @@ _MODULES = {
     "CommandInstruction": "fairlead.syntax.ast",
     "CommitCount": "fairlead.analysis.cache",
     "ContextModel": "fairlead.analysis.context_use",
+    "CopiedCache": "fairlead.analysis.layers",
     "Copy": "fairlead.syntax.ast",
     "DeadWeight": "fairlead.analysis.dead_weight",
     "Dependency": "fairlead.build.model",

@@ -73,6 +73,36 @@ def test_without_a_context_names_do() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("bring", "path", "is_small"),
+    [
+        ("ADD https://e.com/schema.sql /x/template1", "/x/template1", True),
+        ("ADD https://e.com/tool /x/template1", "/x/template1", False),
+        ("COPY a.conf /tmp/\nRUN mv /tmp/a.conf /srv/a.conf", "/srv/a.conf", True),
+        ("RUN curl -o /x/go https://e.com/go.sh", "/x/go", True),
+        ("RUN curl -o /x/go.sh https://e.com/Miniconda3-Linux-x86_64.sh", "/x/go.sh", False),
+        ("RUN curl -o /x/get-pip.py https://e.com/get-pip.py", "/x/get-pip.py", False),
+        ("RUN curl -o /x/all.json https://e.com/all", "/x/all.json", False),
+        ("COPY --from=b /app/.next /x/.next", "/x/.next", False),
+        ("COPY --from=b /app/.npmrc /x/.npmrc", "/x/.npmrc", True),
+        ("COPY --from=b /usr/bin/install-php-extensions /usr/bin/", "/usr/bin/install-php-extensions", True),
+    ],
+)
+def test_what_is_small_by_its_name(bring: str, path: str, is_small: bool) -> None:
+    text = f"FROM debian:12 AS b\nRUN make\nFROM debian:12\n{bring}\nRUN rm -r {path}\n"
+    weight = models(text).layers.dead_weight[-1]
+    assert (weight.how, weight.is_small) == ("deleted", is_small)
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [("RUN adduser -D app", 3), ("RUN groupadd app && useradd -g app x", 3), ("RUN useradd other", 0)],
+)
+def test_where_the_owner_is_made(make: str, line: int) -> None:
+    (weight,) = models(f"FROM debian:12\nCOPY app.jar /x/\n{make}\nRUN chown app:app /x/app.jar\n").layers.dead_weight
+    assert weight.account_line == line
+
+
 def test_what_may_be_the_same_owner_is_left_alone() -> None:
     text = "FROM debian:12\nCOPY --chown=1000 a /a\nRUN chown app /a\n"
     assert found(text, {"a": 5}) == []
@@ -85,7 +115,7 @@ def test_how_it_was_brought_in() -> None:
     (weight,) = models(text, {"a": 5}).layers.dead_weight
     assert weight.brought == "put there in lines 2, 3 and 4"
     assert weight.those_layers == "these layers"
-    assert [held.token.text for held in weight.held] == ["a", "https://e.com/t", "https://e.com/u"]
+    assert [held.token.text for held in weight.held] == ["https://e.com/t", "https://e.com/u", "a"]
     assert (weight.size.bytes, weight.size.complete) == (5, False)
 
 

@@ -16,7 +16,8 @@ from fairlead.analysis.filesystem import is_rest
 from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
-from fairlead.knowledge.files import TEST_STAGES, is_small
+from fairlead.knowledge.accounts import ACCOUNT_PROGRAMS
+from fairlead.knowledge.files import is_for_tests, is_small, is_small_download
 from fairlead.shell import Command, OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -90,15 +91,19 @@ class Held:
         """Whether it is next to nothing, by the bytes or, where these are not known, by the names."""
         if self.size.complete or self.size.bytes:
             return self.size.is_small
-        by_name = self.source in ("copy", "output") and all(self._is_small(path) for path in self.paths)
-        return by_name or self._program in _PRINTERS
+        return self._program in _PRINTERS or all(self._is_small(path) for path in self.paths)
 
     def _is_small(self, path: str) -> bool:
         directory, name = posixpath.split(path)
-        if is_rest(name) and self.source == "copy":
-            name = posixpath.basename(self.token.text)
-            return "*" in name and is_small(f"{directory}/{name}")
-        return is_small(path)
+        given = posixpath.basename(self.token.text)
+        if self.source == "copy":
+            if is_rest(name):
+                return "*" in given and is_small(f"{directory}/{given}")
+            # copied under another name
+            return is_small(path) or is_small(f"/{given}")
+        if self.source == "download":
+            return is_small_download(self.token.text.strip("\"'"))
+        return not is_rest(name) and self.source in ("output", "move", "change") and is_small(path)
 
 
 @dataclass(eq=False)
@@ -110,7 +115,8 @@ class DeadWeight:
         step: the step of the later layer.
         token: the words: a path that is deleted or moved, a source of a COPY, or the whole command.
         command: the command, None for a COPY.
-        held: the files, the largest first.
+        held: the files, the largest first; those of which nothing is known stand between large and small ones.
+        account_line: where the build makes the account that is the new owner; 0 where it does not.
     """
 
     how: How
@@ -118,6 +124,7 @@ class DeadWeight:
     token: Token
     command: Command | None
     held: list[Held] = field(default_factory=list)
+    account_line: int = 0
 
     @property
     def size(self) -> Size:
@@ -212,8 +219,22 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
             _add(weight, held, waste)
     order = {layer.step: at for at, layer in enumerate(layers)}
     for weight in sorted(found.values(), key=lambda weight: (order[weight.step], weight.token.start)):
-        weight.held.sort(key=lambda held: (-held.size.bytes, held.line))
+        weight.held.sort(key=lambda held: (held.is_small, -held.size.bytes, held.line))
+        if weight.program in ("chown", "chgrp"):
+            weight.account_line = _account_line(models, weight)
         yield weight
+
+
+def _account_line(models: Models, weight: DeadWeight) -> int:
+    """The line of the step that makes the account which a chown names."""
+    names = {part for part in weight.change.split(":") if part}
+    for step in models.layers.shipped_steps():
+        script = step.script if isinstance(step.instruction, ast.Run) else None
+        for command in script.commands if script is not None else ():
+            invocation = unwrap(command)
+            if invocation.name in ACCOUNT_PROGRAMS and any(word.token.text in names for word in invocation.args):
+                return step.line
+    return 0
 
 
 def _add(weight: DeadWeight, held: Held, waste: Waste) -> None:
@@ -252,7 +273,7 @@ def source_of(models: Models, step: Step, token: Token) -> tuple[Source, Operati
 
 def tests(stage: Stage) -> bool:
     """Whether a stage is by its name there to test the one below it: it is the last one and does not ship."""
-    return stage.name in TEST_STAGES
+    return is_for_tests(stage.name)
 
 
 def command_of(step: Step, token: Token) -> Command | None:

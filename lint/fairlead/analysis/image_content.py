@@ -6,7 +6,9 @@ Only what certainly is there counts: brought in by a layer that ships, and delet
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -22,9 +24,12 @@ from fairlead.knowledge.files import (
     ARCHIVE_ENDINGS,
     COMPILED_ENDINGS,
     DEPENDENCY_DIRECTORIES,
+    DOCUMENTATION_DIRECTORIES,
     FULL_OF_TOOLS,
+    KEPT_UP_TO_DATE_BY_GIT,
     TEST_DIRECTORIES,
     WRITTEN_BY_TOOLS,
+    is_for_development,
 )
 from fairlead.knowledge.programs import COMPILERS
 from fairlead.shell import OptionSpec, parse_options, unwrap
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
 
 LARGE = 50_000_000
 """Bytes from which on a single file is worth a question."""
+
+_MANY = 3
+"""Directories of one name from which on one pattern for all of them is better than a line for each."""
 
 _INSTALLERS = {"node": ("npm", "yarn", "pnpm", "bun"), "python": ("pip", "uv", "poetry", "pipenv", "conda")}
 
@@ -110,7 +118,7 @@ class ImageContent:
             if "/.git/" not in f"/{path}":
                 continue
             directory = "/" + path[: f"/{path}".index("/.git/") + len("/.git") - 1]
-            if directory in said:
+            if directory in said or posixpath.basename(posixpath.dirname(directory)) in KEPT_UP_TO_DATE_BY_GIT:
                 continue
             said.add(directory)
             node = self._files.find(directory, follow=False)
@@ -139,11 +147,16 @@ class ImageContent:
     # What a COPY of a directory takes
 
     def noise(self) -> Iterator[Noise]:
-        """What the COPYs of directories take that is there for developers only, where it is worth a word."""
+        """What the COPYs of directories take that is there for developers only, where it is worth a word.
+
+        Nothing of an image that is by its name for developers itself.
+        """
+        if self._is_for_development():
+            return
         for layer, token, source in self._copied_directories():
             parts: dict[str, int] = {}
             for rest, size in self._taken(layer, token):
-                part = self._noise_in(layer.step, rest)
+                part = self._noise_in(layer.step, rest) or self._documentation_in(source, rest)
                 if part is not None:
                     path = inside(f"{source}/{part}")
                     parts[path] = parts.get(path, 0) + size
@@ -154,8 +167,15 @@ class ImageContent:
             found = [(part, size) for part, size in parts.items() if part not in said]
             found.sort(key=lambda pair: (-pair[1], pair[0]))
             if sum(size for _, size in found) >= SMALL or any(_is_written(part) for part, _ in found):
-                patterns = dict.fromkeys(_pattern(part) for part, _ in found)
-                yield Noise(layer.step, token, tuple(found), tuple(patterns))
+                yield Noise(layer.step, token, tuple(found), tuple(_patterns([part for part, _ in found])))
+
+    def _is_for_development(self) -> bool:
+        build = self._models.build
+        stages = list(build.target.lineage()) if build.target is not None else []
+        image = stages[-1].root.image if stages else None
+        names = [posixpath.basename(build.dockerfile.source.path), *(stage.name for stage in stages)]
+        names.append(posixpath.basename(image.repository) if image is not None else "")
+        return any(is_for_development(name) for name in names)
 
     def large_files(self) -> Iterator[LargeFile]:
         """The large files of the build context that are in the image and are nothing that other questions find."""
@@ -167,11 +187,12 @@ class ImageContent:
                     continue
                 node = self._files.find(f"/{change.path}", follow=False)
                 token = layer.cause(change.path)
-                if not isinstance(node, File) or _context_path(node) is None or "/.git/" in f"/{change.path}":
+                source = _context_path(node) if isinstance(node, File) else None
+                if source is None or "/.git/" in f"/{change.path}":
                     continue
                 if self._noise_in(layer.step, change.path) is None:
-                    named = posixpath.basename(_context_path(node) or "") == posixpath.basename(token.text)
-                    yield LargeFile(layer.step, token, f"/{change.path}", change.bytes or 0, named)
+                    named = posixpath.basename(source) == posixpath.basename(token.text)
+                    yield LargeFile(layer.step, token, f"/{change.path}", source, change.bytes or 0, named)
 
     def _copied_directories(self) -> Iterator[tuple[PredictedLayer, Token, str]]:
         """Each source of the build context that is a directory, with its path in the context."""
@@ -206,9 +227,21 @@ class ImageContent:
             language = DEPENDENCY_DIRECTORIES.get(name)
             if language is not None:
                 return "/".join(names[:count]) if language in self._installed(step.stage) else None
-            if name in WRITTEN_BY_TOOLS or name in TEST_DIRECTORIES:
+            if name in WRITTEN_BY_TOOLS or (name in TEST_DIRECTORIES and not self._is_mentioned(name)):
                 return "/".join(names[:count])
         return None
+
+    def _documentation_in(self, source: str, path: str) -> str | None:
+        """The directory of documentation at the top of the context, where no instruction speaks of it."""
+        top = path.partition("/")[0]
+        if source or top == path or top not in DOCUMENTATION_DIRECTORIES:
+            return None
+        return None if self._is_mentioned(top) else top
+
+    def _is_mentioned(self, name: str) -> bool:
+        """Whether an instruction speaks of a directory, so that the image may well need it."""
+        pattern = re.compile(rf"(?<![\w.-]){name}/|/{name}(?![\w.-])")
+        return any(pattern.search(step.instruction.token.text) for step in self._models.build.steps())
 
     def _installed(self, stage: Stage) -> set[str]:
         """The languages whose packages a stage installs itself."""
@@ -235,7 +268,8 @@ class ImageContent:
     # What a COPY takes of a stage
 
     def whole_stages(self) -> Iterator[WholeStage]:
-        """The COPYs from a stage that take much more than it has made."""
+        """The COPYs from a stage that take much more than it has made; one of system directories a stage."""
+        said: set[Stage] = set()
         for step in self._models.layers.shipped_steps():
             stage = step.origin.stage if step.origin is not None else None
             copy = step.instruction
@@ -249,17 +283,30 @@ class ImageContent:
                 if text is None or has_wildcard(text):
                     continue
                 path = "/" + inside(text)
-                found = self._tree(step, source.word.token, stage, path) or self._sources(
-                    step, source.word.token, stage, path
-                )
-                if found is not None:
-                    yield found
+                if path in FULL_OF_TOOLS:
+                    if stage not in said and self._takes_tools(step.stage, stage):
+                        said.add(stage)
+                        yield WholeStage(step, source.word.token, stage, path, FULL_OF_TOOLS[path])
+                else:
+                    found = self._sources(step, source.word.token, stage, path)
+                    if found is not None:
+                        yield found
 
-    def _tree(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
-        flattens = path == "/" and step.stage.root.kind == "scratch"
-        if path not in FULL_OF_TOOLS or flattens or stage.root.kind == "scratch":
-            return None
-        return WholeStage(step, token, stage, FULL_OF_TOOLS[path])
+    def _takes_tools(self, into: Stage, stage: Stage) -> bool:
+        """Whether a system directory of a stage holds tools of a build, or what the image has below it anyway."""
+        if into.root.kind == "scratch" or stage.root.kind == "scratch":
+            # flattened, or picked together, on purpose
+            return False
+        image, below = stage.root.image, into.root.image
+        if image is not None and below is not None and image.name == below.name:
+            return True
+        installs = any(
+            operation.kind == "install" and operation.manager.kind == "distribution"
+            for step in stage.all_steps()
+            if isinstance(step.instruction, ast.Run)
+            for operation in self._models.operations(step)
+        )
+        return installs or self._compiles(stage, "/")
 
     def _sources(self, step: Step, token: Token, stage: Stage, path: str) -> WholeStage | None:
         """Sources that the stage compiles and that are copied along."""
@@ -272,7 +319,7 @@ class ImageContent:
         if not sources or copied is None:
             return None
         size = Size(sum(file.size or 0 for file in sources))
-        return WholeStage(step, token, stage, "the sources", len(sources), size, copied.line)
+        return WholeStage(step, token, stage, path, "the sources", len(sources), size, copied.line)
 
     def _compiles(self, stage: Stage, path: str) -> bool:
         for step in stage.all_steps():
@@ -310,8 +357,13 @@ def _is_written(path: str) -> bool:
     return name in DEPENDENCY_DIRECTORIES or name in WRITTEN_BY_TOOLS
 
 
-def _pattern(path: str) -> str:
-    return f"**/{posixpath.basename(path)}" if _is_written(path) else path
+def _patterns(paths: list[str]) -> Iterable[str]:
+    """Lines for a .dockerignore: one for all directories of a name where there are many, or where tools write them."""
+    names = Counter(posixpath.basename(path) for path in paths)
+    by_name = {name for name, count in names.items() if count >= _MANY}
+    return dict.fromkeys(
+        f"**/{name}" if (name := posixpath.basename(path)) in by_name or _is_written(path) else path for path in paths
+    )
 
 
 def _context_path(file: File) -> str | None:

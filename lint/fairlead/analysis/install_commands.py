@@ -9,9 +9,9 @@ import posixpath
 
 from fairlead.analysis.commands import Call, Handler, Interpreter
 from fairlead.analysis.filesystem import REST, Directory, File, Owner, join
-from fairlead.analysis.packages import Operation, cache_paths, mounted, updates_index
-from fairlead.knowledge.base_images import is_debian
-from fairlead.knowledge.package_managers import INDEX_SIZES, INSTALLED_IN
+from fairlead.analysis.packages import cache_paths, index_size, mounted, updates_index
+from fairlead.analysis.sizes import Size
+from fairlead.knowledge.package_managers import INSTALLED_IN
 from fairlead.shell import OptionSpec, parse_options
 from fairlead.syntax.source import Token
 
@@ -73,18 +73,10 @@ def manage_packages(run: Interpreter, call: Call) -> None:
         fills = updates_index(operation) if cache.index else operation.kind in ("install", "upgrade")
         if not fills or mounted(operation.step, path):
             continue
-        size, source = _index_size(operation) if cache.index else (None, "")
-        if size is None:
+        size = index_size(operation) if cache.index else Size(complete=False)
+        if not size.complete:
             run.doubt(f"the size of what {name} leaves in {path} is not known")
-        put_rest(run, path, size, source, token, replaces=cache.index)
-
-
-def _index_size(operation: Operation) -> tuple[int | None, str]:
-    """Bytes of a package index, where the base image is one of those that it was measured for."""
-    image = operation.step.stage.root.image
-    if image is None or not is_debian(image.short_name, image.tag):
-        return None, ""
-    return INDEX_SIZES.get(operation.manager.name, (None, ""))
+        put_rest(run, path, size.known, size.source, token, replaces=cache.index)
 
 
 def clean(run: Interpreter, path: str, cause: Token) -> None:

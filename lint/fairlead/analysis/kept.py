@@ -84,6 +84,7 @@ class LargeFile:
         step: the COPY or ADD.
         token: the source that takes it.
         path: in the image, absolute.
+        source: in the build context.
         bytes: its size.
         named: the source names the file itself, not a directory that it is in.
     """
@@ -91,6 +92,7 @@ class LargeFile:
     step: Step
     token: Token
     path: str
+    source: str
     bytes: int
     named: bool
 
@@ -103,6 +105,7 @@ class WholeStage:
         step: the COPY.
         token: the source.
         stage: the stage.
+        path: what is copied of it, absolute.
         what: what comes along, in words.
         sources: the source files among it, 0 where that is not what it is about.
         size: of these.
@@ -112,6 +115,7 @@ class WholeStage:
     step: Step
     token: Token
     stage: Stage
+    path: str
     what: str
     sources: int = 0
     size: Size = field(default_factory=Size)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Removal, covers
-from fairlead.analysis.packages import Operation, cache_paths, mounted, updates_index
-from fairlead.build.model import Step
+from fairlead.analysis.packages import Operation, cache_paths, index_size, is_modern_yarn, mounted, updates_index
+from fairlead.analysis.sizes import Size
+from fairlead.build.dockerignore import inside
+from fairlead.build.model import Stage, Step
 from fairlead.shell import ShellWord, unwrap
 from fairlead.syntax import ast
+from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.dead_weight import DeadWeight
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _CLEANER = re.compile(r"clean", re.IGNORECASE)
+_MODERN_YARN = re.compile(r'"packageManager"\s*:\s*"yarn@[2-9]')
 
 
 @dataclass(eq=False)
@@ -42,11 +46,30 @@ class Leftover:
         operation: what fills it.
         path: the directory.
         removed_by: a deletion in a later layer, which frees nothing; None for none.
+        size: of what is in it.
     """
 
     operation: Operation
     path: str
     removed_by: tuple[Step, Removal] | None
+    size: Size = field(default_factory=lambda: Size(complete=False))
+
+
+@dataclass(eq=False)
+class CopiedCache:
+    """A package cache of a build stage that a COPY takes along.
+
+    Attributes:
+        token: the source of the COPY.
+        path: the directory in the stage.
+        stage: the stage.
+        operation: what fills it there.
+    """
+
+    token: Token
+    path: str
+    stage: Stage
+    operation: Operation
 
 
 class LayerModel:
@@ -105,23 +128,59 @@ class LayerModel:
                     if cache.index and path not in said and self._stays(step, operation, path):
                         # `apk update && apk add x`: the same files
                         said.add(path)
-                        yield Leftover(operation, path, self._removed_later(at, path))
+                        yield Leftover(operation, path, self._removed_later(at, path), index_size(operation))
                         break
 
     def caches_left(self) -> Iterator[Leftover]:
         """Package caches that stay in a layer, one for each package manager of a step."""
         for at, step in enumerate(self.shipped_steps()):
-            seen: set[str] = set()
-            for operation in self._models.operations(step):
-                name = operation.manager.name
-                if operation.kind not in ("install", "upgrade") or name in seen:
-                    continue
-                paths = [path for path, cache in cache_paths(operation) if not cache.index]
-                if paths and all(self._stays(step, operation, path) for path in paths):
-                    seen.add(name)
-                    program = operation.invocation.name or name
-                    path = next((path for path in paths if path.endswith(f"/{program}")), paths[0])
-                    yield Leftover(operation, path, self._removed_later(at, path))
+            for operation, path in self._filled(step):
+                yield Leftover(operation, path, self._removed_later(at, path))
+
+    def copied_caches(self) -> Iterator[CopiedCache]:
+        """Package caches that a build stage leaves and that a COPY takes along with what they were used for."""
+        for step in self.shipped_steps():
+            stage = step.origin.stage if step.origin is not None else None
+            if stage is None or not isinstance(step.instruction, ast.Copy) or step.instruction.exclude:
+                continue
+            left = list(self._left_in(stage))
+            for source in step.instruction.sources if left else ():
+                place = "/" + inside(step.resolve(source.word.value).pattern)
+                found = next(((operation, path) for operation, path in left if path.startswith(f"{place}/")), None)
+                if found is not None and place != "/":
+                    yield CopiedCache(source.word.token, found[1], stage, found[0])
+
+    def _left_in(self, stage: Stage) -> Iterator[tuple[Operation, str]]:
+        """The caches that are in a stage at its end."""
+        steps = [step for step in stage.all_steps() if isinstance(step.instruction, ast.Run)]
+        for at, step in enumerate(steps):
+            later = [removal for other in steps[at + 1 :] for removal in self._models.removals(other)]
+            for operation, path in self._filled(step):
+                if not any(_cleans(removal, path) for removal in later):
+                    yield operation, path
+
+    def _filled(self, step: Step) -> Iterator[tuple[Operation, str]]:
+        """What fills the caches of package managers in a step that leaves them, one for each manager."""
+        seen: set[str] = set()
+        for operation in self._models.operations(step):
+            name = operation.manager.name
+            if operation.kind not in ("install", "upgrade") or name in seen or self._runs_from_cache(operation):
+                continue
+            paths = [path for path, cache in cache_paths(operation) if not cache.index]
+            if paths and all(self._stays(step, operation, path) for path in paths):
+                seen.add(name)
+                program = operation.invocation.name or name
+                yield operation, next((path for path in paths if path == f"/var/cache/{program}"), paths[0])
+
+    def _runs_from_cache(self, operation: Operation) -> bool:
+        """Whether programs may be run from the packages in the cache, as Yarn has it from version 2 on."""
+        if operation.manager.name != "yarn":
+            return False
+        context = self._models.context
+        if is_modern_yarn(operation) or context is None:
+            return is_modern_yarn(operation)
+        manifest = context.text("package.json") or ""
+        return context.is_there(".yarnrc.yml") or _MODERN_YARN.search(manifest) is not None
 
     def _stays(self, step: Step, operation: Operation, path: str) -> bool:
         if mounted(step, path):
@@ -130,7 +189,7 @@ class LayerModel:
         commands = list(script.commands) if script is not None else []
         here = commands.index(operation.command) if operation.command in commands else 0
         for removal in self._models.removals(step):
-            if removal.command in commands[here + 1 :] and (covers(removal, path) or _same_tail(removal.path, path)):
+            if removal.command in commands[here + 1 :] and _cleans(removal, path):
                 return False
         # a program of the image's own that says it cleans up
         return not any(_CLEANER.search(unwrap(command).name or "") for command in commands[here + 1 :])
@@ -144,9 +203,15 @@ class LayerModel:
         return None
 
 
+def _cleans(removal: Removal, path: str) -> bool:
+    """Whether a removal is meant to empty a directory: all of it, or what a pattern such as `*.gem` finds in it."""
+    inside = removal.path.startswith(f"{path}/") and "*" in removal.path
+    return covers(removal, path) or inside or _same_tail(removal.path, path)
+
+
 def _same_tail(removed: str, path: str) -> bool:
     """Whether the same cache of another home directory is deleted: the home of a user is not always known."""
-    for marker in ("/.cache", "/.npm", "/.composer", "/pkgs"):
+    for marker in ("/.cache", "/.npm", "/.composer", "/pkgs", "/bundle/cache"):
         at = path.find(marker)
         if at >= 0:
             cleaned = removed.removesuffix("/*")

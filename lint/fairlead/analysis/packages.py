@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
-from fairlead.knowledge.package_managers import BY_COMMAND, Cache, Manager
+from fairlead.knowledge.base_images import is_debian
+from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
 
@@ -258,6 +260,8 @@ def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
         return ()
     found = []
     for cache in operation.manager.caches:
+        if not _is_there(cache, operation):
+            continue
         path = cache.path
         moved = operation.env.get(cache.variable) if cache.variable else None
         if cache.variable and cache.variable in operation.env and moved is None:
@@ -271,6 +275,29 @@ def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
             path = home(operation.step) + path[1:]
         found.append((path.rstrip("/"), cache))
     return tuple(found)
+
+
+def _is_there(cache: Cache, operation: Operation) -> bool:
+    """Whether a cache is where it is said to be: some images and settings have it elsewhere."""
+    if cache.unless and cache.unless in operation.env:
+        return False
+    if not cache.images:
+        return True
+    image = operation.step.stage.root.image
+    return image is not None and image.short_name in cache.images and not _moves_packages(operation)
+
+
+def _moves_packages(operation: Operation) -> bool:
+    """Whether Bundler is told to keep gems elsewhere, by an option or by `bundle config` in the stage."""
+    if operation.options.has("--path", "--deployment"):
+        return True
+    for step in operation.step.stage.all_steps():
+        for command in step.script.commands if step.script is not None else ():
+            invocation = unwrap(command)
+            words = {word.value for word in invocation.args}
+            if invocation.name == "bundle" and "config" in words and words & {"path", "deployment"}:
+                return True
+    return False
 
 
 def no_cache(operation: Operation) -> bool:
@@ -296,8 +323,26 @@ def updates_index(operation: Operation) -> bool:
     apk(8): an index that is missing or older than four hours is fetched by every command that needs it.
     """
     if operation.manager.name == "apk" and operation.kind in ("install", "upgrade"):
-        return bool(operation.packages or operation.kind == "upgrade") and not no_cache(operation)
+        asks = operation.options.has("-U", "--update-cache", "--update") or operation.kind == "upgrade"
+        return (asks or bool(operation.packages)) and not no_cache(operation)
     return operation.kind == "update" and not no_cache(operation)
+
+
+def index_size(operation: Operation) -> Size:
+    """The size of the package index, where the base image is one of those that it was measured for."""
+    image = operation.step.stage.root.image
+    if image is None or not is_debian(image.short_name, image.tag) or operation.manager.name not in INDEX_SIZES:
+        return Size(complete=False)
+    size, source = INDEX_SIZES[operation.manager.name]
+    return Size(size, source=source)
+
+
+def is_modern_yarn(operation: Operation) -> bool:
+    """Whether it is an option or a subcommand that only Yarn 2 and later have."""
+    return operation.manager.name == "yarn" and (
+        operation.subcommand == "workspaces focus"
+        or operation.options.has("--immutable", "--immutable-cache", "--inline-builds", "--mode")
+    )
 
 
 def index_mounted(operation: Operation) -> bool:

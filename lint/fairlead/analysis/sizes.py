@@ -50,6 +50,11 @@ class Size:
             return f"more than {readable_bytes(self.bytes)}" if self.bytes >= SMALL else ""
         return f"{'about ' if self.source else ''}{readable_bytes(self.bytes)}"
 
+    @property
+    def with_article(self) -> str:
+        """As the subject of a sentence: `the 48.3 MB`, `about 19.9 MB`, `more than 3.0 MB`; "" as in `text`."""
+        return f"the {self.text}" if self.text[:1].isdecimal() else self.text
+
 
 def readable_bytes(count: int) -> str:
     """A number of bytes for people, in decimal units: `48.3 MB`."""

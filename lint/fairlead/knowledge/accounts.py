@@ -17,6 +17,9 @@ FAILLOG_ENTRY = 32
 HIGH_ID = 100_000
 """From here on the two files reach 32 MB."""
 
+ACCOUNT_PROGRAMS = frozenset(("useradd", "adduser", "groupadd", "addgroup"))
+"""Programs that make users and groups: of shadow, of Debian and of BusyBox."""
+
 VALUED = frozenset(
     "-b --base-dir -c --comment -d --home-dir -e --expiredate -f --inactive -g --gid -G --groups -k --skel -K --key -p "
     "--password -P --prefix -R --root -s --shell -u --uid -Z --selinux-user".split()

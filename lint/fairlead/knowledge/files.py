@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import re
+
 _WRITTEN_BY_PEOPLE = frozenset(
     "asc bash bashrc cfg cmd cnf conf cron crt css csv desktop env gitconfig gpg html ini js json key list md patch pem php pl "
     "policy profile properties ps1 py rb repo rsp rules service sh sources sql template timer tmpl toml txt vimrc xml yaml yml "
     "zsh zshrc".split()
 )
-_NAMES = frozenset("gemfile license makefile pipfile procfile rakefile readme vagrantfile".split())
+_NAMES = frozenset(
+    "gemfile install-php-extensions license makefile pipfile procfile rakefile readme vagrantfile".split()
+)
+# of a dot file; `.next` or `.venv` is a directory
+_DOT_NAMES = frozenset(
+    "bash_aliases bash_logout bash_profile coveragerc dockerignore editorconfig env gitconfig gitignore htaccess htpasswd "
+    "node-version profile pypirc python-version ruby-version tool-versions yarnrc.yml".split()
+)
+# programs that stand in for init, each less than 1 MB
+_INIT = re.compile(r"(?:tini|dumb-init|su-exec|catatonit)(?:[-_].*)?")
+_DOWNLOADED = re.compile(
+    r"(?!.*(?:conda|forge))[a-z_-]+\.sh|.+\.(?:asc|cfg|cnf|conf|crt|gpg|ini|key|list|patch|pem|repo|service|toml|ya?ml)"
+)
 
 
 def is_small(path: str) -> bool:
     """Whether a file is by its name a script or a configuration, which people write: some kilobytes."""
     directory, _, name = path.rpartition("/")
+    if _INIT.fullmatch(name):
+        return True
     if "." in name.lstrip("."):
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
-    return name.startswith(".") or name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+    if name.startswith("."):
+        return name[1:].endswith("rc") or name[1:] in _DOT_NAMES
+    return name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+
+
+def is_small_download(address: str) -> bool:
+    """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
+    return _DOWNLOADED.fullmatch(address.rpartition("/")[2]) is not None
 
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())
@@ -73,6 +96,9 @@ WRITTEN_BY_TOOLS = frozenset(
 )
 """Directories that tools write beside the sources and that no image needs."""
 
+DOCUMENTATION_DIRECTORIES = frozenset("doc docs documentation".split())
+"""Directories of documentation, at the top of a project."""
+
 TEST_DIRECTORIES = frozenset("test tests __tests__ __snapshots__ testdata test-data test_data e2e cypress".split())
 """Directories of tests and their data."""
 
@@ -82,23 +108,39 @@ COMPILED_ENDINGS = frozenset(
 """How the names of sources end of which the image needs what a compiler makes, and not the sources."""
 
 FULL_OF_TOOLS = {
-    "/": "everything that the stage is made of",
-    "/bin": "the programs of the stage's base image",
-    "/lib": "the libraries of the stage's base image",
-    "/root": "caches and settings of the tools that ran there",
-    "/root/.cache": "caches of the tools that ran there",
+    "/": "all that its base image and its packages brought",
+    "/bin": "the programs of its base image",
+    "/lib": "the libraries of its base image",
     "/root/.cargo": "Cargo's registry and the sources of all crates",
     "/root/.gradle": "Gradle's caches",
     "/root/.m2": "Maven's repository, plug-ins of the build included",
-    "/usr": "the programs, headers and documentation of the stage's base image",
-    "/usr/lib": "the libraries and compilers of the stage's base image",
-    "/usr/share": "the documentation and data of the stage's base image",
-    "/var": "caches, logs and package data of the stage's base image",
-    "/var/lib": "package data of the stage's base image",
+    "/usr": "the programs, headers and documentation of its base image",
+    "/usr/lib": "the libraries and compilers of its base image",
+    "/usr/share": "the documentation and data of its base image",
+    "/var": "caches, logs and package data of its base image",
+    "/var/lib": "package data of its base image",
 }
-"""Directories of a build stage that hold much more than a build makes there, with what else is in them."""
+"""Directories of a build stage that hold much more than a build makes there, with what else is in them.
 
-TEST_STAGES = frozenset(
-    "test tests testing unit-test unit-tests unittest integration-test integration-tests e2e lint".split()
+Not `/root/.cache`: many a build downloads a model or a browser there that the program needs.
+"""
+
+_TESTS = frozenset("test tests testing unittest unittests e2e lint".split())
+_DEVELOPMENT = frozenset("dev devel develop development devcontainer ci".split())
+
+
+def is_for_tests(name: str) -> bool:
+    """Whether a stage is by its name there to check the one below; by convention such stages are never pushed."""
+    return not _TESTS.isdisjoint(re.split(r"[-_.]", name.lower()))
+
+
+def is_for_development(name: str) -> bool:
+    """Whether a stage, a Dockerfile or an image is by its name for those who work on the project, or for its tests."""
+    return not (_TESTS | _DEVELOPMENT).isdisjoint(re.split(r"[-_.:/]", name.lower()))
+
+
+KEPT_UP_TO_DATE_BY_GIT = frozenset(
+    ".asdf .goenv .nodenv .nvm .oh-my-zsh .pyenv .rbenv acme.sh asdf brew depot_tools emsdk flutter goenv homebrew linuxbrew nodenv "
+    "nvm oh-my-zsh pyenv rbenv vcpkg".split()
 )
-"""Names of stages that check the one below; by convention they stand last and are never pushed."""
+"""Directories of tools that git updates, or that ask git for their own version, so that they need their history."""

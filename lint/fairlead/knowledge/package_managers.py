@@ -23,11 +23,15 @@ class Cache:
         path: absolute; `~` stands for the user's home.
         variable: the environment variable that moves it, "" for none.
         index: it holds the package index rather than packages.
+        images: official images in which it is there; in others it lies elsewhere. Empty where it is the same in all.
+        unless: a variable that, where it is set, has all packages in another place.
     """
 
     path: str
     variable: str = ""
     index: bool = False
+    images: frozenset[str] = frozenset()
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,6 +283,7 @@ MANAGERS: tuple[Manager, ...] = (
     Manager(
         "bundler", _words("bundle bundler"), "language",
         install=_words("install"), valued=_words("--jobs -j --path --without --with --retry --gemfile --binstubs --target-rbconfig"),
+        caches=(Cache("/usr/local/bundle/cache", images=frozenset(("ruby",)), unless="BUNDLE_PATH"),),
         manifests=("Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version"), lockfiles=("Gemfile.lock",),
         locked=_words("install"), project=True, default="install",
     ),
@@ -334,7 +339,7 @@ CLEANED_BY: dict[tuple[str, str], tuple[str, ...]] = {
 
 INSTALLED_IN: dict[str, str] = {
     "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules", "bun": "node_modules", "composer": "vendor",
-    "go": "/go/pkg", "cargo": "/usr/local/cargo", "bundle": "/usr/local/bundle", "gem": "/usr/local/bundle",
+    "go": "/go/pkg", "cargo": "/usr/local/cargo", "bundler": "/usr/local/bundle", "gem": "/usr/local/bundle",
 }  # fmt: skip
 """The directory in which most of what is installed goes, relative ones below the working directory; else `/usr`."""
 

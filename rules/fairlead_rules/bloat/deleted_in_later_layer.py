@@ -97,8 +97,8 @@ class DeletedInLaterLayer(Rule):
             yield self._removed(packages)
 
     def _deleted(self, weight: DeadWeight) -> Finding:
-        size = weight.size.text
-        what = f"the {size} that were {weight.brought} stay" if size else f"what was {weight.brought} stays"
+        size = weight.size.with_article
+        what = f"{size} that were {weight.brought} stay" if size else f"what was {weight.brought} stays"
         return self.finding(
             weight.token,
             f"this frees nothing: {what} in the image as part of {weight.those_layers}",

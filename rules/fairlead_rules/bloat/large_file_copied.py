@@ -56,7 +56,7 @@ class LargeFileCopied(Rule):
         advice = (
             "keep this COPY above what changes more often, or mount the file when the container runs"
             if file.named
-            else "list it in .dockerignore, or copy it by its name in a layer of its own"
+            else f"list `{file.source}` in .dockerignore, or copy it by its name in a layer of its own"
         )
         return self.finding(
             file.token,

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
 
+_EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
+
 
 class MetadataChangeCopiesFiles(Rule):
     """A chown or chmod stores files of an earlier layer a second time.
@@ -46,6 +48,26 @@ class MetadataChangeCopiesFiles(Rule):
         Example(
             """
             FROM debian:12-slim
+            WORKDIR /app
+            COPY package.json .
+            COPY --from=build /src/node_modules node_modules
+            RUN useradd app && chown -R app /app
+                               ^^^^^^^^^^^^^^^^^
+            """,
+            "create the user above line 4",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            ADD https://example.com/tool-1.2 /usr/local/bin/tool
+            RUN chmod +x /usr/local/bin/tool
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "/usr/local/bin/tool, copied in line 2, a second time",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
             RUN git clone --depth 1 https://example.com/a/b.git /srv/b
             RUN chown -R www-data:www-data /srv
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -55,6 +77,7 @@ class MetadataChangeCopiesFiles(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM node:22\nCOPY --chown=node:node . /app\nUSER node\n"),
+        Example("FROM postgres:17\nRUN mv /a.conf /etc/a.conf\nRUN chown postgres /etc/a.conf\n"),
         Example("FROM node:22\nCOPY --chown=node:node . /app\nRUN chown -R node:node /app\n"),
         Example("FROM debian:12\nRUN git clone https://example.com/a.git /srv/a && chown -R www-data /srv/a\n"),
         Example("FROM debian:12\nCOPY . /app\nRUN chown -R root:root /app && chmod -R a+rX /app\n"),
@@ -73,20 +96,33 @@ class MetadataChangeCopiesFiles(Rule):
                 yield self._finding(weight)
 
     def _finding(self, weight: DeadWeight) -> Finding:
-        first = weight.held[0]
         size = weight.size.text
-        directory = weight.place if len(weight.paths) == 1 and not weight.is_recursive else f"below {weight.place}"
-        what = f"the {size} {directory} that were" if size else f"the files {directory} that were"
-        if first.source == "copy":
-            flag = f"--{'chmod' if weight.program == 'chmod' else 'chown'}={weight.change}".removesuffix("=")
-            advice = f"use {first.step.instruction.keyword} {flag} in line {first.line}"
+        if len(weight.paths) == 1 and not weight.paths[0].endswith("*"):
+            what = f"{weight.place}{f' ({size})' if size else ''}, {weight.brought},"
         else:
-            advice = f"run {weight.program} in the RUN of line {first.step.line}, or switch to the user above it"
+            what = f"{weight.size.with_article or 'the files'} below {weight.place} that were {weight.brought}"
         return self.finding(
             weight.token,
-            f"this stores {what} {weight.brought} a second time",
-            help=advice,
+            f"this stores {what} a second time",
+            help=_advice(weight),
             related=tuple(Related.at(held.token, "these files") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
         )
+
+
+def _advice(weight: DeadWeight) -> str:
+    copied = next((held for held in weight.held if held.source == "copy"), None)
+    made = next((held for held in weight.held if held.source != "copy"), None)
+    if copied is None:
+        line = weight.held[0].step.line
+        return f"run {weight.program} in the RUN of line {line}, or switch to the user above it"
+    if weight.program == "chmod":
+        # a plain number is understood by every builder
+        flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
+    else:
+        flag = f"--chown={weight.change}"
+    use = f"use {copied.step.instruction.keyword} {flag.removesuffix('=')} in line {copied.line}"
+    if weight.account_line > copied.step.line:
+        use = f"create the user above line {copied.step.line} and {use.rpartition(' in line')[0]} there"
+    return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"

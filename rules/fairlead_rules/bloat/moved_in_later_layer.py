@@ -68,8 +68,8 @@ class MovedInLaterLayer(Rule):
 
     def _finding(self, weight: DeadWeight) -> Finding:
         first = weight.held[0]
-        size = weight.size.text
-        what = f"the {size} that were" if size else "what was"
+        size = weight.size.with_article
+        what, it = (f"{size} that were", "them") if size else ("what was", "it")
         advice = (
             f"let the {first.step.instruction.keyword} of line {first.step.line} copy to the final place"
             if first.source == "copy"
@@ -77,7 +77,7 @@ class MovedInLaterLayer(Rule):
         )
         return self.finding(
             weight.token,
-            f"this stores {what} {weight.brought} a second time: the layer below still holds it under the old name",
+            f"this stores {what} {weight.brought} a second time: the layer below still holds {it} under the old name",
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},

@@ -77,7 +77,7 @@ class OverwrittenInLaterLayer(Rule):
             advice = f"do it in the RUN of line {first.step.line}"
         return self.finding(
             weight.token,
-            f"this replaces the {weight.size.text} that were {weight.brought}: the layer below still holds them",
+            f"this replaces {weight.size.with_article} that were {weight.brought}: the layer below still holds them",
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps the old version") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},

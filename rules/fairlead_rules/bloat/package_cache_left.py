@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Leftover, Models, Related, Rule
+from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule
 
 _ADVICE = {
     "dnf": "end the RUN with `&& {program} clean all`",
@@ -16,6 +16,7 @@ _ADVICE = {
     "conda": "end the RUN with `&& {program} clean -afy`",
     "npm": "end the RUN with `&& npm cache clean --force`",
     "yarn": "end the RUN with `&& yarn cache clean`",
+    "bundler": "end the RUN with `&& rm -rf {path}`",
     "composer": "add --no-cache",
     "poetry": "add --no-cache",
     "pipenv": "end the RUN with `&& rm -rf ~/.cache`",
@@ -26,8 +27,8 @@ _ADVICE = {
 class PackageCacheLeft(Rule):
     """A package manager leaves its download cache in the layer.
 
-    dnf keeps the metadata of every repository, pip, npm, Yarn and Composer keep each archive they have fetched, conda
-    keeps the archives and the unpacked packages. That is often as much again as what was installed, and nothing in the
+    dnf keeps the metadata of every repository, pip, npm, Yarn, Composer and Bundler keep each archive they have fetched,
+    conda keeps the archives and the unpacked packages. That is often as much again as what was installed, and nothing in the
     image reads it.
 
     Use the manager's own switch (`pip install --no-cache-dir`, `ENV PIP_NO_CACHE_DIR=1`), clean up at the end of the
@@ -35,7 +36,8 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count.
+    Only layers of the final image count, and what a COPY brings into it from a build stage. Yarn is named where nothing tells that it is version 2 or later: those may run
+    programs from the packages in their cache.
     """
 
     name = "bloat/package-cache-left"
@@ -68,6 +70,24 @@ class PackageCacheLeft(Rule):
         ),
         Example(
             """
+            FROM ruby:3.4-slim
+            RUN bundle install --jobs 4
+                ^^^^^^^^^^^^^^
+            """,
+            "&& rm -rf /usr/local/bundle/cache",
+        ),
+        Example(
+            """
+            FROM ruby:3.4 AS build
+            RUN bundle install
+            FROM ruby:3.4-slim
+            COPY --from=build /usr/local/bundle /usr/local/bundle
+                              ^^^^^^^^^^^^^^^^^
+            """,
+            "from /usr/local/bundle/cache in stage build",
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             RUN python3 -m pip install flask==3.1.0 && rm -rf /tmp/*
                            ^^^^^^^^^^^
@@ -92,6 +112,17 @@ class PackageCacheLeft(Rule):
         Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
         Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
         Example("FROM golang:1.24\nRUN go mod download\n"),
+        Example("FROM ruby:3.4\nRUN bundle install && rm -rf /usr/local/bundle/cache/*.gem\n"),
+        Example("FROM ruby:3.4\nENV BUNDLE_PATH=/gems\nRUN bundle install\n"),
+        Example("FROM ruby:3.4\nRUN bundle config set --local path vendor && bundle install\n"),
+        Example("FROM debian:12\nRUN bundle install\n"),
+        Example(
+            "FROM ruby:3.4 AS b\nRUN bundle install\nRUN rm -rf /usr/local/bundle/cache\n"
+            "FROM ruby:3.4\nCOPY --from=b /usr/local/bundle /usr/local/bundle\n"
+        ),
+        Example("FROM python:3.13 AS b\nRUN pip install a\nFROM python:3.13\nCOPY --from=b /usr/local /usr/local\n"),
+        Example("FROM node:22\nRUN yarn install --immutable\n"),
+        Example("FROM node:22\nCOPY . .\nRUN yarn install\n", files={".yarnrc.yml": "", "package.json": "{}"}),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
@@ -99,10 +130,23 @@ class PackageCacheLeft(Rule):
         for leftover in models.layers.caches_left():
             if leftover.operation.manager.name in _ADVICE:
                 yield self._finding(leftover)
+        for copied in models.layers.copied_caches():
+            if copied.operation.manager.name in _ADVICE:
+                yield self._copied(copied)
+
+    def _copied(self, copied: CopiedCache) -> Finding:
+        operation = copied.operation
+        program, line = operation.invocation.name, operation.token.start.line
+        return self.finding(
+            copied.token,
+            f"{program}'s download cache is copied along, from {copied.path} in stage {copied.stage.label}",
+            help=f"in line {line}: {_advice(operation, copied.path)}",
+            related=(Related.at(operation.token, "this fills it"),),
+            evidence={"path": copied.path, "manager": operation.manager.name},
+        )
 
     def _finding(self, leftover: Leftover) -> Finding:
         operation = leftover.operation
-        advice = _ADVICE[operation.manager.name].format(program=operation.invocation.name)
         related: tuple[Related, ...] = ()
         late = ""
         if leftover.removed_by is not None:
@@ -112,7 +156,11 @@ class PackageCacheLeft(Rule):
         return self.finding(
             operation.token,
             f"{operation.invocation.name}'s download cache stays in this layer, in {leftover.path}{late}",
-            help=f"{advice}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
+            help=f"{_advice(operation, leftover.path)}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},
         )
+
+
+def _advice(operation: Operation, path: str) -> str:
+    return _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=path)

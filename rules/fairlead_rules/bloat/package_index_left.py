@@ -31,7 +31,7 @@ class PackageIndexLeft(Rule):
             RUN apt-get update && apt-get install -y --no-install-recommends nginx
                 ^^^^^^^^^^^^^^
             """,
-            "rm -rf /var/lib/apt/lists/*",
+            "about 19.9 MB",
         ),
         Example(
             """
@@ -51,6 +51,14 @@ class PackageIndexLeft(Rule):
                 ^^^^^^^^^^
             """,
             "apk add --no-cache",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk add --update && apk add --no-cache nginx
+                ^^^^^^^
+            """,
+            "/var/cache/apk",
         ),
         Example(
             """
@@ -93,19 +101,20 @@ class PackageIndexLeft(Rule):
 
     def _finding(self, leftover: Leftover) -> Finding:
         related: tuple[Related, ...] = ()
-        late = ""
+        notes = [leftover.size.text] if leftover.size.text else []
         if leftover.removed_by is not None:
             removal = leftover.removed_by[1]
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
-            late = f" (line {removal.token.start.line} deletes it too late)"
+            notes.append(f"line {removal.token.start.line} deletes it too late")
+        shown = f" ({'; '.join(notes)})" if notes else ""
         if leftover.operation.manager.name == "apk":
             advice = "use `apk add --no-cache`"
         else:
             advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
         return self.finding(
             leftover.operation.token,
-            f"the package index stays in this layer, in {leftover.path}{late}",
+            f"the package index stays in this layer, in {leftover.path}{shown}",
             help=advice,
             related=related,
-            evidence={"path": leftover.path},
+            evidence={"path": leftover.path, "bytes": leftover.size.known},
         )

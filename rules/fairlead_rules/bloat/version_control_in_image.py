@@ -20,7 +20,7 @@ class VersionControlInImage(Rule):
     `ADD https://example.com/a/b.git#v1.2 /src`.
 
     Where a rule about `.dockerignore` speaks of the same COPY, this one keeps silent, and so it does where a later step
-    or the image's own program calls git. How much the history of a clone is nobody knows before the build: it is
+    or the image's own program calls git, and of tools that git updates (pyenv, vcpkg, Flutter). How much the history of a clone is nobody knows before the build: it is
     information, and for a clone with little history (`--depth`) only under the profile `strict`. Only the final image
     counts.
     """
@@ -66,6 +66,7 @@ class VersionControlInImage(Rule):
         Example("FROM debian:12\nCOPY . /a\n", files={".git/HEAD": "x", "a": "x"}),
         Example("FROM debian:12\nCOPY . /a\n", files={".git/HEAD": "x", "a": "x", ".dockerignore": ".git\n"}),
         Example("FROM debian:12\nADD https://github.com/a/b.git /a\n"),
+        Example("FROM debian:12\nRUN git clone https://github.com/pyenv/pyenv.git /root/.pyenv\n"),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
@@ -83,7 +84,7 @@ class VersionControlInImage(Rule):
         elif repository.source == "stage":
             advice = "delete it in that stage, or copy only what the image needs"
         else:
-            advice = "list it in .dockerignore, or bind-mount it where a step needs it"
+            advice = "list `**/.git` in .dockerignore, or bind-mount it where a step needs it"
         return self.finding(
             repository.token,
             f"the history of the repository stays in the image, in {repository.path}{size}",

@@ -18,8 +18,10 @@ class WholeStageCopied(Rule):
     Copy what the image needs: the program, its libraries, its data. Let the build install into a directory of its own
     (`make install DESTDIR=/out`, `dotnet publish -o /out`) and copy that.
 
-    Sources of less than 1 MB are information. Nothing is said where a stage is flattened on purpose (`FROM scratch` and `COPY --from=build / /`), of a
-    stage that only gives an image a name, nor of sources of languages that run from them.
+    System directories are named where the stage installs packages of the distribution or compiles, or where both stages
+    are made from one image, whose files are then stored twice. Sources of less than 1 MB are information. Nothing is said
+    of an image that is put together or flattened on purpose (`FROM scratch` and `COPY --from=build / /`), of a stage that
+    only gives an image a name, nor of sources of languages that run from them.
     """
 
     name = "bloat/whole-stage-copied"
@@ -33,7 +35,18 @@ class WholeStageCopied(Rule):
             COPY --from=build / /
                               ^
             """,
-            "everything that the stage is made of",
+            "all of / from stage build",
+        ),
+        Example(
+            """
+            FROM alpine:3.22 AS build
+            RUN apk add --no-cache gcc && gcc -o /usr/bin/tool tool.c
+            FROM node:22-alpine
+            COPY --from=build /lib /lib
+                              ^^^^
+            COPY --from=build /usr /usr
+            """,
+            "the libraries of its base image",
         ),
         Example(
             """
@@ -51,6 +64,15 @@ class WholeStageCopied(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12 AS build\nRUN rm -rf /usr/share/doc\nFROM scratch\nCOPY --from=build / /\n"),
+        Example(
+            "FROM debian:12 AS b\nRUN apt-get install -y gcc\nFROM scratch\nCOPY --from=b /usr /usr\nCOPY --from=b /lib /lib\n"
+        ),
+        Example(
+            "FROM busybox AS b\nCOPY foo /foo\nRUN sleep 1\nFROM debian:12\nCOPY --from=b / /\n", files={"foo": "x"}
+        ),
+        Example(
+            "FROM python:3.13 AS b\nRUN python get_model.py\nFROM python:3.13-slim\nCOPY --from=b /root/.cache /root/.cache\n"
+        ),
         Example("FROM tonistiigi/xx AS xx\nFROM alpine:3.22\nCOPY --from=xx / /\n"),
         Example("FROM scratch AS files\nCOPY a /\nFROM debian:12\nCOPY --from=files / /\n", files={"a": "x"}),
         Example(
@@ -75,7 +97,7 @@ class WholeStageCopied(Rule):
         if whole.line is None:
             return self.finding(
                 whole.token,
-                f"this takes {whole.what} along: all of stage {whole.stage.label} that is there",
+                f"this takes all of {whole.path} from stage {whole.stage.label}, not only what was made there: {whole.what}",
                 help="copy only what the stage has made, from a directory of its own",
                 related=(Related.at(whole.stage.instruction.token, "the stage"),),
                 evidence={"stage": whole.stage.label},
