@@ -132,7 +132,7 @@ def _is_versioned(download: Download, reader: Command) -> bool:
     return any(
         name.endswith("_VERSION") and name.removesuffix("_VERSION").lower() in download.url.lower()
         for name, value in reader.env.items()
-        if value is None or re.search(r"\d", value)
+        if value is None or re.search(r"\d+\.\d", value)
     )
 
 
