@@ -126,3 +126,7 @@ def test_what_a_remote_script_is_worth() -> None:
     assert ("remote-script", "info") in severities(
         "FROM debian:12\nRUN curl https://e.com/i.sh | sh\n", ".devcontainer/Dockerfile"
     )
+
+
+def test_data_of_tests_is_added_for_years() -> None:
+    assert severities("FROM debian:12\nADD https://e.com/x_seed_corpus.zip /corpus/\nRUN make\n") == []
