@@ -57,6 +57,7 @@ def test_whether_a_script_is_of_one_version(command: str, versioned: bool) -> No
 def test_a_version_that_a_variable_gives() -> None:
     command = "curl -s https://install.poetry.example.com | python3 -"
     assert scripts(command, "ENV POETRY_VERSION=1.8.2\n") == [("python3", True)]
+    assert scripts(command, "ENV POETRY_VERSION=1\n") == [("python3", False)]
     assert scripts(command, "ENV OTHER_VERSION=1.8.2\n") == [("python3", False)]
     assert scripts("curl -s https://e.com/i.sh | sh -s -- $V", "ARG V\n") == [("sh", True)]
 
@@ -125,3 +126,7 @@ def test_what_a_remote_script_is_worth() -> None:
     assert ("remote-script", "info") in severities(
         "FROM debian:12\nRUN curl https://e.com/i.sh | sh\n", ".devcontainer/Dockerfile"
     )
+
+
+def test_data_of_tests_is_added_for_years() -> None:
+    assert severities("FROM debian:12\nADD https://e.com/x_seed_corpus.zip /corpus/\nRUN make\n") == []

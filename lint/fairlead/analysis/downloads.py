@@ -132,7 +132,7 @@ def _is_versioned(download: Download, reader: Command) -> bool:
     return any(
         name.endswith("_VERSION") and name.removesuffix("_VERSION").lower() in download.url.lower()
         for name, value in reader.env.items()
-        if value is None or re.search(r"\d", value)
+        if value is None or re.search(r"\d+\.\d", value)
     )
 
 
@@ -210,9 +210,14 @@ def _is_code(url: str) -> bool:
     return not not_code(url) and _CODE.search(url) is not None
 
 
+def is_data(url: str) -> bool:
+    """Whether a URL names data of tests and analyses: reads, genomes, the corpus of a fuzzer."""
+    return _DATA.search(url) is not None
+
+
 def not_code(url: str) -> bool:
     """Whether a URL names a key, a document or data by its name."""
-    return _NOT_CODE.search(url) is not None or _DATA.search(url) is not None
+    return _NOT_CODE.search(url) is not None or is_data(url)
 
 
 def is_ignorable(url: str) -> bool:
