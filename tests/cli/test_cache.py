@@ -195,6 +195,34 @@ def test_a_history_of_one_build(run: Run, committed: Path) -> None:
     assert run("cache", "Dockerfile", "--history", "10").out == "There are no two builds to compare.\n"
 
 
+TAKEN = "note: the build context is taken to be {}, where the sources of COPY are; --context says otherwise\n"
+
+
+@needs_git
+def test_a_context_above_the_dockerfile(run: Run, committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (committed / "docker").mkdir()
+    git("mv", "Dockerfile", "docker/Dockerfile")
+    (committed / "docker" / "Dockerfile.dockerignore").write_text("*.md\n")
+    git("add", ".")
+    git("commit", "-qm", "move")
+    (committed / "src" / "main.py").write_text("print(2)\n")
+    git("commit", "-qam", "code")
+    changed = run("cache", "docker/Dockerfile", "--changed", "src/main.py")
+    assert changed.out.endswith("\n3 of 5 steps cached, 2 rebuilt.\n")
+    assert changed.err == TAKEN.format(".")
+    past = run("cache", "docker/Dockerfile", "--history", "9")
+    assert "6     1 of 2    #####.....  COPY src src\n" in past.out
+    assert past.err.startswith(TAKEN.format("."))
+    assert "2 of 5 steps" not in run("cache", "docker/Dockerfile", "--against", "HEAD").out
+    assert "3 of 5 steps cached, 2 rebuilt." in run("cache", "docker/Dockerfile", "--against", "HEAD~1").out
+    named = run("cache", "docker/Dockerfile", "--context", "docker")
+    assert "requirements.txt: not in the build context" in named.err
+    assert "taken to be" not in named.err
+    monkeypatch.chdir(committed / "docker")
+    inner = run("cache", "Dockerfile", "--changed", "../src")
+    assert (inner.out, inner.err) == (changed.out, TAKEN.format(".."))
+
+
 def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     tools = tmp_path_factory.mktemp("tools")
     (tools / "tool").write_text("1\n")

@@ -167,7 +167,7 @@ class Replay:
         Raises:
             UnknownTarget: the file has no such stage.
         """
-        return build(dockerfile, self._build_args, self._target)
+        return build(dockerfile, self._build_args, self._target, self._named)
 
     def last_context(self) -> Context:
         """The files of the last commit."""

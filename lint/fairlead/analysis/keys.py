@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from fairlead.analysis.mount_keys import mount_key
+from fairlead.analysis.mount_keys import mount_keys
 from fairlead.analysis.written_files import Ground, Taken, Write
 from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import clean
@@ -78,6 +78,7 @@ class StepKey:
         above: the step that it is built upon, None for the first of its lineage.
         takes_from: the last steps of the stages that it takes files from.
         before: the step of the build before that it continues, None where there is none.
+        upon: the named context that it is built upon, as the first of its lineage.
     """
 
     step: Step
@@ -88,6 +89,7 @@ class StepKey:
     above: StepKey | None = None
     takes_from: tuple[StepKey, ...] = ()
     before: StepKey | None = None
+    upon: str = ""
 
     @property
     def line(self) -> int:
@@ -242,12 +244,18 @@ class _Walk:
         for step in stage.steps:
             key = self._step(step, walked)
             if key is not None:
+                name = stage.root.resolved.text or ""
+                if key.above is None and name in self._state.named:
+                    key.upon = name
                 yield key
 
     def _base(self, stage: Stage) -> _Walked:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
             return replace(self._stages[parent])
+        named = self._state.named.get(stage.origin.resolved.pattern)
+        if named is not None:
+            return self._directory(stage, named)
         platform = stage.instruction.flag("platform")
         identity = _hash(
             "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
@@ -257,6 +265,13 @@ class _Walk:
         empty = stage.origin.kind == "scratch"
         ground = Ground(identity, (identity,) in self._known.exact or empty, empty)
         return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
+
+    def _directory(self, stage: Stage, context: Context) -> _Walked:
+        """A stage that is built upon a directory, which is another one for each build, whatever is in it."""
+        result = _Result(_hash("directory", stage.origin.resolved.pattern, self.made.builds))
+        write = Write("/", (Taken(context.select("/"), context),), identity=result.id)
+        ground = Ground(result.id, certain=True, empty=True).with_write(write)
+        return _Walked(result, None, ground, directory="/")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
@@ -293,14 +308,14 @@ class _Walk:
         argv = _argv(step, run)
         namespace = self._build_arg("BUILDKIT_CACHE_MOUNT_NS")
         hostname = self._build_arg("BUILDKIT_SANDBOX_HOSTNAME")
-        mounts = [mount_key(step, mount, walked.directory, namespace) for mount in step.mounts]
+        mounts = mount_keys(step, walked.directory, namespace)
         parts = {
             "command": argv[-1],
             "shell": json.dumps(argv[:-1]),
             "environment": json.dumps(list(step.env.items())),
             "user": walked.user,
             "workdir": walked.directory,
-            "mounts": json.dumps(sorted(mounts)),
+            "mounts": json.dumps(mounts),
             "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
         }
         script = _script(run)
@@ -474,6 +489,9 @@ def _explain(steps: Sequence[StepKey]) -> None:
             reasons.append(Reason("command", "this step is new"))
         else:
             reasons.extend(_differences(key.before, key))
+        if key.upon and not key.step.stands_alone:
+            why = f"what is built upon a directory, here the named context {key.upon}, is never found again"
+            reasons.append(Reason("base", why))
         above = _changed_above(key)
         if above is not None:
             said = "is rebuilt" if above.verdict == "rebuilt" else "may be rebuilt"
@@ -587,11 +605,11 @@ def _fetches(key: StepKey) -> bool:
 def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
     destination = _destination(step, copy)
     # with nothing below it there is nothing that --link could keep it apart from
-    link = step.stands_alone and not (walked.ground.empty and walked.last is None)
+    link = step.stands_alone and not (walked.ground.empty and not walked.ground.writes)
     parents = isinstance(copy, ast.Copy) and copy.parents
     chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
     unpacks = _unpacks(step, copy)
-    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir
+    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir and _clones(step, copy)
     names = [_name(step, source, parents=parents) for source in copy.sources]
     heredocs = [source.heredoc for source in copy.sources if source.heredoc is not None]
     texts = [(heredoc.name, _hash("text", _body(step, heredoc))) for heredoc in heredocs]
@@ -656,6 +674,12 @@ def _unpacks(step: Step, copy: ast.FileInstruction) -> bool:
         return isinstance(copy, ast.Add) and bool(copy.unpack)
     plain = (source for source in copy.sources if source.heredoc is None)
     return any(parse_remote(step.resolve(source.word.value).pattern) is None for source in plain)
+
+
+def _clones(step: Step, copy: ast.Add) -> bool:
+    """Whether a source is a repository."""
+    remotes = (parse_remote(step.resolve(source.word.value).pattern) for source in copy.sources)
+    return any(remote is not None and remote.kind == "repository" for remote in remotes)
 
 
 def _flag(step: Step, flag: ast.Flag | None) -> str:

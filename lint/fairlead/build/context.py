@@ -466,7 +466,7 @@ class Context:
             # the builder says so and stops
             return ListedSelection((), found=False)
         fixed = _fixed_part(pattern)
-        unwanted = DockerIgnore(exclude) if exclude else None
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
         start = self.lookup(fixed)
         if start is None:
             # as if nothing matched, which the builder takes for nothing to copy
@@ -510,8 +510,8 @@ class Context:
         real, entry = found
         if entry.kind != "directory":
             return self._whole(path)
-        wanted = DockerIgnore(include) if include else None
-        unwanted = DockerIgnore(exclude) if exclude else None
+        wanted = DockerIgnore.of_copy(include) if include else None
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
         files: list[tuple[str, Entry]] = []
         above: list[tuple[str, Entry]] = []
         for below, inner in self.walk(real):
@@ -607,10 +607,10 @@ def membership(
     wanted: DockerIgnore | None = None
     if parents:
         path, pattern = split_pivot(source)
-        wanted = DockerIgnore([pattern])
+        wanted = DockerIgnore.of_copy([pattern])
     elif wildcards and has_wildcard(path):
         return _wildcard_membership(path, exclude)
-    unwanted = DockerIgnore(exclude) if exclude else None
+    unwanted = DockerIgnore.of_copy(exclude) if exclude else None
 
     def name_of(file: str) -> str | None:
         if not path:
@@ -636,7 +636,7 @@ def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str]
     except BadPattern:
         return lambda file: None  # noqa: ARG005  # such a source takes nothing
     depth = pattern.count("/") + 1
-    unwanted = DockerIgnore(exclude) if exclude else None
+    unwanted = DockerIgnore.of_copy(exclude) if exclude else None
 
     def name_of(file: str) -> str | None:
         names = file.split("/")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from fairlead.analysis.context_root import context_root
 from fairlead.build.context import Context, directory_context
+from fairlead.build.image import context_name
+from fairlead.build.model import Build
 from fairlead.cli.terminal import Problem
 from fairlead.engine import RunError, read_source
 from fairlead.syntax import ast
@@ -24,6 +28,20 @@ def places(dockerfile: str, context: str | None, named: Mapping[str, str]) -> tu
         if not directory.is_dir():
             raise Problem(f"{directory}: the build context is no directory")
     return root, Path(dockerfile)
+
+
+def root_of(model: Build, directory: Path) -> tuple[Path, list[str]]:
+    """The build context where the command line names none, and a note where it is not the Dockerfile's directory.
+
+    Args:
+        model: the build.
+        directory: the directory of the Dockerfile.
+    """
+    above = context_root(model, directory)
+    if above == directory:
+        return directory, []
+    root = Path(os.path.relpath(above))
+    return root, [f"the build context is taken to be {root}, where the sources of COPY are; --context says otherwise"]
 
 
 def read_dockerfile(path: str) -> ast.Dockerfile:
@@ -52,5 +70,19 @@ def read_syntax(source: Source) -> ast.Dockerfile:
 
 
 def named_contexts(named: Mapping[str, str]) -> dict[str, Context]:
-    """The named contexts by their names."""
-    return {name: directory_context(Path(path)) for name, path in named.items()}
+    """The named contexts by their names as `context_name` gives them.
+
+    Raises:
+        OSError: a .dockerignore in one of them can't be read.
+        DockerIgnoreError: the builder refuses a pattern in it.
+    """
+    return {context_name(name): directory_context(Path(path)) for name, path in named.items()}
+
+
+def replaced_stages(model: Build) -> list[str]:
+    """Notes on the stages in whose place named contexts are."""
+    return [
+        f"stage {stage.label} is not built: the named context {stage.origin.resolved.text} takes its place"
+        for stage in model.stages
+        if stage.replaced
+    ]

@@ -16,7 +16,7 @@ from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialT
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax
+from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax, replaced_stages, root_of
 from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
 from fairlead.engine import RunError
 from fairlead.report import cache as report
@@ -30,7 +30,7 @@ class CacheOptions:
 
     Attributes:
         dockerfile: the file.
-        context: the build context; None for the directory of the file.
+        context: the build context; None for the directory that fits the file.
         named: named contexts, name to directory.
         changed: files and directories of which to suppose that they change.
         before: a directory with the earlier state of the context.
@@ -90,19 +90,24 @@ def _print_history(options: CacheOptions, count: int) -> None:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
     try:
+        named = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, named)
+        notes = replaced_stages(model)
+        if options.context is None:
+            root, taken = root_of(model, root)
+            notes += taken
         replay = Replay(
             root,
             dockerfile,
             count,
             build_args=options.build_args,
             target=options.target,
-            named=named_contexts(options.named),
+            named=named,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
-        notes = list(history.notes)
-        model = replay.model(syntax)
-        steps = [key.step for key in keys(BuildState(model))]
+        notes += history.notes
+        steps = [key.step for key in keys(BuildState(model, named=named))]
         costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
@@ -140,38 +145,46 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
 
 def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str]]:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
+    syntax = read_dockerfile(options.dockerfile)
     try:
-        earlier, later = _states(options, root, dockerfile)
+        named = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, named)
+        notes = replaced_stages(model)
+        if options.context is None:
+            root, taken = root_of(model, root)
+            notes += taken
+        earlier, later = _states(options, model, named, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
         raise Problem(str(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
     problems = later.context.problems if later.context is not None else {}
-    notes = [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
+    notes += [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
     missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
     notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
     return steps, later.build, earlier is not None, notes
 
 
-def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildState | None, BuildState]:
+def _states(
+    options: CacheOptions, model: Build, named: Mapping[str, Context], root: Path, dockerfile: Path
+) -> tuple[BuildState | None, BuildState]:
     """The earlier state, where two are to be compared, and the later one."""
-    named = named_contexts(options.named)
 
     def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
-        return BuildState(build(syntax, build_args, options.target), context, named)
+        return BuildState(build(syntax, build_args, options.target, named), context, named)
 
-    syntax = read_dockerfile(options.dockerfile)
+    syntax = model.dockerfile
     context = directory_context(root, dockerfile)
     before_args = options.before_build_args
     if options.changed:
         tree = ChangedTree(context.tree, [_inside(root, path) for path in options.changed])
         same = options.build_args if before_args is None else before_args
-        return state(syntax, same, context), state(syntax, options.build_args, replace(context, tree=tree))
+        return state(syntax, same, context), BuildState(model, replace(context, tree=tree), named)
     if options.before is not None:
         earlier = _in_directory(Path(options.before), root, dockerfile)
         earlier_state = state(
             read_dockerfile(str(earlier)), before_args or {}, directory_context(Path(options.before), earlier)
         )
-        return earlier_state, state(syntax, options.build_args, context)
+        return earlier_state, BuildState(model, context, named)
     if options.against is not None:
         repository = Repository(root)
         commit = repository.commit(options.against)
@@ -186,9 +199,9 @@ def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildS
         # what git ignores is not in the commit either: to call it new would be wrong more often than right
         now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
         earlier_state = state(read_syntax(Source(place, text)), before_args or {}, then)
-        return earlier_state, state(syntax, options.build_args, replace(context, tree=now))
+        return earlier_state, BuildState(model, replace(context, tree=now), named)
     earlier_or_none = None if before_args is None else state(syntax, before_args, context)
-    return earlier_or_none, state(syntax, options.build_args, context)
+    return earlier_or_none, BuildState(model, context, named)
 
 
 def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:

@@ -262,6 +262,8 @@ def _inputs(step: StepKey) -> Iterator[Reason]:
         yield Reason("environment", ", ".join(step.step.env))
     if step.above is not None:
         yield Reason("parent", "the step above", step.above.line)
+    elif step.upon:
+        yield Reason("base", f"the named context {step.upon}, a directory: never taken from the cache")
     elif step.step.stage.origin.kind != "scratch":
         yield Reason("base", step.step.stage.root.resolved.text or step.step.stage.root.token.text)
 
