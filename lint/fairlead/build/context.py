@@ -295,6 +295,10 @@ class Selection(Protocol):
         """Each entry with its place below the destination, "" for the destination itself, and a file's digest."""
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is one file, which may get the name of the destination; a directory with one in it is none."""
+
+    @property
     def digest(self) -> str:
         """Equal for two selections exactly where the builder holds them to be the same."""
 
@@ -311,12 +315,14 @@ class ListedSelection:
         record_all: makes the `records`, for which every file is read.
         found: see `Selection`.
         places: for each of them its place below the destination; empty where that is the name in the record.
+        is_file: see `Selection`.
     """
 
     files: tuple[tuple[str, Entry], ...]
     record_all: Callable[[], tuple[str, ...]] = tuple
     found: bool = True
     places: tuple[str, ...] = ()
+    is_file: bool = False
 
     @property
     def placed(self) -> Iterator[tuple[str, Entry, str]]:
@@ -451,7 +457,7 @@ class Context:
             return ListedSelection((), found=False)
         real, entry = found
         if entry.kind != "directory":
-            return ListedSelection(((real, entry),), lambda: (self.record("", real, entry),))
+            return ListedSelection(((real, entry),), lambda: (self.record("", real, entry),), is_file=True)
         files = tuple(self.walk(real))
         return ListedSelection(files, lambda: self._records(real, files))
 
@@ -476,6 +482,7 @@ class Context:
         recorded: list[tuple[str, str, Entry]] = []
         places: list[str] = []
         matched = ""
+        direct = 0
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
             path = f"{fixed}{below[len(real) :]}" if real else below
@@ -498,9 +505,13 @@ class Context:
             where, found = followed or (below, entry)
             files.append((below, found))
             recorded.append((name, where, found))
+            direct += not inner and found.kind != "directory"
             places.append(inner or ("" if found.kind == "directory" else posixpath.basename(path)))
         return ListedSelection(
-            tuple(files), lambda: tuple(self.record(*each) for each in recorded), places=tuple(places)
+            tuple(files),
+            lambda: tuple(self.record(*each) for each in recorded),
+            places=tuple(places),
+            is_file=len(files) == direct == 1,
         )
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:

@@ -110,7 +110,9 @@ def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
     yield []
     for line in advice.diff:
         style = "info" if line.startswith("+") else "error" if line.startswith("-") else ""
-        yield [Segment(printable(line), style)]
+        # the carriage return of a file that has them belongs to what patch(1) compares
+        end = "\r" if line.endswith("\r") else ""
+        yield [Segment(printable(line.removesuffix("\r")) + end, style)]
 
 
 def duration(seconds: float) -> str:
