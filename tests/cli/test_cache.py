@@ -101,6 +101,50 @@ def test_what_if_files_change(run: Run, app: Path) -> None:
     assert found["steps"][4]["reasons"][0]["line"] == 6
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reasons"),
+    [
+        ("compileall src", "compileall  src", 7, ["command: only blanks differ, which count"]),
+        (
+            "compileall src",
+            "compileall -q src",
+            7,
+            ["command: python -m compileall src -> python -m compileall -q src"],
+        ),
+        ("COPY src src", "COPY src /opt", 6, ["the destination: /app/src -> /opt"]),
+        ("COPY src src", "COPY --chown=5 --exclude=*.md src src", 6, ["--chown: none -> 5; --exclude: none -> *.md"]),
+        ("COPY src src", "COPY --link=true src src", 6, ["--link: no -> yes"]),
+        ("RUN pip", "RUN --network=none pip", 5, ["--network: default -> none"]),
+        ("RUN pip", "RUN --mount=target=/m pip", 5, ["mounts: none -> --mount=target=/m"]),
+        ("WORKDIR /app", "WORKDIR /srv", 2, ["command: /app -> /srv"]),
+        ("WORKDIR /app", "USER 5\nWORKDIR /app", 3, ["user: none -> 5"]),
+        ("python:3.13", "python:3.14", 2, ["base: python:3.13 -> python:3.14"]),
+        ("VERSION=1", "VERSION=1 OTHER=2", 5, ["arguments: OTHER: unset -> '2'"]),
+        (
+            "pip install -r requirements.txt",
+            "pip install --quiet --disable-pip-version-check --no-compile --prefer-binary --upgrade -r requirements.txt",
+            5,
+            ["pip install -r requirements.txt -> pip install --quiet --disable"],
+        ),
+    ],
+)
+def test_why_in_words(run: Run, app: Path, old: str, new: str, line: int, reasons: list[str]) -> None:
+    shutil.copytree(app, app / "then")
+    (app / "Dockerfile").write_text(DOCKERFILE.replace(old, new))
+    found = {step["line"]: step["reasons"] for step in document(run, "--before", "then")["steps"]}
+    said = [f"{reason['part']}: {reason['detail']}" for reason in found[line]]
+    assert all(any(words in one for one in said) for words in reasons), said
+
+
+def test_a_long_instruction_takes_two_lines(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    (app / "Dockerfile").write_text("FROM a\nRUN " + "apt-get update && " * 9 + "true\n")
+    out = run("cache", "Dockerfile").out
+    assert out.startswith(
+        "2  RUN apt-get update && apt-get update && apt-get\n     update && apt-get update && apt-get ...\n"
+    )
+
+
 def test_a_report_for_a_person(run: Run, app: Path) -> None:
     out = run("cache", "Dockerfile", "--changed", "requirements.txt").out
     assert (
@@ -438,7 +482,9 @@ def test_a_source_that_is_no_pattern(run: Run, app: Path) -> None:
 
 
 @needs_git
-def test_the_diff_of_an_advice_names_the_file_as_git_does(run: Run, committed: Path) -> None:
+def test_the_diff_of_an_advice_is_for_patch_in_the_working_directory(
+    run: Run, committed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (committed / "Dockerfile").write_text(
         "FROM python:3.13\nCOPY src /src\nRUN apt-get update && apt-get install -y git\n"
     )
@@ -447,4 +493,8 @@ def test_the_diff_of_an_advice_names_the_file_as_git_does(run: Run, committed: P
         (committed / "src" / "main.py").write_text(f"print({number})\n")
         git("commit", "-qam", "change")
     _, out, _ = run("cache", committed / "Dockerfile", "--history", "4")
+    assert "--- a/Dockerfile\n+++ b/Dockerfile\n" in out
+    monkeypatch.chdir(committed / "src")
+    _, out, _ = run("cache", "../Dockerfile", "--history", "4")
+    # patch(1) takes no path that leads upwards
     assert f"--- a{committed}/Dockerfile\n" in out

@@ -23,13 +23,14 @@ from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import clean
 from fairlead.build.model import Build, Mount, Origin, Stage, Step
 from fairlead.build.remote import RemoteReference, parse_remote
-from fairlead.build.scope import UNKNOWN
+from fairlead.build.scope import UNKNOWN, readable
 from fairlead.syntax import ast
 
 Verdict = Literal["cached", "rebuilt", "unknown"]
 
 _ANY = "any"
 _PATHS_SHOWN = 3
+_SHOWN, _LONGEST = 60, 160
 
 
 @dataclass(frozen=True)
@@ -530,7 +531,76 @@ def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:
         elif part == "files":
             yield from _files(before, after)
         else:
-            yield Reason(part, f"{_short(old)} -> {_short(value)}")
+            yield Reason(part, "; ".join(_said(part, before, after)) or "another one")
+    was, is_ = (key.step.stage.root.resolved.pattern for key in (before, after))
+    if after.above is None and before.above is None and was != is_ and not after.step.stands_alone:
+        yield Reason("base", f"{readable(was)} -> {readable(is_)}")
+
+
+_COPY_OPTIONS = ("--chown", "--chmod", "--exclude", "--parents", "--unpack", "--keep-git-dir", "--link")
+_RUN_OPTIONS = ("--network", "--security", "--device", "the host name")
+
+
+def _said(part: str, before: StepKey, after: StepKey) -> Iterator[str]:
+    """What is another in a part that both steps have, for people."""
+    old, new = before.parts.get(part, ""), after.parts.get(part, "")
+    instruction = after.step.instruction
+    if part == "mounts":
+        texts = [
+            " ".join(flag.token.text for flag in key.step.instruction.flags if flag.name == "mount")
+            for key in (before, after)
+        ]
+        yield _change(*texts) if texts[0] != texts[1] else "what a variable in them stands for"
+    elif part == "options":
+        names = _RUN_OPTIONS if isinstance(instruction, ast.Run) else _COPY_OPTIONS
+        pairs = itertools.zip_longest(json.loads(old), json.loads(new), fillvalue="")
+        found = [(was, is_) for was, is_ in pairs]
+        for at, (was, is_) in enumerate(found):
+            if was != is_:
+                yield f"{names[min(at, len(names) - 1)]}: {_option(was)} -> {_option(is_)}"
+    elif part == "shell":
+        yield _change(*(" ".join(json.loads(value)) for value in (old, new)))
+    elif part == "command" and isinstance(instruction, ast.Copy | ast.Add):
+        (place, names_), (new_place, new_names) = json.loads(old), json.loads(new)
+        if place != new_place:
+            yield f"the destination: {readable(place)} -> {readable(new_place)}"
+        if names_ != new_names:
+            sources = (" ".join(name[-1] or name[0] or "." for name in given) for given in (names_, new_names))
+            yield f"the name of what is copied: {' -> '.join(map(readable, sources))}"
+    else:
+        yield _change(readable(old), readable(new))
+
+
+def _option(value: object) -> str:
+    """The value of a flag."""
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value or "none")
+
+
+def _change(old: str, new: str) -> str:
+    """Two texts, of long ones what differs with a little around it."""
+    one, two = old.split(), new.split()
+    if one == two:
+        return "only blanks differ, which count"
+    same = 0
+    while same < min(len(one), len(two)) and one[same] == two[same]:
+        same += 1
+    end = 0
+    while end < min(len(one), len(two)) - same and one[-1 - end] == two[-1 - end]:
+        end += 1
+    shown = []
+    for words in (one, two):
+        text = " ".join(words)
+        if len(text) > _SHOWN:
+            first, last = max(same - 2, 0), len(words) - max(end - 2, 0)
+            text = _short(
+                " ".join((["..."] if first else []) + words[first:last] + (["..."] if last < len(words) else []))
+            )
+        shown.append(text or "none")
+    return " -> ".join(shown)
 
 
 def _variables(before: StepKey, after: StepKey) -> Iterator[Reason]:
@@ -715,8 +785,7 @@ def _remote(path: str, remote: RemoteReference, checksum: str | None) -> list[st
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:57] + "..."
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rpartition(" ")[0] + " ..."
 
 
 def _hash(*values: object) -> str:

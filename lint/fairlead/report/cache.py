@@ -14,7 +14,7 @@ from fairlead.analysis.keys import Reason, StepKey
 from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
 from fairlead.finding import JsonValue
-from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.excerpt import Segment, printable
 from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
 
@@ -106,7 +106,9 @@ def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
         yield [Segment(line)]
     for saved in advice.saved:
         count = f"{saved.before:>4} to {saved.after:<4} "
-        yield [Segment(count, "info"), Segment(fit(printable(saved.instruction), width - len(count)))]
+        first, *more = _shortened(printable(saved.instruction), width - len(count))
+        yield [Segment(count, "info"), Segment(first)]
+        yield from ([Segment(" " * (len(count) + 2) + line)] for line in more)
     yield []
     for line in advice.diff:
         style = "info" if line.startswith("+") else "error" if line.startswith("-") else ""
@@ -194,13 +196,15 @@ def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Itera
     style = share_style(step)
     share_said = f"{step.rebuilt:>4} of {step.commits:<4} "
     margin = numbers + 2 + len(share_said) + _BAR + 2
+    first, *rest = _instruction(step.key, width - margin)
     yield [
         Segment(f"{step.key.line:>{numbers}}  ", "place"),
         Segment(share_said, style),
         Segment("#" * filled, style),
         Segment("." * (_BAR - filled), "place"),
-        Segment("  " + fit(printable(instruction(step.key)), width - margin)),
+        Segment(f"  {first}"),
     ]
+    yield from ([Segment(" " * (margin + 2) + line)] for line in rest)
     said = []
     if step.files:
         shown = [f"{printable(path)} {number}" for path, number in step.files.most_common(_FILES_SHOWN)]
@@ -236,17 +240,29 @@ def _as_json(step: StepKey, compared: bool, costs: Costs | None) -> JsonValue:
 
 def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[Line]:
     verdict = f"{step.verdict:<{_VERDICT}}" if compared else ""
+    indent = " " * (numbers + 2 + len(verdict))
+    first, *more = _instruction(step, width - len(indent))
     yield [
         Segment(f"{step.line:>{numbers}}  ", "place"),
         Segment(verdict, _STYLES[step.verdict]),
-        Segment(fit(printable(instruction(step)), width - numbers - 2 - _VERDICT)),
+        Segment(first),
     ]
-    indent = " " * (numbers + 2 + len(verdict))
+    yield from ([Segment(f"{indent}  {line}")] for line in more)
     for reason in step.reasons if compared else _inputs(step):
         where = f" (line {reason.line})" if reason.line is not None else ""
         said = f"{reason.part}: {printable(reason.detail)}{where}"
         for part in textwrap.wrap(said, width - len(indent), subsequent_indent="  ", break_on_hyphens=False):
             yield [Segment(indent + part, "related")]
+
+
+def _instruction(step: StepKey, room: int) -> list[str]:
+    """The instruction of a step in two lines at most, of which the second is to be indented."""
+    return _shortened(printable(instruction(step)), room)
+
+
+def _shortened(text: str, room: int) -> list[str]:
+    wrapped = textwrap.wrap(text, room, subsequent_indent="  ", max_lines=2, placeholder=" ...", break_on_hyphens=False)
+    return [line.strip() for line in wrapped]
 
 
 def instruction(step: StepKey) -> str:
