@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -274,6 +275,41 @@ def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFa
     assert verdicts(run, "--build-context", f"tools={tools}", "--changed", "src") == {2: "cached"}
 
 
+def test_a_stage_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    lib = tmp_path_factory.mktemp("lib")
+    (lib / "a.so").write_text("1\n")
+    (app / "Dockerfile").write_text(
+        "FROM golang AS Lib\nCOPY src /src\nRUN make\nFROM lib AS tools\nCOPY src /x\n"
+        "FROM debian:12\nCOPY --from=lib a.so /lib/\nCOPY --from=tools /x /x\n"
+    )
+    given = ("cache", "Dockerfile", "--build-context", f"lib={lib}")
+    status, out, err = run(*given)
+    assert (status, err) == (0, "note: stage lib is not built: the named context lib takes its place\n")
+    assert out == (
+        "stage tools\n"
+        "5  COPY src /x\n"
+        "   files: src: 1 file, 9 bytes\n"
+        "   base: the named context lib, a directory: never taken from the cache\n"
+        "stage 2\n"
+        "7  COPY --from=lib a.so /lib/\n"
+        "   base: debian:12\n"
+        "8  COPY --from=tools /x /x\n"
+        "   stage: files of the stage tools, which ends (line 5)\n"
+        "   parent: the step above (line 7)\n"
+        "\n3 steps make layers.\n"
+    )
+    out = run(*given, "--changed", "requirements.txt").out
+    assert "5  rebuilt   COPY src /x\n             base: what is built upon a directory, here the named" in out
+    assert "8  cached    COPY --from=tools /x /x\n" in out
+
+
+def test_an_image_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    base = tmp_path_factory.mktemp("base")
+    (app / "Dockerfile").write_text("FROM docker.io/library/debian:latest\nCOPY src /x\n")
+    assert verdicts(run, "--build-context", f"debian={base}", "--changed", "other") == {2: "rebuilt"}
+    assert verdicts(run, "--build-context", f"debian:12={base}", "--changed", "other") == {2: "cached"}
+
+
 def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
     (app / "Dockerfile").write_text("FROM debian:12\nCOPY missing /x\n")
     status, out, err = run("cache", "Dockerfile")
@@ -290,6 +326,18 @@ def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
         (["Dockerfile", "--before", "missing"], "error: missing: the earlier state is no directory\n"),
         (["Dockerfile", "--before", "src"], "error: src/Dockerfile: the earlier state has no Dockerfile there\n"),
         (["Dockerfile", "--changed", "/elsewhere"], "error: /elsewhere: not in the build context .\n"),
+        (["Dockerfile", "--changed", "../src"], "error: ../src: not in the build context .\n"),
+        (["nowhere/Dockerfile"], "error: nowhere/Dockerfile: can't be read: No such file or directory\n"),
+        (["src"], "error: src: can't be read: Is a directory\n"),
+        (["-"], "error: standard input has no build context: name a file\n"),
+        (["Dockerfile", "--context", "Dockerfile"], "error: Dockerfile: the build context is no directory\n"),
+        (["Dockerfile", "--build-context", "x=missing"], "error: missing: the named context x is no directory\n"),
+        (
+            ["Dockerfile", "--build-context", "x=docker-image://y"],
+            "error: docker-image://y: the named context x is no directory, and others can't be looked into\n",
+        ),
+        (["exclude.Dockerfile"], "error: exclude.Dockerfile:2: --exclude: syntax error in pattern: [\n"),
+        (["empty.Dockerfile"], "error: empty.Dockerfile: the builder refuses the file: file with no instructions\n"),
         (["Dockerfile", "--target", "nope"], "error: target stage 'nope' could not be found"),
         (["Dockerfile", "--changed", "a", "--before", "b"], "can't be used together with"),
         (["Dockerfile", "--build-context", "x"], "expected NAME=DIRECTORY"),
@@ -302,6 +350,8 @@ def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
 )
 def test_what_cannot_be_answered(run: Run, app: Path, arguments: list[str], message: str) -> None:
     (app / "broken.Dockerfile").write_text("FROM x\nNOPE\n")
+    (app / "exclude.Dockerfile").write_text("FROM x\nCOPY --exclude=[ src /y\n")
+    (app / "empty.Dockerfile").write_text("")
     status, out, err = run("cache", *arguments)
     assert (status, out) == (2, "")
     assert message in err
@@ -314,11 +364,57 @@ def test_a_dockerignore_that_the_builder_refuses(run: Run, app: Path) -> None:
     assert (status, err) == (2, "error: .dockerignore: line 2: syntax error in pattern: [\n")
 
 
+def test_a_dockerignore_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (app / "Dockerfile.dockerignore").write_text("ok\n")
+    refuse(monkeypatch, "read_bytes", app / "Dockerfile.dockerignore")
+    assert run("cache", "Dockerfile") == (2, "", "error: Dockerfile.dockerignore: can't be read: Permission denied\n")
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, operation: str, path: Path) -> None:
+    """Let an operation on a path fail as it does without permission, which root always has."""
+    given = getattr(Path, operation)
+
+    def refused(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self.resolve() == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return given(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, operation, refused)
+
+
+def test_a_file_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(app, app / "then")
+    refuse(monkeypatch, "open", app / "src" / "main.py")
+    status, out, err = run("cache", "Dockerfile", "--before", "then")
+    assert (status, err) == (2, "error: src/main.py: can't be read: Permission denied\n")
+    assert out.startswith("2  cached    WORKDIR /app\n4  cached    COPY requirements.txt .\n")
+    assert "6  unknown   COPY src src\n             files: src/main.py can't be read\n" in out
+    assert out.endswith("3 of 5 steps cached, 0 rebuilt, 2 unknown.\n")
+    status, out, err = run("cache", "Dockerfile", "--output-format", "json")
+    assert (status, len(json.loads(out)["steps"])) == (2, 5)
+
+
+def test_a_directory_that_cannot_be_listed(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+
+    def refused(path: str) -> list[str]:
+        if str(path).endswith("src"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    status, out, err = run("cache", "Dockerfile", "--changed", "requirements.txt")
+    assert (status, err) == (2, "error: src: can't be read: Permission denied\n")
+    assert "6  rebuilt   COPY src src\n" not in out.replace("rebuilt", "cached")
+    assert "src can't be read" in out
+
+
 @needs_git
 def test_commits_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, _, err = run("cache", "Dockerfile", "--against", "HEAD")
     assert status == 2
-    assert "not a git repository" in err
+    assert err == "error: .: not in a git repository, so there are no commits to read\n"
+    assert run("cache", "Dockerfile", "--history", "5").err == err
     git("init", "-q")
     assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: no such commit: HEAD\n"
     git("add", "src")
@@ -356,7 +452,7 @@ def test_a_context_outside_of_the_repository(
         assert "lies outside of the repository" in err
         status, out, err = run("cache", committed / "Dockerfile", "--context", elsewhere, *option)
         assert (status, out) == (2, "")
-        assert "not a git repository" in err
+        assert err == f"error: {elsewhere}: not in a git repository, so there are no commits to read\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
@@ -368,7 +464,14 @@ def test_a_link_out_of_the_context(run: Run, app: Path, tmp_path_factory: pytest
     status, out, err = run("cache", "Dockerfile")
     assert status == 0
     assert "files: out: not in the context" in out
-    assert err == "note: out: not in the build context: the build would fail\n"
+    assert err == f"note: out: a link to {secret}, which is not in the build context: the build would fail\n"
+    outer = app / "inner" / "up"
+    outer.parent.mkdir()
+    outer.symlink_to("../../../elsewhere")
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY inner /x\n")
+    # below a directory that is copied it is only a link
+    assert run("cache", "Dockerfile") == (0, run("cache", "Dockerfile").out, "")
+    assert verdicts(run, "--changed", "src") == {2: "cached"}
 
 
 LOG = """\
@@ -395,7 +498,7 @@ def test_seconds_of_a_log(run: Run, app: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(None, "error: build.log: No such file"), ("make: done\n", "error: build.log: no step of a build")],
+    [(None, "error: build.log: can't be read: No such file"), ("make: done\n", "error: build.log: no step of a build")],
 )
 def test_a_log_that_is_none(run: Run, app: Path, text: str | None, said: str) -> None:
     if text is not None:

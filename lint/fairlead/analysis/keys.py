@@ -80,6 +80,7 @@ class StepKey:
         takes_from: the last steps of the stages that it takes files from.
         before: the step of the build before that it continues, None where there is none.
         upon: the named context that it is built upon, as the first of its lineage.
+        unread: what it takes that can't be read, so that nobody knows whether it is what it was.
     """
 
     step: Step
@@ -91,6 +92,7 @@ class StepKey:
     takes_from: tuple[StepKey, ...] = ()
     before: StepKey | None = None
     upon: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def line(self) -> int:
@@ -411,7 +413,17 @@ class _Walk:
             return path
         selection = self._state.context.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
         key.files[path] = selection
-        return selection.digest
+        return self._digest(key, sources, path, self._state.context, selection)
+
+    def _digest(self, key: StepKey, sources: list[_Source], path: str, context: Context, selection: Selection) -> str:
+        """The digest of a selection; where a file of it can't be read, that is an input of which nothing is known."""
+        digest = selection.digest
+        if context.problems:
+            unread = context.unread(path, selection)
+            if unread:
+                key.unread += tuple(unread)
+                sources.append(self._not_known(path))
+        return digest
 
     def _take(
         self,
@@ -431,7 +443,7 @@ class _Walk:
             named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
                 selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
-                contents.append(selection.digest)
+                contents.append(self._digest(key, sources, path, named, selection))
                 return Taken(selection, named)
             contents.append("from")
             image = _hash("image", origin.resolved.pattern)
@@ -470,6 +482,10 @@ class _Walk:
         if found is not None:
             key.verdict = "cached"
             return result
+        if key.unread and (key.above is None or key.above.verdict != "rebuilt"):
+            key.verdict = "unknown"
+            result.certain = False
+            return result
         if all(parent.certain for parent in parents) and all(source.certain for source in sources):
             return result
         # some input may be any that there was: has the step ever been built on such inputs?
@@ -501,6 +517,9 @@ def _explain(steps: Sequence[StepKey]) -> None:
             if source.verdict != "cached":
                 said = "other files may come" if key.verdict == "unknown" else "other files come"
                 reasons.append(Reason("stage", f"{said} from the stage that ends", source.line))
+        if key.unread:
+            reasons = [reason for reason in reasons if reason.part != "files"]
+            reasons.append(Reason("files", f"{_changed(list(key.unread))} can't be read"))
         if key.verdict == "unknown" and _fetches(key):
             reasons.append(Reason("remote", "only the server knows whether this is what it was"))
         elif key.verdict == "unknown" and not reasons:

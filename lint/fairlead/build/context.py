@@ -388,15 +388,23 @@ class Context:
         self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
     ) -> ListedSelection:
         """As `select`, with the files listed."""
-        if parents:
-            pivot, pattern = split_pivot(source)
-            return self._filtered(pivot, [pattern], exclude)
-        path = inside(source)
-        if wildcards and has_wildcard(path):
-            return self._matching(path, exclude)
-        if exclude:
-            return self._filtered(path, (), exclude)
-        return self._whole(path)
+        try:
+            if parents:
+                pivot, pattern = split_pivot(source)
+                return self._filtered(pivot, [pattern], exclude)
+            path = inside(source)
+            if wildcards and has_wildcard(path):
+                return self._matching(path, exclude)
+            return self._filtered(path, (), exclude) if exclude else self._whole(path)
+        except (BadPattern, DockerIgnoreError):
+            # the builder says so and stops
+            return ListedSelection((), found=False)
+
+    def unread(self, source: str, selection: Selection) -> list[str]:
+        """What of a source could not be read, as far as its digest has been asked for."""
+        fixed = _fixed_part(inside(source))
+        taken = {path for path, _ in selection.files}
+        return [path for path in self.problems if path in taken or not fixed or f"{path}/".startswith(f"{fixed}/")]
 
     def names(self, path: str) -> Sequence[str]:
         """The names in a directory, left out or not; none where it is no directory or can't be listed."""
@@ -466,11 +474,7 @@ class Context:
         return tuple(self.record(below[skip:], below, entry) for below, entry in files)
 
     def _matching(self, pattern: str, exclude: Sequence[str]) -> ListedSelection:
-        try:
-            matcher = compiled(pattern)
-        except BadPattern:
-            # the builder says so and stops
-            return ListedSelection((), found=False)
+        matcher = compiled(pattern)
         fixed = _fixed_part(pattern)
         unwanted = DockerIgnore.of_copy(exclude) if exclude else None
         start = self.lookup(fixed)
@@ -616,12 +620,15 @@ def membership(
     """
     path = inside(source)
     wanted: DockerIgnore | None = None
-    if parents:
-        path, pattern = split_pivot(source)
-        wanted = DockerIgnore.of_copy([pattern])
-    elif wildcards and has_wildcard(path):
-        return _wildcard_membership(path, exclude)
-    unwanted = DockerIgnore.of_copy(exclude) if exclude else None
+    try:
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
+        if parents:
+            path, pattern = split_pivot(source)
+            wanted = DockerIgnore.of_copy([pattern])
+        elif wildcards and has_wildcard(path):
+            return _wildcard_membership(path, unwanted)
+    except (BadPattern, DockerIgnoreError):
+        return lambda file: None  # noqa: ARG005  # such a source takes nothing
 
     def name_of(file: str) -> str | None:
         if not path:
@@ -640,14 +647,10 @@ def membership(
     return name_of
 
 
-def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str], str | None]:
+def _wildcard_membership(pattern: str, unwanted: DockerIgnore | None) -> Callable[[str], str | None]:
     fixed = _fixed_part(pattern)
-    try:
-        matcher = compiled(pattern)
-    except BadPattern:
-        return lambda file: None  # noqa: ARG005  # such a source takes nothing
+    matcher = compiled(pattern)
     depth = pattern.count("/") + 1
-    unwanted = DockerIgnore.of_copy(exclude) if exclude else None
 
     def name_of(file: str) -> str | None:
         names = file.split("/")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fairlead.analysis.context_root import context_root
 from fairlead.build.context import Context, directory_context
+from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, inside
 from fairlead.build.image import context_name
 from fairlead.build.model import Build
 from fairlead.cli.terminal import Problem
@@ -23,11 +24,43 @@ def places(dockerfile: str, context: str | None, named: Mapping[str, str]) -> tu
     Raises:
         Problem: a context is no directory.
     """
-    root = Path(context) if context is not None else Path(dockerfile).parent
-    for directory in (root, *map(Path, named.values())):
-        if not directory.is_dir():
-            raise Problem(f"{directory}: the build context is no directory")
-    return root, Path(dockerfile)
+    if context is not None and not Path(context).is_dir():
+        raise Problem(f"{context}: the build context is no directory")
+    for name, value in named.items():
+        if "://" in value or value.startswith("git@"):
+            raise Problem(f"{value}: the named context {name} is no directory, and others can't be looked into")
+        if not Path(value).is_dir():
+            raise Problem(f"{value}: the named context {name} is no directory")
+    return Path(context) if context is not None else Path(dockerfile).parent, Path(dockerfile)
+
+
+def in_words(error: Exception) -> str:
+    """What an error says in one line, with the file that it is about."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: can't be read: {error.strerror or error}"
+    return str(error)
+
+
+def missing(context: Context, source: str) -> str:
+    """A note on a source that is not in the context."""
+    found = context.tree.entry(inside(source))
+    what = f"a link to {found.target}, which is" if found is not None and found.kind == "link" else ""
+    return f"{source}: {what or 'not'}{' not' if what else ''} in the build context: the build would fail"
+
+
+def refuse_bad_patterns(model: Build) -> None:
+    """Look at the patterns of `--exclude`.
+
+    Raises:
+        Problem: the builder refuses one.
+    """
+    for step in model.steps():
+        if step.stage.needed and isinstance(step.instruction, ast.Copy | ast.Add):
+            try:
+                DockerIgnore.of_copy(step.instruction.exclude)
+            except DockerIgnoreError as error:
+                place = f"{model.dockerfile.source.path}:{step.line}"
+                raise Problem(f"{place}: --exclude: {error.reason}: {error.pattern}") from None
 
 
 def root_of(model: Build, directory: Path) -> tuple[Path, list[str]]:
@@ -50,6 +83,8 @@ def read_dockerfile(path: str) -> ast.Dockerfile:
     Raises:
         Problem: it can't be read, or the builder refuses it.
     """
+    if path == "-":
+        raise Problem("standard input has no build context: name a file")
     source = read_source(path)
     if isinstance(source, RunError):
         raise Problem(str(source))
@@ -65,7 +100,8 @@ def read_syntax(source: Source) -> ast.Dockerfile:
     syntax = parse(source)
     if syntax.problems:
         first = syntax.problems[0]
-        raise Problem(f"{source.path}:{first.line}: the builder refuses the file: {first.text}")
+        place = f"{source.path}:{first.line}" if first.line else source.path
+        raise Problem(f"{place}: the builder refuses the file: {first.text}")
     return syntax
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,17 @@ from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialT
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax, replaced_stages, root_of
+from fairlead.cli.build_input import (
+    in_words,
+    missing,
+    named_contexts,
+    places,
+    read_dockerfile,
+    read_syntax,
+    refuse_bad_patterns,
+    replaced_stages,
+    root_of,
+)
 from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
 from fairlead.engine import RunError
 from fairlead.report import cache as report
@@ -67,21 +78,22 @@ def cache(options: CacheOptions) -> int:
         if options.history is not None:
             _print_history(options, options.history)
             return 0
-        steps, model, compared, notes = _answer(options)
-        costs = None
+        found = _answer(options)
+        steps, compared, costs = found.steps, found.compared, None
         if options.timings is not None:
-            costs = _costs(options.timings, model, [step.step for step in steps], notes)
+            costs = _costs(options.timings, found.model, [step.step for step in steps], found.notes)
         print_report(
             options.output_format,
             options.color,
             lambda: [report.document(steps, compared=compared, costs=costs)],
             lambda width: report.render(steps, compared=compared, costs=costs, width=width),
-            notes,
+            found.notes,
         )
     except Problem as problem:
         print_errors([RunError(str(problem))])
         return 2
-    return 0
+    print_errors(found.errors)
+    return 2 if found.errors else 0
 
 
 def _print_history(options: CacheOptions, count: int) -> None:
@@ -92,6 +104,7 @@ def _print_history(options: CacheOptions, count: int) -> None:
     try:
         named = named_contexts(options.named)
         model = build(syntax, options.build_args, options.target, named)
+        refuse_bad_patterns(model)
         notes = replaced_stages(model)
         if options.context is None:
             root, taken = root_of(model, root)
@@ -111,7 +124,7 @@ def _print_history(options: CacheOptions, count: int) -> None:
         costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     if options.html is not None:
         from fairlead.report.cache_page import page
 
@@ -130,7 +143,7 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
     try:
         log = Path(path).read_text("utf-8", "replace")
     except OSError as error:
-        raise Problem(f"{path}: {error.strerror or error}") from None
+        raise Problem(in_words(error)) from None
     try:
         costs, missing = measure(log, model, steps)
     except TimingsError as error:
@@ -143,25 +156,45 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
     return costs
 
 
-def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str]]:
+@dataclass(frozen=True)
+class _Answer:
+    """The steps, with verdicts where they are compared; what is worth knowing, and what could not be read."""
+
+    steps: list[StepKey]
+    model: Build
+    compared: bool
+    notes: list[str]
+    errors: list[RunError]
+
+
+def _answer(options: CacheOptions) -> _Answer:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
     try:
         named = named_contexts(options.named)
         model = build(syntax, options.build_args, options.target, named)
+        refuse_bad_patterns(model)
         notes = replaced_stages(model)
         if options.context is None:
             root, taken = root_of(model, root)
             notes += taken
         earlier, later = _states(options, model, named, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
-    problems = later.context.problems if later.context is not None else {}
-    notes += [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
-    missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
-    notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
-    return steps, later.build, earlier is not None, notes
+    context = later.context
+    if context is not None:
+        gone = [source for step in steps for source, taken in step.files.items() if not taken.found]
+        notes += [missing(context, source) for source in dict.fromkeys(gone)]
+    unread: dict[str, str] = {}
+    for state in (later, earlier or later):
+        for held in (state.context, *state.named.values()):
+            if held is not None:
+                unread |= {
+                    str((held.root or root) / path): f"can't be read: {why}" for path, why in held.problems.items()
+                }
+    errors = [RunError(why, path) for path, why in sorted(unread.items())]
+    return _Answer(steps, later.build, earlier is not None, notes, errors)
 
 
 def _states(
@@ -220,8 +253,9 @@ def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:
 def _inside(root: Path, path: str) -> str:
     """A path of the command line relative to the context; relative paths are tried from the working directory first."""
     for base in (Path.cwd(), root.resolve()):
-        absolute = (base / path).absolute()
-        for top in (root.absolute(), root.resolve()):
+        # links stay: a link of the context may be what changes
+        absolute = Path(os.path.normpath(base / path))
+        for top in (Path(os.path.normpath(root.absolute())), root.resolve()):
             if absolute.is_relative_to(top):
                 found = absolute.relative_to(top).as_posix()
                 return "" if found == "." else found

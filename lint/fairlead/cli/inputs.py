@@ -13,7 +13,7 @@ from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
-from fairlead.cli.build_input import root_of
+from fairlead.cli.build_input import in_words, root_of
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.engine import RunError, read_source, source_of
 from fairlead.report.text import counted
@@ -122,7 +122,7 @@ def _context(options: InputsOptions, model: Build) -> tuple[Context | None, list
     try:
         return directory_context(root, None if is_stdin else dockerfile), notes
     except (DockerIgnoreError, OSError) as error:
-        raise _Problem(str(error)) from None
+        raise _Problem(in_words(error)) from None
 
 
 def _notes(options: InputsOptions, models: Models, everything: tuple[Input, ...]) -> list[str]:

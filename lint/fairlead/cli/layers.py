@@ -14,7 +14,7 @@ from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
-from fairlead.cli.build_input import named_contexts, places, read_dockerfile, replaced_stages, root_of
+from fairlead.cli.build_input import in_words, named_contexts, places, read_dockerfile, replaced_stages, root_of
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
 from fairlead.engine import RunError
 from fairlead.report import layers as report
@@ -159,7 +159,7 @@ def _predicted(options: LayersOptions, dockerfile: str) -> tuple[Build, Sequence
         context = directory_context(root, path)
         found = predict(model, context, named)
     except (DockerIgnoreError, OSError, UnknownTarget) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     notes += [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())]
     return model, found, notes
 
