@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from fairlead.analysis.context_root import context_root
+from fairlead.analysis.context_root import context_place
 from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, inside
 from fairlead.build.image import context_name
@@ -70,11 +70,11 @@ def root_of(model: Build, directory: Path) -> tuple[Path, list[str]]:
         model: the build.
         directory: the directory of the Dockerfile.
     """
-    above = context_root(model, directory)
-    if above == directory:
+    above, why = context_place(model, directory)
+    if not why:
         return directory, []
     root = Path(os.path.relpath(above))
-    return root, [f"the build context is taken to be {root}, where the sources of COPY are; --context says otherwise"]
+    return root, [f"the build context is taken to be {root}, {why}; --context says otherwise"]
 
 
 def read_dockerfile(path: str) -> ast.Dockerfile:
