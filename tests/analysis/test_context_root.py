@@ -11,12 +11,14 @@ from fairlead.build.builder import build
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
+READMES = ("top/README.md", "top/deploy/docker/README.md")
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     (tmp_path / "top" / ".git").mkdir(parents=True)
     (tmp_path / "top" / "deploy" / "docker").mkdir(parents=True)
-    for path in ("top/package.json", "top/src", "above.txt", "top/deploy/docker/start.sh"):
+    for path in ("top/package.json", "top/src", "above.txt", "top/deploy/docker/start.sh", *READMES):
         (tmp_path / path).touch()
     return tmp_path / "top"
 
@@ -28,6 +30,8 @@ def tree(tmp_path: Path) -> Path:
         ("COPY package.json .\nCOPY . .", "."),
         ("COPY package.json start.sh .", "deploy/docker"),
         ("COPY package.json not-there .", "deploy/docker"),
+        ("COPY package.json README.md .", "."),
+        ("COPY README.md start.sh .", "deploy/docker"),
         ("COPY above.txt .", "deploy/docker"),
         ("COPY . .", "deploy/docker"),
         ("COPY *.json .", "deploy/docker"),

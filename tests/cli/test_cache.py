@@ -236,6 +236,15 @@ def test_the_history(run: Run, committed: Path) -> None:
 
 
 @needs_git
+def test_a_history_with_a_source_that_is_not_there(run: Run, committed: Path) -> None:
+    (committed / "Dockerfile").write_text("FROM a\nCOPY dist src /x/\n")
+    git("commit", "-qam", "second")
+    assert run("cache", "Dockerfile", "--history", "10").err == (
+        "note: dist: not in ., which is taken for the build context; --context names another\n"
+    )
+
+
+@needs_git
 def test_a_history_of_one_build(run: Run, committed: Path) -> None:
     assert run("cache", "Dockerfile", "--history", "10").out == "There are no two builds to compare.\n"
 

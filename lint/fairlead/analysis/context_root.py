@@ -15,8 +15,9 @@ from fairlead.build.model import Build
 def context_root(build: Build, directory: Path) -> Path:
     """The build context of a Dockerfile in a directory.
 
-    It is the directory itself, unless no source of a COPY is there, and all of them are in a directory above it, within
-    the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a file.
+    It is the directory itself, unless some source of a COPY is not there, and all of them are in a directory above it,
+    within the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a
+    file.
     Where the sources don't tell, since the whole context is copied, a Compose file or a workflow may.
     """
     return context_place(build, directory)[0]
@@ -26,10 +27,10 @@ def context_place(build: Build, directory: Path) -> tuple[Path, str]:
     """See `context_root`: the directory, and what says so; "" for the Dockerfile's own."""
     paths = {path for step, _, _, path in plain_sources(build) if step.stage.needed}
     sources = paths - {""}
-    if any(_is_there(directory, path) for path in sources):
-        return directory, ""
     if not sources:
         return _declared(build, directory) if paths else (directory, "")
+    if all(_is_there(directory, path) for path in sources):
+        return directory, ""
     for above in _above(directory):
         if all(_is_there(above, path) for path in sources):
             return above, "where the sources of COPY are"

@@ -107,6 +107,7 @@ class Replay:
         self._notes: list[str] = []
         self._called(self._place)
         self._renames: dict[str, Rename] | None = None
+        self._passed: dict[str, list[str]] = {}
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
         commits = first_parent_log(self._repository, paths, count + 1)[::-1]
         if not commits:
@@ -139,6 +140,11 @@ class Replay:
                 built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
             if progress is not None:
                 progress(done, len(self._others))
+        for why, passed in self._passed.items():
+            if len(passed) == 1:
+                self._notes.append(f"{passed[0]}: {why}, the commit is passed over")
+            else:
+                self._notes.append(f"{passed[0]} to {passed[-1]}: {why}, {len(passed)} commits are passed over")
         for path, number in submodules.most_common():
             commits = f"{number} commits" if number > 1 else "1 commit"
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
@@ -216,25 +222,27 @@ class Replay:
 
     def _open(self, commit: Commit) -> Build | None:
         """The build model of a commit, None where there is nothing to build."""
-        short = commit.name[:10]
         text = self._repository.read(commit.name, self._now)
         if text is None:
-            self._notes.append(f"{short}: {self._now} is not there, the commit is passed over")
+            self._pass_over(commit, f"{self._now} is not there")
             return None
         syntax = parse(Source(self._now, text))
         if syntax.problems:
-            self._notes.append(f"{short}: the builder refuses the file, the commit is passed over")
+            self._pass_over(commit, "the builder refuses the file")
             return None
         try:
             model = self.model(syntax)
             self._repository.dockerignore(commit.name, self._now, self._prefix)
         except UnknownTarget:
-            self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
+            self._pass_over(commit, f"there is no stage {self._target}")
             return None
         except DockerIgnoreError as error:
-            self._notes.append(f"{error}, the commit is passed over")
+            self._pass_over(commit, str(error))
             return None
         return model
+
+    def _pass_over(self, commit: Commit, why: str) -> None:
+        self._passed.setdefault(why, []).append(commit.name[:10])
 
     def _state(self, model: Build, context: RollingContext) -> BuildState:
         return BuildState(model, context, self._named)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fairlead.analysis.advice import advise
+from fairlead.analysis.cache import plain_sources
 from fairlead.analysis.history import Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
@@ -109,6 +110,7 @@ def _print_history(options: CacheOptions, count: int) -> None:
         if options.context is None:
             root, taken = root_of(model, root)
             notes += taken
+        notes += _not_there(model, root)
         replay = Replay(
             root,
             dockerfile,
@@ -136,6 +138,16 @@ def _print_history(options: CacheOptions, count: int) -> None:
         lambda width: report.render_history(history, costs, advice, width=width),
         notes,
     )
+
+
+def _not_there(model: Build, root: Path) -> list[str]:
+    """Notes on the sources that are not in the working tree: mostly the context is another directory."""
+    paths = [path for step, _, _, path in plain_sources(model) if step.stage.needed]
+    return [
+        f"{path}: not in {root}, which is taken for the build context; --context names another"
+        for path in dict.fromkeys(paths)
+        if not os.path.lexists(root / path)
+    ]
 
 
 def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> Costs:
