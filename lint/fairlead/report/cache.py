@@ -23,6 +23,7 @@ _BAR = 10
 _VERDICT = 10
 _RARELY, _OFTEN = 0.1, 0.5
 _FILES_SHOWN = 3
+_PARTS = {"base": "base image", "stage": "files of another stage", "command": "its own text", "options": "flags"}
 _STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
 
 
@@ -210,7 +211,8 @@ def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Itera
         shown = [f"{printable(path)} {number}" for path, number in step.files.most_common(_FILES_SHOWN)]
         more = len(step.files) - len(shown)
         said.append(", ".join(shown) + (f" and {counted(more, 'more file')}" if more else ""))
-    said += [f"{part} {number}" for part, number in step.parts.most_common() if part not in ("files", "parent")]
+    counted_parts = ((part, number) for part, number in step.parts.most_common() if part not in ("files", "parent"))
+    said += [f"{_PARTS.get(part, part)} {number}" for part, number in counted_parts]
     if step.unknown:
         said.append(f"unknown {step.unknown}")
     if costs.unit == "seconds" and costs[step.key.step]:
