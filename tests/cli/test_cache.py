@@ -606,6 +606,12 @@ def test_the_diff_of_an_advice_is_for_patch_in_the_working_directory(
         git("commit", "-qam", "change")
     _, out, _ = run("cache", committed / "Dockerfile", "--history", "4")
     assert "--- a/Dockerfile\n+++ b/Dockerfile\n" in out
+    if (program := shutil.which("patch")) is not None:
+        # as it is copied from a terminal, with all that stands above it
+        subprocess.run([program, "-p1"], input=out.encode(), check=True, capture_output=True)
+        assert (committed / "Dockerfile").read_text().splitlines()[1].startswith("RUN apt-get")
+        assert "Another order" not in run("cache", committed / "Dockerfile", "--history", "4").out
+        git("checkout", "-q", "Dockerfile")
     monkeypatch.chdir(committed / "src")
     _, out, _ = run("cache", "../Dockerfile", "--history", "4")
     # patch(1) takes no path that leads upwards
