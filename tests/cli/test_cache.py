@@ -51,16 +51,16 @@ def committed(app: Path) -> Path:
     return app
 
 
-def document(run: Run, *arguments: str) -> dict[str, Any]:
+def document(run: Run, *arguments: str, notes: str = "") -> dict[str, Any]:
     status, out, err = run("cache", "Dockerfile", "--output-format", "json", *arguments)
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, notes)
     found = json.loads(out)
     assert isinstance(found, dict)
     return found
 
 
-def verdicts(run: Run, *arguments: str) -> dict[int, str]:
-    return {step["line"]: step["verdict"] for step in document(run, *arguments)["steps"]}
+def verdicts(run: Run, *arguments: str, notes: str = "") -> dict[int, str]:
+    return {step["line"]: step["verdict"] for step in document(run, *arguments, notes=notes)["steps"]}
 
 
 def test_what_the_keys_depend_on(run: Run, app: Path) -> None:
@@ -319,6 +319,26 @@ def test_an_image_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_fact
     assert verdicts(run, "--build-context", f"debian:12={base}", "--changed", "other") == {2: "cached"}
 
 
+def test_an_image_in_the_place_of_a_stage(run: Run, app: Path) -> None:
+    (app / "Dockerfile").write_text(
+        "FROM golang AS lib\nCOPY src /src\nENV A=1\nFROM lib\nCOPY src /x\nCOPY --from=lib /a /b\nRUN env\n"
+    )
+    given = ("cache", "Dockerfile", "--build-context", "lib=docker-image://debian:12")
+    status, out, err = run(*given)
+    assert (status, err) == (
+        0,
+        "note: stage lib is not built: the named context lib, the image debian:12, takes its place\n",
+    )
+    assert "5  COPY src /x\n   files: src: 1 file, 9 bytes\n   base: debian:12\n" in out
+    assert "environment" not in out
+    assert set(verdicts(run, *given[2:], "--changed", "README.md", notes=err).values()) == {"cached"}
+    found = verdicts(run, *given[2:], "--changed", "src/main.py", notes=err)
+    assert found == {5: "rebuilt", 6: "rebuilt", 7: "rebuilt"}
+    (app / "Dockerfile").write_text("FROM golang\nCOPY src /src\n")
+    found = document(run, "--build-context", "golang=docker-image://scratch")
+    assert found["steps"][0]["depends_on"] == [{"part": "files", "detail": "src: 1 file, 9 bytes", "line": None}]
+
+
 def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
     (app / "Dockerfile").write_text("FROM debian:12\nCOPY missing /x\n")
     status, out, err = run("cache", "Dockerfile")
@@ -342,8 +362,8 @@ def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
         (["Dockerfile", "--context", "Dockerfile"], "error: Dockerfile: the build context is no directory\n"),
         (["Dockerfile", "--build-context", "x=missing"], "error: missing: the named context x is no directory\n"),
         (
-            ["Dockerfile", "--build-context", "x=docker-image://y"],
-            "error: docker-image://y: the named context x is no directory, and others can't be looked into\n",
+            ["Dockerfile", "--build-context", "x=https://y/z.git"],
+            "error: https://y/z.git: the named context x is no directory and no image: it can't be looked into\n",
         ),
         (["exclude.Dockerfile"], "error: exclude.Dockerfile:2: --exclude: syntax error in pattern: [\n"),
         (["empty.Dockerfile"], "error: empty.Dockerfile: the builder refuses the file: file with no instructions\n"),

@@ -82,7 +82,7 @@ class Replay:
         count: the number of commits.
         build_args: build arguments of every build.
         target: the stage that is built.
-        named: named contexts, which stay as they are.
+        contexts: named contexts, which stay as they are: directories, and references of images.
 
     Raises:
         GitError: there is no repository or no commit, or the files lie outside.
@@ -96,14 +96,15 @@ class Replay:
         *,
         build_args: Mapping[str, str] | None = None,
         target: str | None = None,
-        named: Mapping[str, Context] | None = None,
+        contexts: Mapping[str, Context | str] | None = None,
     ) -> None:
         self._repository = Repository(root)
         self._place = self._repository.relative(dockerfile)
         self._prefix = self._repository.relative(root)
         self._build_args = build_args or {}
         self._target = target
-        self._named = named or {}
+        self._contexts = contexts or {}
+        self._named = {name: given for name, given in self._contexts.items() if isinstance(given, Context)}
         self._notes: list[str] = []
         self._called(self._place)
         self._renames: dict[str, Rename] | None = None
@@ -173,7 +174,7 @@ class Replay:
         Raises:
             UnknownTarget: the file has no such stage.
         """
-        return build(dockerfile, self._build_args, self._target, self._named)
+        return build(dockerfile, self._build_args, self._target, self._contexts)
 
     def last_context(self) -> Context:
         """The files of the last commit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -26,7 +26,7 @@ def build(
     dockerfile: ast.Dockerfile,
     build_args: Mapping[str, str] | None = None,
     target: str | None = None,
-    contexts: Collection[str] = (),
+    contexts: Mapping[str, object] | None = None,
 ) -> Build:
     """The build model of a file.
 
@@ -34,18 +34,23 @@ def build(
         dockerfile: the syntax; instructions with problems are passed over.
         build_args: values given on the command line of the build.
         target: name or number of the stage to build; the last one by default.
-        contexts: the names of named contexts that are directories, as `context_name` gives them. A stage of such a name
-            has no steps; whatever takes files from the name has an `Origin` of kind `image` whose `resolved` is it.
+        contexts: what stands in the place of stages and images, by the names that `context_name` gives: an image's
+            reference, or anything else for a directory. A stage of such a name has no steps. What takes files from a
+            directory has an `Origin` of kind `image` whose `resolved` is the name.
 
     Raises:
         UnknownTarget: where no stage has that name.
     """
-    return _Builder(dockerfile, build_args or {}, target, contexts).run()
+    return _Builder(dockerfile, build_args or {}, target, contexts or {}).run()
 
 
 class _Builder:
     def __init__(
-        self, dockerfile: ast.Dockerfile, build_args: Mapping[str, str], target: str | None, contexts: Collection[str]
+        self,
+        dockerfile: ast.Dockerfile,
+        build_args: Mapping[str, str],
+        target: str | None,
+        contexts: Mapping[str, object],
     ) -> None:
         self._dockerfile = dockerfile
         self.build_args = build_args
@@ -102,8 +107,7 @@ class _Builder:
             name = instruction.name.value.lower() if instruction.name else ""
             given = self._context(name, instruction.image.token) if name else None
             origin = given or self._base(instruction, scope)
-            in_directory = origin.kind == "image" and origin.resolved.text in self._contexts
-            state = _EMPTY if in_directory else _initial_state(origin)
+            state = _EMPTY if self._is_directory(origin) else _initial_state(origin)
             stage = Stage(len(self._stages), instruction, name, origin, state)
             stage.replaced = given is not None
             for base in origin.stages:
@@ -134,7 +138,16 @@ class _Builder:
         known = context_name(name) if self._contexts else ""
         if known not in self._contexts:
             return None
-        return Origin("image", token, Resolved(known, known), parse_image_reference(known))
+        given = self._contexts[known]
+        text = given if isinstance(given, str) else known
+        if text == "scratch":
+            return Origin("scratch", token, Resolved(text, text))
+        return Origin("image", token, Resolved(text, text), parse_image_reference(text))
+
+    def _is_directory(self, origin: Origin) -> bool:
+        """Whether it is a named context that is a directory."""
+        given = self._contexts.get(origin.resolved.text or "") if origin.kind == "image" else None
+        return given is not None and not isinstance(given, str)
 
     def _stage_origin(self, stage: Stage, token: Token, resolved: Resolved) -> Origin:
         """A stage, or what has taken its place."""

@@ -17,6 +17,8 @@ from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
+_IMAGE = "docker-image://"
+
 
 def places(dockerfile: str, context: str | None, named: Mapping[str, str]) -> tuple[Path, Path]:
     """The build context, which without one is the directory of the Dockerfile, and the Dockerfile.
@@ -27,8 +29,10 @@ def places(dockerfile: str, context: str | None, named: Mapping[str, str]) -> tu
     if context is not None and not Path(context).is_dir():
         raise Problem(f"{context}: the build context is no directory")
     for name, value in named.items():
+        if value.startswith(_IMAGE):
+            continue
         if "://" in value or value.startswith("git@"):
-            raise Problem(f"{value}: the named context {name} is no directory, and others can't be looked into")
+            raise Problem(f"{value}: the named context {name} is no directory and no image: it can't be looked into")
         if not Path(value).is_dir():
             raise Problem(f"{value}: the named context {name} is no directory")
     return Path(context) if context is not None else Path(dockerfile).parent, Path(dockerfile)
@@ -105,20 +109,30 @@ def read_syntax(source: Source) -> ast.Dockerfile:
     return syntax
 
 
-def named_contexts(named: Mapping[str, str]) -> dict[str, Context]:
-    """The named contexts by their names as `context_name` gives them.
+def named_contexts(named: Mapping[str, str]) -> dict[str, Context | str]:
+    """The named contexts by their names as `context_name` gives them; of those that are images the references.
 
     Raises:
         OSError: a .dockerignore in one of them can't be read.
         DockerIgnoreError: the builder refuses a pattern in it.
     """
-    return {context_name(name): directory_context(Path(path)) for name, path in named.items()}
+    return {
+        context_name(name): value.removeprefix(_IMAGE) if value.startswith(_IMAGE) else directory_context(Path(value))
+        for name, value in named.items()
+    }
 
 
-def replaced_stages(model: Build) -> list[str]:
+def directories(contexts: Mapping[str, Context | str]) -> dict[str, Context]:
+    """Those of the named contexts that are directories."""
+    return {name: context for name, context in contexts.items() if isinstance(context, Context)}
+
+
+def replaced_stages(model: Build, contexts: Mapping[str, Context | str]) -> list[str]:
     """Notes on the stages in whose place named contexts are."""
-    return [
-        f"stage {stage.label} is not built: the named context {stage.origin.resolved.text} takes its place"
-        for stage in model.stages
-        if stage.replaced
-    ]
+    notes = []
+    for stage in model.stages:
+        if stage.replaced:
+            given = contexts[context_name(stage.name)]
+            image = f", the image {given}," if isinstance(given, str) else ""
+            notes.append(f"stage {stage.label} is not built: the named context {stage.name}{image} takes its place")
+    return notes

@@ -19,6 +19,7 @@ from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
 from fairlead.cli.build_input import (
+    directories,
     in_words,
     missing,
     named_contexts,
@@ -43,7 +44,7 @@ class CacheOptions:
     Attributes:
         dockerfile: the file.
         context: the build context; None for the directory that fits the file.
-        named: named contexts, name to directory.
+        named: named contexts, name to a directory or `docker-image://REFERENCE`.
         changed: files and directories of which to suppose that they change.
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
@@ -103,10 +104,10 @@ def _print_history(options: CacheOptions, count: int) -> None:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
     try:
-        named = named_contexts(options.named)
-        model = build(syntax, options.build_args, options.target, named)
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
         refuse_bad_patterns(model)
-        notes = replaced_stages(model)
+        notes = replaced_stages(model, contexts)
         if options.context is None:
             root, taken = root_of(model, root)
             notes += taken
@@ -117,12 +118,12 @@ def _print_history(options: CacheOptions, count: int) -> None:
             count,
             build_args=options.build_args,
             target=options.target,
-            named=named,
+            contexts=contexts,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
         notes += history.notes
-        steps = [key.step for key in keys(BuildState(model, named=named))]
+        steps = [key.step for key in keys(BuildState(model, named=directories(contexts)))]
         costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
@@ -183,14 +184,14 @@ def _answer(options: CacheOptions) -> _Answer:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
     try:
-        named = named_contexts(options.named)
-        model = build(syntax, options.build_args, options.target, named)
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
         refuse_bad_patterns(model)
-        notes = replaced_stages(model)
+        notes = replaced_stages(model, contexts)
         if options.context is None:
             root, taken = root_of(model, root)
             notes += taken
-        earlier, later = _states(options, model, named, root, dockerfile)
+        earlier, later = _states(options, model, contexts, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
         raise Problem(in_words(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
@@ -210,12 +211,13 @@ def _answer(options: CacheOptions) -> _Answer:
 
 
 def _states(
-    options: CacheOptions, model: Build, named: Mapping[str, Context], root: Path, dockerfile: Path
+    options: CacheOptions, model: Build, contexts: Mapping[str, Context | str], root: Path, dockerfile: Path
 ) -> tuple[BuildState | None, BuildState]:
     """The earlier state, where two are to be compared, and the later one."""
+    named = directories(contexts)
 
     def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
-        return BuildState(build(syntax, build_args, options.target, named), context, named)
+        return BuildState(build(syntax, build_args, options.target, contexts), context, named)
 
     syntax = model.dockerfile
     context = directory_context(root, dockerfile)

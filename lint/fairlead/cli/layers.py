@@ -14,7 +14,15 @@ from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
-from fairlead.cli.build_input import in_words, named_contexts, places, read_dockerfile, replaced_stages, root_of
+from fairlead.cli.build_input import (
+    directories,
+    in_words,
+    named_contexts,
+    places,
+    read_dockerfile,
+    replaced_stages,
+    root_of,
+)
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
 from fairlead.engine import RunError
 from fairlead.report import layers as report
@@ -68,7 +76,7 @@ class LayersOptions:
         image: a built image, a file or a directory.
         platform: which image of several, such as `linux/arm64`.
         context: the build context; None for the directory that fits the file.
-        named: named contexts, name to directory.
+        named: named contexts, name to a directory or `docker-image://REFERENCE`.
         build_args: build arguments.
         target: the stage that is built.
         tree: how many of the biggest paths to show; 0 for none.
@@ -150,14 +158,14 @@ def _predicted(options: LayersOptions, dockerfile: str) -> tuple[Build, Sequence
     root, path = places(dockerfile, options.context, options.named)
     syntax = read_dockerfile(dockerfile)
     try:
-        named = named_contexts(options.named)
-        model = build(syntax, options.build_args, options.target, named)
-        notes = replaced_stages(model)
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
+        notes = replaced_stages(model, contexts)
         if options.context is None:
             root, taken = root_of(model, root)
             notes += taken
         context = directory_context(root, path)
-        found = predict(model, context, named)
+        found = predict(model, context, directories(contexts))
     except (DockerIgnoreError, OSError, UnknownTarget) as error:
         raise Problem(in_words(error)) from None
     notes += [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())]
