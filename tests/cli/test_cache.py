@@ -332,8 +332,8 @@ def test_an_image_in_the_place_of_a_stage(run: Run, app: Path) -> None:
     assert "5  COPY src /x\n   files: src: 1 file, 9 bytes\n   base: debian:12\n" in out
     assert "environment" not in out
     assert set(verdicts(run, *given[2:], "--changed", "README.md", notes=err).values()) == {"cached"}
-    found = verdicts(run, *given[2:], "--changed", "src/main.py", notes=err)
-    assert found == {5: "rebuilt", 6: "rebuilt", 7: "rebuilt"}
+    changed = verdicts(run, *given[2:], "--changed", "src/main.py", notes=err)
+    assert changed == {5: "rebuilt", 6: "rebuilt", 7: "rebuilt"}
     (app / "Dockerfile").write_text("FROM golang\nCOPY src /src\n")
     found = document(run, "--build-context", "golang=docker-image://scratch")
     assert found["steps"][0]["depends_on"] == [{"part": "files", "detail": "src: 1 file, 9 bytes", "line": None}]
