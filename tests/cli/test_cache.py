@@ -71,18 +71,14 @@ def test_what_the_keys_depend_on(run: Run, app: Path) -> None:
         "   base: python:3.13\n"
         "4  COPY requirements.txt .\n"
         "   files: requirements.txt: 1 file, 13 bytes\n"
-        "   parent: the step above (line 2)\n"
         "5  RUN pip install -r requirements.txt\n"
         "   environment: VERSION\n"
-        "   parent: the step above (line 4)\n"
         "6  COPY src src\n"
         "   files: src: 1 file, 9 bytes\n"
-        "   parent: the step above (line 5)\n"
         "7  RUN python -m compileall src\n"
         "   environment: VERSION\n"
-        "   parent: the step above (line 6)\n"
         "\n"
-        "5 steps make layers.\n"
+        "5 steps make layers. Each depends on the step above it in its stage, too.\n"
     )
     steps = document(run)["steps"]
     assert steps[1]["depends_on"][0] == {"part": "files", "detail": "requirements.txt: 1 file, 13 bytes", "line": None}
@@ -303,9 +299,8 @@ def test_a_stage_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_facto
         "7  COPY --from=lib a.so /lib/\n"
         "   base: debian:12\n"
         "8  COPY --from=tools /x /x\n"
-        "   stage: files of the stage tools, which ends (line 5)\n"
-        "   parent: the step above (line 7)\n"
-        "\n3 steps make layers.\n"
+        "   stage: files of stage tools, up to its last step (line 5)\n"
+        "\n3 steps make layers. Each depends on the step above it in its stage, too.\n"
     )
     out = run(*given, "--changed", "requirements.txt").out
     assert "5  rebuilt   COPY src /x\n             base: what is built upon a directory, here the named" in out

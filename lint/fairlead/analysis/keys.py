@@ -516,7 +516,7 @@ def _explain(steps: Sequence[StepKey]) -> None:
         for source in key.takes_from:
             if source.verdict != "cached":
                 said = "other files may come" if key.verdict == "unknown" else "other files come"
-                reasons.append(Reason("stage", f"{said} from the stage that ends", source.line))
+                reasons.append(Reason("stage", f"{said} from stage {source.step.stage.label}", source.line))
         if key.unread:
             reasons = [reason for reason in reasons if reason.part != "files"]
             reasons.append(Reason("files", f"{_changed(list(key.unread))} can't be read"))

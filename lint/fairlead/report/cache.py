@@ -38,12 +38,15 @@ def render(steps: Sequence[StepKey], *, compared: bool, costs: Costs | None = No
     """
     if not steps:
         return [[Segment("No step of this build makes a layer.", "strong")]]
-    lines = _by_stage(steps, lambda at, numbers: _step(steps[at], compared, numbers, max(width, 40)))
-    said = (
-        _summary(steps, costs)
-        if compared
-        else f"{counted(len(steps), 'step')} {'makes a layer' if len(steps) == 1 else 'make layers'}."
+    lines = _by_stage(
+        steps, lambda at, numbers: _step(steps[at], steps[at - 1] if at else None, compared, numbers, max(width, 40))
     )
+    if compared:
+        said = _summary(steps, costs)
+    elif len(steps) == 1:
+        said = "1 step makes a layer."
+    else:
+        said = f"{len(steps)} steps make layers. Each depends on the step above it in its stage, too."
     return [*lines, [], [Segment(said, "strong")]]
 
 
@@ -240,7 +243,7 @@ def _as_json(step: StepKey, compared: bool, costs: Costs | None) -> JsonValue:
     return found
 
 
-def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[Line]:
+def _step(step: StepKey, previous: StepKey | None, compared: bool, numbers: int, width: int) -> Iterator[Line]:
     verdict = f"{step.verdict:<{_VERDICT}}" if compared else ""
     indent = " " * (numbers + 2 + len(verdict))
     first, *more = _instruction(step, width - len(indent))
@@ -250,7 +253,9 @@ def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[L
         Segment(first),
     ]
     yield from ([Segment(f"{indent}  {line}")] for line in more)
-    for reason in step.reasons if compared else _inputs(step):
+    # that a step depends on the one that stands above it goes without saying
+    inputs = (reason for reason in _inputs(step) if reason.part != "parent" or step.above is not previous)
+    for reason in step.reasons if compared else inputs:
         where = f" (line {reason.line})" if reason.line is not None else ""
         said = f"{reason.part}: {printable(reason.detail)}{where}"
         for part in textwrap.wrap(said, width - len(indent), subsequent_indent="  ", break_on_hyphens=False):
@@ -277,7 +282,7 @@ def _inputs(step: StepKey) -> Iterator[Reason]:
     for source, selection in step.files.items():
         yield Reason("files", f"{source}: {_selection(selection)}")
     for taken in step.takes_from:
-        yield Reason("stage", f"files of the stage {taken.step.stage.label}, which ends", taken.line)
+        yield Reason("stage", f"files of stage {taken.step.stage.label}, up to its last step", taken.line)
     if "environment" in step.parts and step.step.env:
         yield Reason("environment", ", ".join(step.step.env))
     if step.above is not None:
