@@ -129,9 +129,10 @@ class ImageContent:
             if isinstance(layer.step.instruction, ast.FileInstruction):
                 source: Literal["context", "stage"] = "context" if layer.step.origin is None else "stage"
                 yield KeptRepository(directory, layer.step, token, source, False, size)
-            elif source_of(self._models, layer.step, token)[0] == "clone":
-                shallow = _is_shallow(layer.step, token)
-                yield KeptRepository(directory, layer.step, token, "clone", shallow, size)
+                continue
+            brought = source_of(self._models, layer.step, token)[0]
+            if brought == "clone" or brought == "move":
+                yield KeptRepository(directory, layer.step, token, brought, _is_shallow(layer.step, token), size)
 
     def uses_git_later(self, step: Step) -> bool:
         """Whether a step below, or the program that the image runs, calls git for something else than a clone."""

@@ -41,7 +41,7 @@ class KeptRepository:
         path: of the `.git`, absolute.
         step: the step that put it into the image.
         token: the words.
-        source: how it got there; `stage` for a COPY from another stage.
+        source: how it got there; `stage` for a COPY from another stage, `move` for a clone that another step moved.
         shallow: the clone has little history.
         size: of all that is in it.
     """
@@ -49,7 +49,7 @@ class KeptRepository:
     path: str
     step: Step
     token: Token
-    source: Literal["clone", "context", "stage"]
+    source: Literal["clone", "move", "context", "stage"]
     shallow: bool
     size: Size
 

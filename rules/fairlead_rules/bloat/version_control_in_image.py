@@ -47,6 +47,15 @@ class VersionControlInImage(Rule):
         ),
         Example(
             """
+            FROM debian:12-slim
+            RUN git clone https://example.com/a/tool.git /tmp/tool
+            RUN mv /tmp/tool /opt/tool
+                ^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "/opt/tool/.git",
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             COPY service /app
                  ^^^^^^^
@@ -81,6 +90,8 @@ class VersionControlInImage(Rule):
         if repository.source == "clone":
             advice = f"end the RUN with `&& rm -rf {repository.path}`"
             advice += "" if repository.shallow else ", and clone with --depth 1"
+        elif repository.source == "move":
+            advice = "delete it in the RUN that clones, and move there, too"
         elif repository.source == "stage":
             advice = "delete it in that stage, or copy only what the image needs"
         else:
