@@ -69,6 +69,17 @@ class MetadataChangeCopiesFiles(Rule):
         Example(
             """
             FROM debian:12-slim
+            COPY server /usr/bin/server
+            COPY tool.jar /opt/tool.jar
+            RUN chmod 755 /usr/bin/server /opt/tool.jar
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "/opt/tool.jar and 1 more (3.5 MB), copied in lines 2 and 3, a second time",
+            files={"server": 1_500_000, "tool.jar": 2_000_000},
+        ),
+        Example(
+            """
+            FROM debian:12-slim
             RUN git clone --depth 1 https://example.com/a/b.git /srv/b
             RUN chown -R www-data:www-data /srv
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -98,8 +109,11 @@ class MetadataChangeCopiesFiles(Rule):
 
     def _finding(self, weight: DeadWeight) -> Finding:
         size = weight.size.text
-        if len(weight.paths) == 1 and not weight.paths[0].endswith("*"):
+        paths = len(weight.paths)
+        if paths == 1 and not weight.paths[0].endswith("*"):
             what = f"{weight.place}{f' ({size})' if size else ''}, {weight.brought},"
+        elif weight.place == "/":
+            what = f"{weight.held[0].paths[0]} and {paths - 1} more{f' ({size})' if size else ''}, {weight.brought},"
         else:
             what = f"{weight.size.with_article or 'the files'} below {weight.place} that were {weight.brought}"
         return self.finding(
