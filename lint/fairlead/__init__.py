@@ -81,6 +81,7 @@ if TYPE_CHECKING:
         Package,
         configures_no_recommends,
         index_mounted,
+        recommended_size,
         skips_recommended,
     )
     from fairlead.analysis.remotes import (
@@ -337,6 +338,7 @@ __all__ = [
     "owned_code",
     "readable",
     "readable_bytes",
+    "recommended_size",
     "root_user",
     "secret_in",
     "skips_recommended",
@@ -462,6 +464,7 @@ _MODULES = {
     "owned_code": "fairlead.analysis.owned_code",
     "readable": "fairlead.build.scope",
     "readable_bytes": "fairlead.analysis.sizes",
+    "recommended_size": "fairlead.analysis.packages",
     "root_user": "fairlead.analysis.users",
     "secret_in": "fairlead.knowledge.secrets",
     "skips_recommended": "fairlead.analysis.packages",

@@ -10,6 +10,7 @@ from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_debian
 from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
+from fairlead.knowledge.recommended import RECOMMENDED_SIZES
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
 
@@ -356,6 +357,11 @@ def skips_recommended(operation: Operation) -> bool:
         return True
     settings = operation.options.values("-o", "--option")
     return any(_TRUE_RECOMMENDS.search(setting) for setting in settings)
+
+
+def recommended_size(name: str) -> int | None:
+    """Bytes that the recommendations of a package bring beside what it depends on, in Debian 12; None where unknown."""
+    return RECOMMENDED_SIZES.get(name)
 
 
 def configures_no_recommends(step: Step) -> bool:
