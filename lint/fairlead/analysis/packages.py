@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_debian
 from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
-from fairlead.knowledge.recommended import RECOMMENDED_SIZES
+from fairlead.knowledge.recommended import COMPILER_PACKAGES, RECOMMENDED_SIZES, RECOMMENDS_A_COMPILER
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
 
@@ -359,8 +360,15 @@ def skips_recommended(operation: Operation) -> bool:
     return any(_TRUE_RECOMMENDS.search(setting) for setting in settings)
 
 
-def recommended_size(name: str) -> int | None:
-    """Bytes that the recommendations of a package bring beside what it depends on, in Debian 12; None where unknown."""
+def recommended_size(name: str, beside: Collection[str] = ()) -> int | None:
+    """Bytes that the recommendations of a package bring beside what it depends on, in Debian 12; None where unknown.
+
+    Args:
+        name: the package.
+        beside: what is installed with it, which may be what it recommends.
+    """
+    if name in RECOMMENDS_A_COMPILER and not COMPILER_PACKAGES.isdisjoint(beside):
+        return None
     return RECOMMENDED_SIZES.get(name)
 
 

@@ -17,3 +17,9 @@ RECOMMENDED_SIZES: dict[str, int] = {
     "wget": 9_300_000, "zlib1g-dev": 58_300_000,
 }  # fmt: skip
 """Package to bytes, to the nearest tenth of a megabyte."""
+
+COMPILER_PACKAGES = frozenset(("build-essential", "clang", "g++", "gcc"))
+"""Packages that bring a compiler."""
+
+RECOMMENDS_A_COMPILER = frozenset(("cmake", "libtool", "python3-pip"))
+"""Packages of which most of what they recommend is a compiler."""

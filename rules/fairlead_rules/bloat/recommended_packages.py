@@ -54,6 +54,14 @@ class RecommendedPackages(Rule):
         Example(
             """
             FROM debian:12-slim
+            RUN apt-get update && apt-get install -y python3-pip gcc wget && rm -rf /var/lib/apt/lists/*
+                                  ^^^^^^^^^^^^^^^
+            """,
+            "about 88.4 MB for gcc",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
             RUN apt-get update && apt-get install -y curl cmake make && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
@@ -93,7 +101,7 @@ class RecommendedPackages(Rule):
 
     def _finding(self, operation: Operation) -> Finding:
         names = [package.name for package in operation.packages if not package.local]
-        sizes = {name: known for name in names if (known := recommended_size(name)) is not None}
+        sizes = {name: known for name in names if (known := recommended_size(name, names)) is not None}
         most = max(names, key=lambda name: sizes.get(name, 0))
         nothing = len(sizes) == len(set(names)) and sizes[most] < _WORTH_IT
         # the one that brings most goes first
