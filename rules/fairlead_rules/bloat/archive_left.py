@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, KeptArchive, Models, Profile, Related, Rule, Severity
+from fairlead import Example, Finding, KeptArchive, Models, Related, Rule, Severity
 
 
 class ArchiveLeft(Rule):
@@ -111,5 +111,4 @@ class ArchiveLeft(Rule):
             related=(Related.at(archive.token, "it comes from here"),) if line != archive.unpacked.start.line else (),
             evidence={"path": archive.path, "line": line, "bytes": archive.size.known},
             severity=Severity.INFO if archive.size.is_small else None,
-            profile=Profile.STRICT if archive.size.is_small else None,
         )

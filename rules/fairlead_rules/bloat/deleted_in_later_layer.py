@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import (
-    DeadWeight,
-    Example,
-    Finding,
-    Models,
-    Operation,
-    Profile,
-    Related,
-    RemovedPackage,
-    Rule,
-    Severity,
-    Token,
-)
+from fairlead import DeadWeight, Example, Finding, Models, Operation, Related, RemovedPackage, Rule, Severity, Token
 
 
 class DeletedInLaterLayer(Rule):
@@ -33,8 +21,7 @@ class DeletedInLaterLayer(Rule):
 
     Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
     The bytes are named where they are known, as those of the build context are. Below 1 MB, or for scripts and
-    configuration files of which only the names are known, it is information of the profile `strict`: these few kilobytes
-    are no reason to act.
+    configuration files of which only the names are known, it is information: these few kilobytes are no reason to act.
     Nothing is said of stages whose layers are not in the final image.
     """
 
@@ -119,7 +106,6 @@ class DeletedInLaterLayer(Rule):
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
-            profile=Profile.STRICT if weight.is_small else None,
         )
 
     def _removed(self, removed: list[RemovedPackage]) -> Finding:

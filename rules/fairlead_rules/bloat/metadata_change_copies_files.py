@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Profile, Related, Rule, Severity
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
 
 _EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
 
@@ -21,8 +21,7 @@ class MetadataChangeCopiesFiles(Rule):
 
     Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
     gives what files have anyway (`a+r`, `a+rX`). A single file counts from 1 MB on, or where a download or a program
-    may well be as large; below that a recursive change is information of the profile `strict`. Nothing is said of stages
-    whose layers are not in the final image.
+    may well be as large; below that a recursive change is information. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/metadata-change-copies-files"
@@ -123,7 +122,6 @@ class MetadataChangeCopiesFiles(Rule):
             related=tuple(Related.at(held.token, "these files") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
-            profile=Profile.STRICT if weight.is_small else None,
         )
 
 

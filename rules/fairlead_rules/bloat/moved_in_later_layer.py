@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Profile, Related, Rule, Severity
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
 
 
 class MovedInLaterLayer(Rule):
@@ -18,7 +18,7 @@ class MovedInLaterLayer(Rule):
     downloads or unpacks.
 
     The bytes are named where they are known. Below 1 MB, or for scripts and configuration files of which only the names
-    are known, it is information of the profile `strict`. Nothing is said of stages whose layers are not in the final image.
+    are known, it is information. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/moved-in-later-layer"
@@ -82,5 +82,4 @@ class MovedInLaterLayer(Rule):
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if weight.is_small else None,
-            profile=Profile.STRICT if weight.is_small else None,
         )

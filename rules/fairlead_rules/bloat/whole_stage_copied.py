@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Profile, Related, Rule, Severity, WholeStage
+from fairlead import Example, Finding, Models, Related, Rule, Severity, WholeStage
 
 
 class WholeStageCopied(Rule):
@@ -19,9 +19,9 @@ class WholeStageCopied(Rule):
     (`make install DESTDIR=/out`, `dotnet publish -o /out`) and copy that.
 
     System directories are named where the stage installs packages of the distribution or compiles, or where both stages
-    are made from one image, whose files are then stored twice. Sources of less than 1 MB are information of the profile
-    `strict`. Nothing is said of an image that is put together or flattened on purpose (`FROM scratch` and
-    `COPY --from=build / /`), of a stage that only gives an image a name, nor of sources of languages that run from them.
+    are made from one image, whose files are then stored twice. Sources of less than 1 MB are information. Nothing is said
+    of an image that is put together or flattened on purpose (`FROM scratch` and `COPY --from=build / /`), of a stage that
+    only gives an image a name, nor of sources of languages that run from them.
     """
 
     name = "bloat/whole-stage-copied"
@@ -110,5 +110,4 @@ class WholeStageCopied(Rule):
             related=(Related.at(whole.stage.instruction.token, "the stage"),),
             evidence={"stage": whole.stage.label, "files": whole.sources, "bytes": whole.size.known},
             severity=Severity.INFO if whole.size.is_small else None,
-            profile=Profile.STRICT if whole.size.is_small else None,
         )
