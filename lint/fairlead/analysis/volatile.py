@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,15 +49,20 @@ def volatile_context(models: Models) -> Iterator[VolatileContext]:
     for step, token, directory in _directories(models, context):
         if whole is not None and whole.step is step:
             continue
-        again = _costly_with(models, step)
+        again = _costly_with(models, step, partial(_is_in, context, directory))
         if again is None:
             continue
         written = {path: kind for path, kind in _written(models, context, step, directory) if path not in said}
+        said.update(written)
         # .git changes with every commit: what else does not matter then
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
         people = not directory and not sends_git and bool(context.ignore.patterns)
         unneeded, saved = _for_people(models, context, step) if people else ((), None)
+        if said.issuperset(unneeded):
+            unneeded, saved = (), None
         own = _own_file(models, context, directory)
+        own = "" if own in said else own
+        said.update((*unneeded, own))
         if written or unneeded or own:
             harmful = not _LITTLE.issuperset(written.values())
             yield VolatileContext(step, token, again, tuple(written), harmful, unneeded, saved, own)
@@ -90,9 +96,14 @@ def _directories(models: Models, context: Context) -> Iterator[tuple[Step, Token
                     yield step, mount.syntax.flag.token, found[0]
 
 
-def _costly_with(models: Models, step: Step) -> Step | None:
+def _is_in(context: Context, directory: str, path: str) -> bool:
+    """Whether a directory of the context has a file or directory, by its path in it."""
+    return context.lookup(posixpath.join(directory, path)) is not None
+
+
+def _costly_with(models: Models, step: Step, brings: Callable[[str], bool]) -> Step | None:
     """The step that takes longest among those that are built again with one."""
-    candidates = [*rebuilt_with(models.build, step), step]
+    candidates = [*rebuilt_with(models.build, step, brings), step]
     costs = weigh(candidates)
     costliest = max(candidates, key=lambda other: costs[other])
     return costliest if costs[costliest] >= _COSTLY else None
@@ -109,7 +120,7 @@ def _written(models: Models, context: Context, step: Step, directory: str) -> It
         if not _is_used(context, directory, written) or _is_wanted(models, step, written):
             continue
         if ignores is None:
-            ignores = _GitIgnores(context, directory)
+            ignores = GitIgnores(context, directory)
         if ignores.name(path):
             found.add(path)
             yield path, written.kind
@@ -147,8 +158,8 @@ def _is_wanted(models: Models, copy: Step, written: Written) -> bool:
                 return True
     below = [step for step in copy.stage.steps if isinstance(step.instruction, ast.Run) and step.line >= copy.line]
     if written.kind == "output":
-        # else nothing in the image would make it
-        return not any(weigh([step])[step] >= _BUILDS for step in below)
+        # else nothing in the image would make it, or not always
+        return not any(weigh([step])[step] >= _BUILDS and not _is_conditional(step) for step in below)
     if written.kind == "packages":
         runs = [step for step in copy.stage.all_steps() if isinstance(step.instruction, ast.Run)]
         installs = any(
@@ -166,7 +177,14 @@ def _is_wanted(models: Models, copy: Step, written: Written) -> bool:
     return any(name.search(step.instruction.token.text) for step in below)
 
 
-class _GitIgnores:
+def _is_conditional(step: Step) -> bool:
+    """Whether a test decides on all programs of a RUN: `if [ "$CI" != true ]; then npm run build; fi`."""
+    commands = step.script.commands if step.script is not None else ()
+    decided = [command.conditional for command in commands if command.words and not command.condition]
+    return any(decided) and all(decided)
+
+
+class GitIgnores:
     """The .gitignore files that hold in a directory of the context: its own and those above it in the repository."""
 
     def __init__(self, context: Context, directory: str) -> None:

@@ -16,6 +16,7 @@ from fairlead import (
     Related,
     Rule,
     Severity,
+    Token,
 )
 
 
@@ -159,17 +160,21 @@ class CopyBeforeInstall(Rule):
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
-        command = " ".join(install.token.text.split())
-        manifests = " and ".join(early.manifests)
+        command = _text(install.token)
+        needed = " and ".join(early.manifests)
         if early.is_workspace:
-            manifests += " of the workspace and its parts"
+            needed += " of the workspace and its parts"
+        elif early.is_local:
+            needed += " and the parts of the project that it names"
+        if early.script:
+            needed += f", and what {early.script} reads"
         return self.finding(
             early.source.token,
             f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "
-            f"needs only {manifests}{_counted(early.commits)}",
-            help=f"copy {manifests} alone, run the install, then copy the rest",
+            f"needs only {needed}{_counted(early.commits)}",
+            help=_advice(needed, command, early.options),
             related=(Related.at(install.token, "runs again"),),
-            severity=Severity.INFO if early.is_workspace else None,
+            severity=Severity.INFO if early.is_workspace or early.is_local else None,
             evidence={
                 "command": command,
                 "manifests": [*early.manifests],
@@ -180,7 +185,7 @@ class CopyBeforeInstall(Rule):
 
     def _late(self, late: LateInstall) -> Finding:
         install = late.install
-        command = " ".join(install.token.text.split())
+        command = _text(install.token)
         count = late.commits
         counted = f": {count.rebuilt} of the last {count.commits} commits would have" if count is not None else ""
         line = install.token.start.line
@@ -191,6 +196,19 @@ class CopyBeforeInstall(Rule):
             related=(Related.at(install.token, "runs again"),),
             evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
+
+
+def _text(token: Token) -> str:
+    return " ".join(token.text.split())
+
+
+def _advice(needed: str, command: str, options: str) -> str:
+    if options:
+        return (
+            f"copy {needed} alone, run `{command} {options}`, then copy the rest, and run it without these options: "
+            "what is installed stays"
+        )
+    return f"copy {needed} alone, run the install, then copy the rest"
 
 
 def _counted(count: CommitCount | None) -> str:
