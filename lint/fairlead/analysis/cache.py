@@ -23,7 +23,6 @@ from fairlead.knowledge.environment import (
     is_read_by_tools,
     is_version,
     is_volatile,
-    verifies,
 )
 from fairlead.knowledge.secrets import is_secret_name
 from fairlead.shell import is_posix_like, unwrap
@@ -231,7 +230,7 @@ class CacheModel:
                 yield IgnoredSource(step, source, path, pattern, context.ignore_name)
 
     def early_arguments(self, stage: Stage) -> list[tuple[EarlyArgument, ...]]:
-        """The ARGs of a stage that stand above package installs which do not use them, those together that repeat the same."""
+        """The ARGs of a stage that stand above package installs which do not use them, by what they repeat."""
         found: dict[tuple[object, ...], list[EarlyArgument]] = {}
         for at, step in enumerate(stage.steps):
             if isinstance(step.instruction, ast.Arg):
@@ -248,8 +247,7 @@ class CacheModel:
         if _is_of_base(step.stage, name):
             return None
         volatile = is_volatile(name)
-        given = (volatile or is_version(name)) and _comes_from_outside(pair)
-        changes = given or (is_secret_name(name) and not verifies(name))
+        changes = (volatile or is_version(name)) and self._is_given(pair, counts=volatile)
         names = {name}
         rebuilt: list[tuple[Step, Operation]] = []
         for later in below:
@@ -267,11 +265,18 @@ class CacheModel:
                 return EarlyArgument(step, pair, tuple(rebuilt), later, changes)
         return EarlyArgument(step, pair, tuple(rebuilt), None, changes)
 
+    def _is_given(self, pair: ast.Pair, *, counts: bool) -> bool:
+        """Whether the value of an ARG is given to each build, and is no default that people change now and then."""
+        before = (one for arg in self._models.build.global_args for one in arg.pairs if one.key == pair.key)
+        values = [one.value for one in (pair, *before) if one.value is not None]
+        default = values[0].strip("\"'") if values else ""
+        return is_placeholder(default) or (counts and default.isdecimal())
+
     def _costly(self, step: Step, *, any_language: bool) -> Operation | None:
         """The install of a RUN, of those that no variable of the build reaches."""
         for operation in self._models.operations(step):
             reached = operation.manager.kind == "language" and not any_language
-            if operation.kind in ("install", "upgrade") and not reached:
+            if operation.kind in ("install", "upgrade") and not reached and not operation.command.conditional:
                 return operation
         return None
 
@@ -287,13 +292,10 @@ class CacheModel:
         )
 
 
-def _comes_from_outside(pair: ast.Pair) -> bool:
-    """Whether the value of an ARG is given to each build, and not its default, which people change now and then."""
-    return is_placeholder((pair.value or "").strip("\"'"))
-
-
 def _is_of_base(stage: Stage, name: str) -> bool:
     """Whether the base image depends on an argument, so that a new value has everything built again anyway."""
+    if re.match(r"BASE_?(?:IMAGE|TAG|VERSION)", name, re.IGNORECASE):
+        return True
     return any(_mentions_any(below.instruction.image.value, {name}) for below in stage.lineage())
 
 

@@ -27,8 +27,11 @@ _REQUIREMENTS = re.compile(r"(?:.*/)?(?:[^/]*(?:requirements|constraints)[^/]*|r
 _NO_DIRECTORY = re.compile(
     r"(?:Makefile|makefile|Dockerfile|Containerfile|Gemfile|Pipfile|Procfile|Rakefile|LICEN[CS]E|VERSION|README)"
 )
-# what of the last commits has to be saved for another order to be worth it
-_SHARE_WORTH = 0.1
+# what another order has to save
+_SHARE_OF_COMMITS = 0.1
+_SHARE_OF_REBUILDS = 0.2
+# NuGet writes one only where a project asks for it
+_LOCKED_ON_DEMAND = ("dotnet",)
 _PLACES = ("--working-dir", "--prefix", "--cwd", "--dir", "--directory", "--project", "-C")
 
 
@@ -74,7 +77,7 @@ def _early(
     if (reads is not None and reads.sources) or _takes_manifests_only(context, copy, source, install):
         return None
     commits = count_commits(models, install)
-    if commits is not None and commits.rebuilt - commits.needed < max(1, _SHARE_WORTH * commits.commits):
+    if commits is not None and not _is_worth_it(commits):
         return None
     workspace = context is not None and _is_workspace(context, copy, source, directory, install)
     files = reads.files if reads is not None else ()
@@ -93,6 +96,12 @@ def _early(
     )
 
 
+def _is_worth_it(count: CommitCount) -> bool:
+    """Whether another order would have saved enough of the rebuilds."""
+    saved = count.rebuilt - count.needed
+    return saved > 0 and saved >= _SHARE_OF_COMMITS * count.commits and saved >= _SHARE_OF_REBUILDS * count.rebuilt
+
+
 def _has_lockfile(files: tuple[str, ...], install: Operation) -> bool:
     return bool(install.manifests) or any(posixpath.basename(path) in install.manager.lockfiles for path in files)
 
@@ -100,16 +109,22 @@ def _has_lockfile(files: tuple[str, ...], install: Operation) -> bool:
 def _usual_files(copy: Step, source: ast.Word, install: Operation) -> tuple[str, ...]:
     """The files by which an install goes, for people, where they are not there to be looked at."""
     if install.manifests:
-        return tuple(_in_context(copy, source, install, word.value) or word.text for word in install.manifests)
+        return tuple(
+            _in_context(copy, source, install, word.value) or word.value or word.text for word in install.manifests
+        )
     # they are elsewhere, or not there yet
-    return (install.manager.manifests[0], *install.manager.lockfiles[:1])
+    manager = install.manager
+    locks = manager.lockfiles[:1] if install.locked or manager.name not in _LOCKED_ON_DEMAND else ()
+    return (manager.manifests[0], *locks)
 
 
 def _in_context(copy: Step, source: ast.Word, install: Operation, value: str | None) -> str | None:
     """The path in the build context of a file that a COPY brings; None where that is not known."""
-    path = install.command.cwd and value and posixpath.normpath(posixpath.join(install.command.cwd, value))
+    if value is None or (install.command.cwd is None and not value.startswith("/")):
+        return None
+    path = posixpath.normpath(posixpath.join(install.command.cwd or "/", value))
     destination = (copy.destination or "").rstrip("/")
-    if not path or copy.destination is None or not path.startswith(f"{destination}/"):
+    if copy.destination is None or not path.startswith(f"{destination}/"):
         return None
     return posixpath.normpath(posixpath.join(_directory(copy, source), path[len(destination) + 1 :]))
 

@@ -24,6 +24,7 @@ from fairlead.build.dockerignore import inside
 from fairlead.build.gitignore import IgnorePatterns
 from fairlead.build.model import Step
 from fairlead.knowledge.outputs import FOR_PEOPLE, PROJECT_FILES, WRITTEN_BY_TOOLS, Written
+from fairlead.shell import UNKNOWN
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -97,8 +98,8 @@ def _directories(models: Models, context: Context) -> Iterator[tuple[Step, Token
 
 
 def _is_in(context: Context, directory: str, path: str) -> bool:
-    """Whether a directory of the context has a file or directory, by its path in it."""
-    return context.lookup(posixpath.join(directory, path)) is not None
+    """Whether a directory of the context has a file or directory, by its path in it; those not known may be there."""
+    return bool(set("*?[" + UNKNOWN) & set(path)) or context.lookup(posixpath.join(directory, path)) is not None
 
 
 def _costly_with(models: Models, step: Step, brings: Callable[[str], bool]) -> Step | None:

@@ -21,7 +21,7 @@ _VERSION = re.compile(
 )
 # what stands for a value that the build is given: `dev`, `unknown`, `0.0.0`, `1.0.0-SNAPSHOT`
 _PLACEHOLDER = re.compile(
-    r"|dev\w*|head|local\w*|test|none|null|n/?a|unset|empty|v?0(?:\.0)*(?:[-+.].*)?|\d|.*(?:unknown|undefined|unspecified|"
+    r"|dev\w*|head|local\w*|test|none|null|n/?a|unset|empty|v?0(?:\.0)+(?:[-+].*)?|.*(?:unknown|undefined|unspecified|"
     r"placeholder|snapshot|not[-_ ]?set|[-+.]dev).*",
     re.IGNORECASE,
 )

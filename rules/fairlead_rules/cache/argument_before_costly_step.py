@@ -21,7 +21,7 @@ class ArgumentBeforeCostlyStep(Rule):
     Costly steps are installs of packages. Nothing is said of arguments that the steps or the programs in them may read
     (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, and that are used by the first
     of the costly steps. Those that repeat the same steps are reported together. Under the profile `strict` only are
-    arguments whose names do not say that their values change (a commit, a date, a number, a version, a one-time token),
+    arguments whose names do not say that their values change (a commit, a date, a number, a version),
     and those with a default of their own, `ARG HELM_VERSION=3.20.0`, which people change in the file now and then.
     """
 
@@ -72,6 +72,9 @@ class ArgumentBeforeCostlyStep(Rule):
         Example("FROM debian:12\nARG GIT_SHA\nRUN ./build.sh\nRUN apt-get install -y nginx\n"),
         Example("ARG VERSION=12\nFROM debian:${VERSION}\nRUN apt-get install -y nginx\n"),
         Example("FROM debian:12\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCOPY site /srv\n"),
+        Example(
+            "FROM debian:12\nARG VERSION\nRUN if [ -n x ]; then apt-get install -y gdb; fi\nLABEL version=$VERSION\n"
+        ),
         Example("ARG TAG=12\nFROM debian:${TAG}\nARG TAG\nRUN apt-get install -y nginx\nLABEL base=$TAG\n"),
     )
 
@@ -103,20 +106,16 @@ class ArgumentBeforeCostlyStep(Rule):
 
 def _places(block: tuple[EarlyArgument, ...]) -> str:
     """Where the arguments of a block belong."""
+    if len(block) == 1 and block[0].first_use is not None:
+        return f"declare it just above line {block[0].first_use.line}, which is the first to use it"
     places: dict[str, list[str]] = {}
     for early in block:
-        if early.first_use is not None:
-            place = f"just above line {early.first_use.line}, which is the first to use"
-        else:
-            place = f"below line {early.rebuilt[-1][0].instruction.end_line}"
+        use, last = early.first_use, early.rebuilt[-1][0].instruction.end_line
+        place = f"just above line {use.line} (its first use)" if use is not None else f"below line {last}"
         places.setdefault(place, []).append(early.pair.key)
-    said = []
-    for place, names in places.items():
-        one = len(block) == 1
-        pronoun = "it" if len(names) == 1 else "them"
-        use = f" {pronoun}" if place.endswith("use") else ""
-        said.append(f"{'it' if one else 'them' if len(places) == 1 else _listed(names)} {place}{use}")
-    return f"declare {', and '.join(said)}"
+    if len(places) == 1:
+        return f"declare {'it' if len(block) == 1 else 'them'} {next(iter(places)).replace('its', 'their')}"
+    return f"declare {', '.join(f'{_listed(names)} {place}' for place, names in places.items())}"
 
 
 def _listed(items: list[str], last: str = "and") -> str:

@@ -105,6 +105,7 @@ class NeedlessStageDependency(Rule):
         Example("FROM a AS b\nCOPY . /s\nFROM c\nCOPY --from=b --link /s /srv/s\nRUN apt-get install -y y\n"),
         Example("FROM node:22 AS b\nCOPY . /a\nRUN npm ci\nFROM c\nWORKDIR /a\nCOPY --from=b /a .\nRUN npm prune\n"),
         Example("FROM x AS b\nCOPY . /a\nFROM node:22\nWORKDIR /a\nCOPY --from=b /a/lib ./lib\nRUN npm ci\n"),
+        Example("FROM a AS b\nCOPY --from=c /x /x\nFROM a AS c\nCOPY --from=b /x /x\nRUN apt-get install -y y\n"),
         Example('FROM a AS b\nCOPY . /srv\nFROM b AS unused\nRUN apt-get install -y gdb\nFROM b\nCMD ["a"]\n'),
         Example(
             "FROM node:22 AS b\nWORKDIR /a\nCOPY . .\nRUN npm install && npm run build\n"
