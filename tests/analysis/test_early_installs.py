@@ -101,6 +101,13 @@ def test_a_directory_without_the_project_says_nothing() -> None:
     assert early("FROM node:22\nWORKDIR /app\nCOPY conf .\nCOPY package*.json ./\nRUN npm ci\n", files) == []
 
 
+def test_a_part_of_the_project_below_where_it_is_installed() -> None:
+    files = {"web/package.json": "{}", "web/a.js": "", "package.json": "{}", "pnpm-lock.yaml": ""}
+    assert (
+        early("FROM node:22\nWORKDIR /app\nCOPY package.json pnpm-lock.yaml .\nCOPY web web\nRUN pnpm i\n", files) == []
+    )
+
+
 def test_settings_alone_make_no_workspace() -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
     files = {

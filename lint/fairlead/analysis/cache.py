@@ -43,11 +43,13 @@ class CommitCount:
         commits: the number of commits.
         rebuilt: of these, those that would have built it again.
         needed: of these, those that change what it needs.
+        left: those that would build it again in the better order, too: a step above may have its own reasons.
     """
 
     commits: int
     rebuilt: int
     needed: int
+    left: int
 
 
 @dataclass(eq=False)
@@ -181,9 +183,11 @@ class CacheModel:
 
         for late in late_installs(self._models, stage):
             if late.copy.origin is None:
-                from fairlead.analysis.early_installs import count_commits
+                from fairlead.analysis.early_installs import count_commits, is_worth_it
 
-                late.commits = count_commits(self._models, late.install)
+                late.commits = count_commits(self._models, late.copy, late.install)
+                if late.commits is not None and not is_worth_it(late.commits):
+                    continue
             yield late
 
     def detoured_files(self, stage: Stage) -> Iterator[DetouredFile]:

@@ -71,13 +71,14 @@ def _early(
     if not _takes_too_much(context, copy, instruction, source, install):
         return None
     directory = _project_directory(copy, source, install)
+    directory = inside(_directory(copy, source)) if directory is None else directory
     named = [_in_context(copy, source, install, word.value) for word in install.manifests]
     known = [path for path in named if path is not None]
     reads = reading(install, context, directory, known) if context is not None else None
     if (reads is not None and reads.sources) or _takes_manifests_only(context, copy, source, install):
         return None
-    commits = count_commits(models, install)
-    if commits is not None and not _is_worth_it(commits):
+    commits = count_commits(models, copy, install)
+    if commits is not None and not is_worth_it(commits):
         return None
     workspace = context is not None and _is_workspace(context, copy, source, directory, install)
     files = reads.files if reads is not None else ()
@@ -96,9 +97,9 @@ def _early(
     )
 
 
-def _is_worth_it(count: CommitCount) -> bool:
+def is_worth_it(count: CommitCount) -> bool:
     """Whether another order would have saved enough of the rebuilds."""
-    saved = count.rebuilt - count.needed
+    saved = count.rebuilt - count.left
     return saved > 0 and saved >= _SHARE_OF_COMMITS * count.commits and saved >= _SHARE_OF_REBUILDS * count.rebuilt
 
 
@@ -129,25 +130,35 @@ def _in_context(copy: Step, source: ast.Word, install: Operation, value: str | N
     return posixpath.normpath(posixpath.join(_directory(copy, source), path[len(destination) + 1 :]))
 
 
-def _project_directory(copy: Step, source: ast.Word, install: Operation) -> str:
-    """The directory of the build context that is where an install runs."""
+def _project_directory(copy: Step, source: ast.Word, install: Operation) -> str | None:
+    """The directory of the build context that is where an install runs; None where a COPY does not bring it."""
     place = install.options.value(*_PLACES, *(("-d",) if install.manager.name == "composer" else ())) or "."
     found = _in_context(copy, source, install, f"{place}/x")
-    return posixpath.dirname(found) if found is not None else inside(_directory(copy, source))
+    return posixpath.dirname(found) if found is not None else None
 
 
-def count_commits(models: Models, install: Operation) -> CommitCount | None:
-    """How often the last commits would have repeated an install, and how often they changed its manifests."""
+def count_commits(models: Models, copy: Step, install: Operation) -> CommitCount | None:
+    """How often the last commits would have repeated an install, and how often they changed its manifests.
+
+    Args:
+        models: the models of the build.
+        copy: the COPY above it that takes too much.
+        install: the install.
+    """
     commits = models.commits
     if commits is None:
         return None
     above = list(install.step.stage.all_steps())
     taken = takes(above[: above.index(install.step) + 1])
-    if taken is None:
+    before = takes(above[: above.index(copy)])
+    if taken is None or before is None:
         return None
-    is_manifest = _manifest_names(install)
+    needs = _manifest_names(install)
     return CommitCount(
-        len(commits), commits.count(taken), commits.count(lambda path: taken(path) and is_manifest(path))
+        len(commits),
+        commits.count(taken),
+        commits.count(lambda path: taken(path) and needs(path)),
+        commits.count(lambda path: taken(path) and (needs(path) or before(path))),
     )
 
 
@@ -254,6 +265,5 @@ def _holds_project(context: Context | None, copy: Step, source: ast.Word, instal
     if context is None:
         return False
     directory = _project_directory(copy, source, install)
-    top = inside(_directory(copy, source))
-    names = context.names(directory) if directory == top or directory.startswith(f"{top}/") else ()
+    names = context.names(directory) if directory is not None else ()
     return any(fnmatchcase(name, install.manager.manifests[0]) for name in names)

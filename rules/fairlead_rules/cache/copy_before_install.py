@@ -16,7 +16,6 @@ from fairlead import (
     Related,
     Rule,
     Severity,
-    Token,
 )
 
 
@@ -178,7 +177,7 @@ class CopyBeforeInstall(Rule):
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
-        command = _text(install.token)
+        command = " ".join(install.token.text.split())
         needed = _listed(early.manifests)
         if early.is_workspace:
             needed += " of the workspace and its parts"
@@ -203,7 +202,7 @@ class CopyBeforeInstall(Rule):
 
     def _late(self, late: LateInstall) -> Finding:
         install = late.install
-        command = _text(install.token)
+        command = " ".join(install.token.text.split())
         count = late.commits
         counted = f": {count.rebuilt} of the last {count.commits} commits would have" if count is not None else ""
         line = install.token.start.line
@@ -214,10 +213,6 @@ class CopyBeforeInstall(Rule):
             related=(Related.at(install.token, "runs again"),),
             evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
-
-
-def _text(token: Token) -> str:
-    return " ".join(token.text.split())
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -236,10 +231,16 @@ def _counted(count: CommitCount | None) -> str:
     if count is None:
         return ""
     changed = "none of them" if not count.needed else f"{count.needed} of them"
-    return f": {count.rebuilt} of the last {count.commits} commits would have, {changed} with a change of these"
+    left = f", {count.left} in the better order" if count.left != count.needed else ""
+    return f": {count.rebuilt} of the last {count.commits} commits would have, {changed} with a change of these{left}"
 
 
 def _evidence(count: CommitCount | None) -> dict[str, JsonValue]:
     if count is None:
         return {}
-    return {"commits": count.commits, "commits_rebuilding": count.rebuilt, "commits_needing": count.needed}
+    return {
+        "commits": count.commits,
+        "commits_rebuilding": count.rebuilt,
+        "commits_needing": count.needed,
+        "commits_left": count.left,
+    }
