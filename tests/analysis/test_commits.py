@@ -187,6 +187,35 @@ def test_the_counts_are_those_of_the_replayed_builds(repo: Repo, seed: int) -> N
         assert count == next(step for step in history.steps if step.key.line == 5).rebuilt + 1
 
 
+def test_a_copy_that_may_stand_below_an_install(repo: Repo) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY lib lib\nCOPY conf conf\n"
+        "RUN apt-get update && apt-get install -y git\nRUN npm ci\n"
+    )
+    manifests = {"package.json": "{}", "package-lock.json": "{}"}
+    repo.commit({"Dockerfile": text, **manifests, "lib/a.js": "", "conf/a": "", ".dockerignore": ".git\n"})
+    for number in range(19):
+        repo.commit({"package.json" if number % 5 == 0 else "lib/a.js": f'{{"version": "{number}"}}'})
+    found = models(repo.root, text)
+    npm, apt = found.cache.movable_copies(found.build.stages[0])
+    assert (npm.install.manager.name, npm.copy.line, [step.line for step in npm.others]) == ("npm", 4, [5])
+    assert npm.commits == CommitCount(20, 20, 0, 5)
+    assert (apt.install.manager.name, apt.copy.line) == ("apt-get", 3)
+    for needs in ("RUN lib/a.js", "COPY conf/a lib/a.js", "RUN cat /app/lib/a.js > /x", "ENV A=1\nRUN make"):
+        between = text.replace("RUN apt-get", f"{needs}\nRUN apt-get").replace("COPY conf conf\n", "")
+        found = models(repo.root, between)
+        assert not [late for late in found.cache.movable_copies(found.build.stages[0]) if late.copy.line == 4], needs
+
+
+def test_a_copy_that_seldom_changes_may_stand_above_an_install(repo: Repo) -> None:
+    text = "FROM debian:12\nCOPY start.sh /srv/\nRUN apt-get update && apt-get install -y git\n"
+    repo.commit({"Dockerfile": text, "start.sh": "", ".dockerignore": ".git\n"})
+    for number in range(19):
+        repo.commit({"a": str(number)})
+    found = models(repo.root, text)
+    assert list(found.cache.movable_copies(found.build.stages[0])) == []
+
+
 def test_a_part_of_a_workspace_needs_more_than_its_manifest(repo: Repo) -> None:
     part = repo.root / "apps" / "web"
     part.mkdir(parents=True)

@@ -190,6 +190,14 @@ class CacheModel:
                     continue
             yield late
 
+    def movable_copies(self, stage: Stage) -> Iterator[LateInstall]:
+        """The installs of a stage below COPYs that change often, and may as well stand below them."""
+        if not self._installs_below(stage):
+            return iter(())
+        from fairlead.analysis.movable_copies import movable_copies
+
+        return movable_copies(self._models, stage)
+
     def detoured_files(self, stage: Stage) -> Iterator[DetouredFile]:
         """The files that a stage takes from another one, although the build context has them."""
         if not self._installs_below(stage, from_stage=True):

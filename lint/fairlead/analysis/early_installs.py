@@ -127,7 +127,7 @@ def _in_context(copy: Step, source: ast.Word, install: Operation, value: str | N
     destination = (copy.destination or "").rstrip("/")
     if copy.destination is None or not path.startswith(f"{destination}/"):
         return None
-    return posixpath.normpath(posixpath.join(_directory(copy, source), path[len(destination) + 1 :]))
+    return posixpath.normpath(posixpath.join(inside(_directory(copy, source)), path[len(destination) + 1 :]))
 
 
 def _project_directory(copy: Step, source: ast.Word, install: Operation) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from typing import ClassVar
 
 from fairlead import (
@@ -36,7 +37,8 @@ class CopyBeforeInstall(Rule):
     A cache mount makes the repeated install cheaper, but it still runs.
 
     The same goes for packages of the distribution, which need nothing of the project: `apt-get install` belongs above
-    `COPY . .`.
+    `COPY . .`. COPYs of less than the context are named where an install reads nothing of them, no step between needs
+    them, and the last commits show that they change.
 
     Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
     sources. Composer, Poetry and uv read them too, unless `--no-scripts --no-autoloader`, `--no-root` or
@@ -173,7 +175,11 @@ class CopyBeforeInstall(Rule):
                 # what is copied from, or in, another stage is for needless-stage-dependency
                 if late.copy.stage is stage and late.copy.origin is None and late.source not in said:
                     said.add(late.source)
-                    yield self._late(late)
+                    yield self._late(late, f"move line {late.install.token.start.line} above line {late.copy.line}")
+            for late in models.cache.movable_copies(stage):
+                lines = _listed([str(copy.line) for copy in (late.copy, *late.others)])
+                below = late.install.step.instruction.end_line
+                yield self._late(late, f"move line{'s' if late.others else ''} {lines} below line {below}")
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
@@ -200,16 +206,19 @@ class CopyBeforeInstall(Rule):
             },
         )
 
-    def _late(self, late: LateInstall) -> Finding:
+    def _late(self, late: LateInstall, advice: str) -> Finding:
         install = late.install
         command = " ".join(install.token.text.split())
-        count = late.commits
-        counted = f": {count.rebuilt} of the last {count.commits} commits would have" if count is not None else ""
-        line = install.token.start.line
+        count, line = late.commits, install.token.start.line
+        counted = (
+            f": {count.rebuilt} of the last {count.commits} commits would have, {count.left or 'none'} in the better order"
+            if count is not None
+            else ""
+        )
         return self.finding(
             late.source.token,
             f"every change of a file in it runs `{command}` again (line {line}), which needs nothing of it{counted}",
-            help=f"move line {line} above line {late.copy.line}",
+            help=advice,
             related=(Related.at(install.token, "runs again"),),
             evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
@@ -236,11 +245,5 @@ def _counted(count: CommitCount | None) -> str:
 
 
 def _evidence(count: CommitCount | None) -> dict[str, JsonValue]:
-    if count is None:
-        return {}
-    return {
-        "commits": count.commits,
-        "commits_rebuilding": count.rebuilt,
-        "commits_needing": count.needed,
-        "commits_left": count.left,
-    }
+    names = ("commits", "commits_rebuilding", "commits_needing", "commits_left")
+    return {} if count is None else dict(zip(names, astuple(count), strict=True))
