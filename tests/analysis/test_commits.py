@@ -201,7 +201,12 @@ def test_a_copy_that_may_stand_below_an_install(repo: Repo) -> None:
     assert (npm.install.manager.name, npm.copy.line, [step.line for step in npm.others]) == ("npm", 4, [5])
     assert npm.commits == CommitCount(20, 20, 0, 5)
     assert (apt.install.manager.name, apt.copy.line) == ("apt-get", 3)
-    for needs in ("RUN lib/a.js", "COPY --from=busybox:1 /bin/a lib/a.js", "RUN cat /app/lib/a.js > /x", "ENV A=1\nRUN make"):
+    for needs in (
+        "RUN lib/a.js",
+        "COPY --from=busybox:1 /bin/a lib/a.js",
+        "RUN cat /app/lib/a.js > /x",
+        "ENV A=1\nRUN make",
+    ):
         between = text.replace("RUN apt-get", f"{needs}\nRUN apt-get").replace("COPY conf conf\n", "")
         found = models(repo.root, between)
         assert not [late for late in found.cache.movable_copies(found.build.stages[0]) if late.copy.line == 4], needs

@@ -15,6 +15,7 @@ from fairlead.analysis.manifests import BESIDE, reading
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import inside
 from fairlead.build.model import Stage, Step
+from fairlead.shell import unwrap
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _SHARE_OF_COMMITS = 0.1
 _SHARE_OF_REBUILDS = 0.2
 # NuGet writes one only where a project asks for it
 _LOCKED_ON_DEMAND = ("dotnet",)
+_GIT_CHANGES = ("reset", "clean", "checkout", "switch", "restore", "apply", "submodule")
 _PLACES = ("--working-dir", "--prefix", "--cwd", "--dir", "--directory", "--project", "-C")
 
 
@@ -59,8 +61,16 @@ def _project_installs(models: Models, step: Step) -> list[Operation]:
     found = [operation for operation in models.operations(step) if operation.project]
     certain = {operation.manager.name for operation in found if not operation.command.conditional}
     counts = [operation.manager.name for operation in found]
+    if _changes_sources(step):
+        return []
     # one in each branch is certain enough
     return [one for one in found if one.manager.name in certain or counts.count(one.manager.name) > 1]
+
+
+def _changes_sources(step: Step) -> bool:
+    """Whether a RUN brings the sources into another state, so that an install above it would be lost or differ."""
+    commands = [unwrap(command) for command in (step.script.commands if step.script is not None else ())]
+    return any(one.name == "git" and one.args and one.args[0].value in _GIT_CHANGES for one in commands)
 
 
 def _early(

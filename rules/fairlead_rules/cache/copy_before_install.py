@@ -159,6 +159,7 @@ class CopyBeforeInstall(Rule):
         Example("FROM node:22\nCOPY package.json ./\nRUN npm install\nCOPY . .\nRUN npm prune && npm install\n"),
         Example("FROM node:22 AS deps\nCOPY --from=tree . .\nRUN npm ci\nFROM busybox:1.37 AS tree\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run install\n"),
+        Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN git reset --hard && git clean -fx && npm install\n"),
         Example("FROM node:22 AS unused\nCOPY . .\nRUN npm ci\nFROM debian:12\n"),
     )
 
