@@ -127,3 +127,35 @@ def test_settings_alone_make_no_workspace() -> None:
 def test_one_install_in_each_branch_is_certain() -> None:
     text = "FROM node:22\nCOPY . .\nRUN if [ $A = b ]; then npm ci; else npm ci --omit=dev; fi\n"
     assert len(early(text, {"package.json": "{}", "a.js": ""})) == 1
+
+
+GO = {"go.mod": "module a", "go.sum": "b", "main.go": ""}
+
+
+@pytest.mark.parametrize("command", ["go build -o /bin/a .", "CGO_ENABLED=0 go install ./cmd/a", "go test ./..."])
+def test_go_fetches_modules_by_itself(command: str) -> None:
+    text = f"FROM golang:1.24\nRUN go install a.example/tool@v1\nWORKDIR /src\nCOPY . .\nRUN {command}\n"
+    [found] = early(text, GO)
+    assert (found.fetch, found.manifests) == ("go mod download", ("go.mod", "go.sum"))
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "files"),
+    [
+        ("RUN go mod download", "go build .", {}),
+        ("", "go build .", {"vendor/modules.txt": ""}),
+        ("", "go build -mod=vendor .", {}),
+        ("ENV GOFLAGS=-mod=vendor", "go build .", {}),
+        ("", "go install a.example/tool@v1", {}),
+        ("", "if [ $A ]; then go test ./...; fi", {}),
+        ("", "go version", {}),
+    ],
+)
+def test_go_fetches_nothing(before: str, command: str, files: dict[str, str]) -> None:
+    text = f"FROM golang:1.24\nWORKDIR /src\nCOPY go.mod go.sum ./\n{before}\nCOPY . .\nRUN {command}\n"
+    assert early(text, {**GO, **files}) == []
+
+
+def test_go_keeps_modules_in_a_cache_mount() -> None:
+    text = "FROM golang:1.24\nWORKDIR /s\nCOPY . .\nRUN --mount=type=cache,target=/go/pkg/mod go build .\n"
+    assert early(text, GO) == []

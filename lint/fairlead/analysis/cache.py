@@ -66,6 +66,8 @@ class EarlyInstall:
         is_local: the manifests name other parts of the project, which it reads as well.
         script: what of the project's own it runs, such as the `postinstall` of package.json; "" for nothing.
         options: those with which it reads nothing but manifests; "" where it needs none.
+        has_lockfile: a lockfile is among the manifests.
+        fetch: where the install is a compiler that fetches by itself, the command that does so alone.
     """
 
     copy: Step
@@ -77,6 +79,8 @@ class EarlyInstall:
     is_local: bool = False
     script: str = ""
     options: str = ""
+    has_lockfile: bool = False
+    fetch: str = ""
 
 
 @dataclass(eq=False)
@@ -217,8 +221,9 @@ class CacheModel:
         return False
 
     def _installs(self, step: Step) -> bool:
+        # Go fetches what it misses whatever it is called for
         return isinstance(step.instruction, ast.Run) and any(
-            operation.kind == "install" for operation in self._models.operations(step)
+            operation.kind == "install" or operation.manager.name == "go" for operation in self._models.operations(step)
         )
 
     def missing_mount(self, step: Step) -> MissingMount | None:

@@ -34,6 +34,7 @@ _SHARE_OF_REBUILDS = 0.2
 # NuGet writes one only where a project asks for it
 _LOCKED_ON_DEMAND = ("dotnet",)
 _GIT_CHANGES = ("reset", "clean", "checkout", "switch", "restore", "apply", "submodule")
+_GO_FETCHES = ("build", "test", "run", "install", "vet")
 _PLACES = ("--working-dir", "--prefix", "--cwd", "--dir", "--directory", "--project", "-C")
 
 
@@ -52,6 +53,13 @@ def early_installs(models: Models, stage: Stage) -> Iterator[EarlyInstall]:
                 if found is not None:
                     yield found
             installed.add(name)
+        fetching = _fetching(models, step) if copies and "go" not in installed else None
+        if fetching is not None:
+            installed.add("go")
+            found = next(filter(None, (_early(models, *copy, fetching) for copy in copies)), None)
+            if found is not None and found.has_lockfile:
+                found.fetch = "go mod download"
+                yield found
 
 
 def _project_installs(models: Models, step: Step) -> list[Operation]:
@@ -65,6 +73,26 @@ def _project_installs(models: Models, step: Step) -> list[Operation]:
         return []
     # one in each branch is certain enough
     return [one for one in found if one.manager.name in certain or counts.count(one.manager.name) > 1]
+
+
+def _fetching(models: Models, step: Step) -> Operation | None:
+    """A call of Go that fetches the modules of a project, since nothing has before, and no cache keeps them."""
+    if not isinstance(step.instruction, ast.Run) or any(mount.type == "cache" for mount in step.mounts):
+        return None
+    context = models.context
+    if context is None or context.is_there("vendor/modules.txt"):
+        return None
+    before = (other for other in step.stage.all_steps() if other is not step and other.line < step.line)
+    calls = (op for other in before for op in models.operations(other) if op.manager.name == "go")
+    if any("@" not in call.command.token.text for call in calls):
+        # it may have fetched them
+        return None
+    for operation in models.operations(step):
+        if operation.manager.name == "go" and not operation.command.conditional:
+            fetches = operation.subcommand in _GO_FETCHES and "@" not in operation.command.token.text
+            vendored = "-mod" in operation.command.token.text or "GOFLAGS" in operation.env
+            return operation if fetches and not vendored else None
+    return None
 
 
 def _changes_sources(step: Step) -> bool:
@@ -104,6 +132,7 @@ def _early(
         is_local=reads is not None and reads.local,
         script=reads.script if reads is not None else "",
         options=reads.options if reads is not None else "",
+        has_lockfile=_has_lockfile(files, install) and reads is not None and bool(reads.files),
     )
 
 

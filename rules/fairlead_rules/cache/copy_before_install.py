@@ -40,21 +40,20 @@ class CopyBeforeInstall(Rule):
     `COPY . .`. COPYs of less than the context are named where an install reads nothing of them, no step between needs
     them, and the last commits show that they change.
 
-    Only installs that read nothing but manifests count. `pip install .`, `pip install -e .` and local packages need the
-    sources. Composer, Poetry and uv read them too, unless `--no-scripts --no-autoloader`, `--no-root` or
-    `--no-install-project` is given; so may a script of package.json that runs with an install, which is named then. An
-    install on which a test decides is left out. Nothing is said either when the same package manager has installed the project's dependencies above the
-    COPY, so that the second install has little left to do.
+    Only installs that read nothing but manifests count, and Go's compiler where nothing has fetched the modules before.
+    `pip install .`, `pip install -e .` and local packages need the sources. Composer, Poetry and uv read them too, unless
+    `--no-scripts --no-autoloader`, `--no-root` or `--no-install-project` is given; so may a script of package.json that
+    runs with an install, which is named then. An install on which a test decides is left out, and one whose package
+    manager has installed the project's dependencies above the COPY.
 
     The build context is looked at, the directory of the Dockerfile or the one above it that has all its sources: nothing
-    is said where a `.dockerignore` leaves only manifests of it, and in a workspace, whose parts have manifests of their
-    own that have to be copied one by one, it is information only.
+    is said where a `.dockerignore` leaves only manifests of it. In a workspace, whose parts have manifests of their own
+    that have to be copied one by one, it is information only.
 
     Where it lies in a git repository, the last commits that touch the build context are counted, 50 at most: those that
     change a file which the steps down to the install take, and those that change a manifest among them, judged by the
-    Dockerfile and the `.dockerignore` as they stand. Only the log is read. Where every one of them changes a manifest,
-    nothing is said: another order would not have saved a build. The same holds where it would have saved less than one in
-    ten of them, or one in five of the installs.
+    Dockerfile and the `.dockerignore` as they stand. Only the log is read. Nothing is said where another order would have
+    saved less than one in ten of the builds, or one in five of the installs.
     """
 
     name = "cache/copy-before-install"
@@ -155,7 +154,7 @@ class CopyBeforeInstall(Rule):
         Example("FROM python:3.13\nCOPY . /app\nRUN pip install /app\n"),
         Example("FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -e . -r requirements.txt\n"),
         Example("FROM python:3.13\nCOPY . .\nRUN pip install gunicorn==23.0.0\n"),
-        Example("FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n"),
+        Example("FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n", files={"go.mod": "", "a.go": ""}),
         Example("FROM node:22\nCOPY package.json ./\nRUN npm install\nCOPY . .\nRUN npm prune && npm install\n"),
         Example("FROM node:22 AS deps\nCOPY --from=tree . .\nRUN npm ci\nFROM busybox:1.37 AS tree\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run install\n"),
@@ -192,10 +191,13 @@ class CopyBeforeInstall(Rule):
             needed += ", and the parts of the project that are named there"
         if early.script:
             needed += f", and what {early.script} reads"
+        line = install.token.start.line
+        what = f"runs `{command}` again (line {line}), which needs only {needed}"
+        if early.fetch:
+            what = f"has `{command}` (line {line}) fetch all modules again, which only {needed} decide on"
         return self.finding(
             early.source.token,
-            f"every change of a file in it runs `{command}` again (line {install.token.start.line}), which "
-            f"needs only {needed}{_counted(early.commits)}",
+            f"every change of a file in it {what}{_counted(early.commits)}",
             help=_advice(early, command),
             related=(Related.at(install.token, "runs again"),),
             severity=Severity.INFO if early.is_workspace or early.is_local else None,
@@ -234,7 +236,7 @@ def _advice(early: EarlyInstall, command: str) -> str:
     if early.options:
         again = "and run it again without these options, which has little left to do"
         return f"copy {these} alone, run `{command} {early.options}`, copy the rest, {again}"
-    return f"copy {these} alone, run the install, then copy the rest"
+    return f"copy {these} alone, run {f'`{early.fetch}`' if early.fetch else 'the install'}, then copy the rest"
 
 
 def _counted(count: CommitCount | None) -> str:
