@@ -108,9 +108,9 @@ def _javascript_reading(install: Operation, found: list[str], texts: Mapping[str
     try:
         package: Any = json.loads(next(text for path, text in texts.items() if path.endswith("package.json")))
     except (ValueError, StopIteration):
-        return Reading()
+        return Reading(tuple(found))
     if not isinstance(package, dict):
-        return Reading()
+        return Reading(tuple(found))
     groups = [package.get(group) for group in ("dependencies", "devDependencies", "optionalDependencies")]
     versions = [version for group in groups if isinstance(group, dict) for version in group.values()]
     local = any(isinstance(version, str) and re.match(r"(?:file|link|portal):", version) for version in versions)

@@ -121,12 +121,7 @@ class CopyBeforeInstall(Rule):
             RUN yarn install
             """,
             "needs only frontend/package.json, frontend/yarn.lock and frontend/.yarnrc.yml",
-            files={
-                "frontend/package.json": "{}",
-                "frontend/yarn.lock": "",
-                "frontend/.yarnrc.yml": "",
-                "frontend/a.ts": "",
-            },
+            files={f"frontend/{name}": "" for name in ("package.json", "yarn.lock", ".yarnrc.yml", "a.ts")},
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
