@@ -54,6 +54,7 @@ def test_commits_that_are_for_people_only(repo: Repo) -> None:
     [
         {"Makefile": "docs: README.md\n"},
         {"pyproject.toml": 'readme = "README.md"\n'},
+        {"about.php": "show('README.md')"},
         {"Dockerfile": GO + "COPY README.md /\n"},
     ],
 )

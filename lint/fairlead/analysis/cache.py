@@ -247,14 +247,14 @@ class CacheModel:
                 yield IgnoredSource(step, source, path, pattern, context.ignore_name)
 
     def early_arguments(self, stage: Stage) -> list[tuple[EarlyArgument, ...]]:
-        """The ARGs of a stage that stand above package installs which do not use them, by what they repeat."""
-        found: dict[tuple[object, ...], list[EarlyArgument]] = {}
+        """The ARGs of a stage that stand above package installs which do not use them, by the first of these."""
+        found: dict[tuple[bool, Step], list[EarlyArgument]] = {}
         for at, step in enumerate(stage.steps):
             if isinstance(step.instruction, ast.Arg):
                 for pair in step.instruction.pairs:
                     argument = self._argument(step, pair, stage.steps[at + 1 :])
                     if argument is not None and argument.rebuilt:
-                        found.setdefault((argument.changes, *(one for one, _ in argument.rebuilt)), []).append(argument)
+                        found.setdefault((argument.changes, argument.rebuilt[0][0]), []).append(argument)
         return [tuple(block) for block in found.values()]
 
     def _argument(self, step: Step, pair: ast.Pair, below: list[Step]) -> EarlyArgument | None:
@@ -278,6 +278,9 @@ class CacheModel:
                 costly = self._costly(later, any_language=volatile and not is_secret_name(name))
                 if costly is not None:
                     rebuilt.append((later, costly))
+            elif _takes_context(later):
+                # what is below is repeated with every commit anyway
+                return EarlyArgument(step, pair, tuple(rebuilt), later if uses else None, changes)
             elif uses and not isinstance(later.instruction, ast.Label):
                 return EarlyArgument(step, pair, tuple(rebuilt), later, changes)
         return EarlyArgument(step, pair, tuple(rebuilt), None, changes)
@@ -307,6 +310,15 @@ class CacheModel:
             id(command) in managed or not command.words or (unwrap(command).name or "?") in QUIET_COMMANDS
             for command in script.commands
         )
+
+
+def _takes_context(step: Step) -> bool:
+    """Whether a COPY or ADD takes the whole build context."""
+    copy = step.instruction
+    if not isinstance(copy, ast.FileInstruction) or step.origin is not None:
+        return False
+    texts = (step.resolve(source.word.value).text for source in copy.sources if source.heredoc is None)
+    return any(text is not None and WHOLE_CONTEXT.fullmatch(text) for text in texts)
 
 
 def _is_of_base(stage: Stage, name: str) -> bool:

@@ -46,7 +46,7 @@ def early_installs(models: Models, stage: Stage) -> Iterator[EarlyInstall]:
         instruction = step.instruction
         if isinstance(instruction, ast.FileInstruction) and step.origin is None:
             copies.extend((step, instruction, source.word) for source in instruction.sources if source.heredoc is None)
-        for install in _project_installs(models, step) if copies else ():
+        for install in _project_installs(models, step):
             name = install.manager.name
             if name not in installed:
                 found = next(filter(None, (_early(models, *copy, install) for copy in copies)), None)
@@ -150,7 +150,8 @@ def _usual_files(copy: Step, source: ast.Word, install: Operation) -> tuple[str,
     """The files by which an install goes, for people, where they are not there to be looked at."""
     if install.manifests:
         return tuple(
-            _in_context(copy, source, install, word.value) or word.value or word.text for word in install.manifests
+            _in_context(copy, source, install, word.value) or posixpath.basename(word.value or word.text)
+            for word in install.manifests
         )
     # they are elsewhere, or not there yet
     manager = install.manager

@@ -37,6 +37,8 @@ _LITTLE = frozenset(("report", "cache"))
 _COSTLY = 10
 _BUILDS = 40
 _COMMITS_WORTH = 3
+_PROGRAMS = (".php", ".py", ".js", ".mjs", ".ts", ".rb", ".go", ".rs", ".pl")
+_PROGRAM_BYTES = 200_000
 _SHARE_WORTH = 0.1
 
 
@@ -266,7 +268,15 @@ def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str
             changed |= tops
     if saved < max(_COMMITS_WORTH, _SHARE_WORTH * len(commits)):
         return (), None
-    return tuple(name for name in names if name in changed), (saved, len(commits))
+    found = tuple(name for name in names if name in changed)
+    return ((), None) if _is_read(context, found) else (found, (saved, len(commits)))
+
+
+def _is_read(context: Context, names: tuple[str, ...]) -> bool:
+    """Whether a program at the top of the context names one of the files: it may show it to people."""
+    programs = [file for file in context.names("") if posixpath.splitext(file)[1] in _PROGRAMS]
+    texts = (context.text(file, _PROGRAM_BYTES) or "" for file in programs)
+    return any(f"{quote}{name}{quote}" in text for text in texts for name in names for quote in "\"'")
 
 
 def _is_mentioned(context: Context, name: str) -> bool:

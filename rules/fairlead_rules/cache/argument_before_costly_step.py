@@ -19,8 +19,8 @@ class ArgumentBeforeCostlyStep(Rule):
     use the same value in two places, declare it again: an ARG may stand anywhere in a stage.
 
     Costly steps are installs of packages. Nothing is said of arguments that the steps or the programs in them may read
-    (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, and that are used by the first
-    of the costly steps. Those that repeat the same steps are reported together. Under the profile `strict` only are
+    (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, that are used by the first of
+    the costly steps, and of what stands below `COPY . .`, which every commit repeats anyway. Those that repeat the same steps are reported together. Under the profile `strict` only are
     arguments whose names do not say that their values change (a commit, a date, a number, a version),
     and those with a default of their own, `ARG HELM_VERSION=3.20.0`, which people change in the file now and then.
     """
@@ -52,6 +52,18 @@ class ArgumentBeforeCostlyStep(Rule):
         ),
         Example(
             """
+            FROM golang:1.24-alpine
+            ARG BUILD_TIME
+                ^^^^^^^^^^
+            ARG VERSION
+            RUN apk add --no-cache git
+            RUN go get -d ./...
+            RUN go build -ldflags "-X main.version=$VERSION -X main.time=$BUILD_TIME" -o /server .
+            """,
+            "every new value of BUILD_TIME or VERSION repeats `apk add` (line 4)",
+        ),
+        Example(
+            """
             FROM debian:12-slim
             ARG APP_VERSION=1.4.0
                 ^^^^^^^^^^^
@@ -72,6 +84,7 @@ class ArgumentBeforeCostlyStep(Rule):
         Example("FROM debian:12\nARG GIT_SHA\nRUN ./build.sh\nRUN apt-get install -y nginx\n"),
         Example("ARG VERSION=12\nFROM debian:${VERSION}\nRUN apt-get install -y nginx\n"),
         Example("FROM debian:12\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCOPY site /srv\n"),
+        Example("FROM debian:12\nARG GIT_SHA\nCOPY . /srv\nRUN apt-get install -y nginx\nLABEL revision=$GIT_SHA\n"),
         Example(
             "FROM debian:12\nARG VERSION\nRUN if [ -n x ]; then apt-get install -y gdb; fi\nLABEL version=$VERSION\n"
         ),
@@ -88,8 +101,10 @@ class ArgumentBeforeCostlyStep(Rule):
     def _finding(self, block: tuple[EarlyArgument, ...]) -> Finding:
         first = block[0]
         names = [early.pair.key for early in block]
-        again = _listed([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in first.rebuilt])
-        verb = "does" if len(first.rebuilt) == 1 else "do"
+        # those that all of them repeat
+        rebuilt = [pair for pair in first.rebuilt if all(pair in early.rebuilt for early in block)]
+        again = _listed([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in rebuilt])
+        verb = "does" if len(rebuilt) == 1 else "do"
         others = "it" if len(names) == 1 else "any of them"
         return self.finding(
             first.pair.key_token,
@@ -97,9 +112,9 @@ class ArgumentBeforeCostlyStep(Rule):
             help=_places(block),
             related=(
                 *(Related.at(early.pair.key_token, "and so does this") for early in block[1:]),
-                *(Related.at(op.token, f"does not use {_listed(names, 'or')}") for _, op in first.rebuilt),
+                *(Related.at(op.token, f"does not use {_listed(names, 'or')}") for _, op in rebuilt),
             ),
-            evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in first.rebuilt]},
+            evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in rebuilt]},
             profile=Profile.RECOMMENDED if first.changes else Profile.STRICT,
         )
 

@@ -148,11 +148,13 @@ class CopyBeforeInstall(Rule):
         Example("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"),
         Example("FROM python:3.13\nCOPY . /app\nRUN pip install /app\n"),
         Example("FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install -e . -r requirements.txt\n"),
-        Example("FROM python:3.13\nCOPY . .\nRUN pip install gunicorn==23.0.0\n"),
         Example("FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n", files={"go.mod": "", "a.go": ""}),
+        Example(
+            "FROM python:3.13\nRUN --mount=type=bind,source=uv.lock,target=uv.lock uv sync --no-install-project\n"
+            "COPY . .\nRUN uv sync\n"
+        ),
         Example("FROM node:22\nCOPY package.json ./\nRUN npm install\nCOPY . .\nRUN npm prune && npm install\n"),
         Example("FROM node:22 AS deps\nCOPY --from=tree . .\nRUN npm ci\nFROM busybox:1.37 AS tree\n"),
-        Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run install\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY . .\nRUN git reset --hard && git clean -fx && npm install\n"),
         Example("FROM node:22 AS unused\nCOPY . .\nRUN npm ci\nFROM debian:12\n"),
     )
@@ -215,7 +217,7 @@ class CopyBeforeInstall(Rule):
         )
         return self.finding(
             late.source.token,
-            f"every change of a file in it runs `{command}` again (line {line}), which needs nothing of it{counted}",
+            f"every change of what this copies runs `{command}` again (line {line}), which needs nothing of it{counted}",
             help=advice,
             related=(Related.at(install.token, "runs again"),),
             evidence={"command": command, "line": install.step.line, **_evidence(count)},
