@@ -80,7 +80,7 @@ class RemoteModel:
             unverified = {download.token.spans for download in self._models.inputs.unverified(step)}
             for source in remote_sources(step, step.instruction):
                 rebuilt = rebuilt_with(self._models.build, step)
-                if _matters(step, rebuilt) and not _is_marker(self._models.build, step):
+                if _matters(self._models, step, rebuilt) and not _is_marker(self._models.build, step):
                     source.unverified = source.token.spans in unverified
                     yield ChangingRemote(source, rebuilt)
 
@@ -116,11 +116,14 @@ def _branch(remote: RemoteReference) -> str | None:
     return ref if moves or not _VERSION.search(ref) else None
 
 
-def _matters(step: Step, rebuilt: tuple[Step, ...]) -> bool:
+def _matters(models: Models, step: Step, rebuilt: tuple[Step, ...]) -> bool:
     """Whether a step that is rebuilt takes its time, or is there for what is added."""
     costs = weigh(rebuilt)
     place = (step.destination or "").rstrip("/")
-    return any(costs[other] >= _COSTLY or (place and place in other.instruction.token.text) for other in rebuilt)
+    return any(
+        costs[other] >= _COSTLY or models.downloads(other) or (place and place in other.instruction.token.text)
+        for other in rebuilt
+    )
 
 
 def _is_marker(build: Build, step: Step) -> bool:

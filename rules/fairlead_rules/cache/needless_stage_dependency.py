@@ -74,6 +74,22 @@ class NeedlessStageDependency(Rule):
             """
             FROM node:22-slim AS build
             WORKDIR /app
+            COPY . .
+            RUN npm ci && npm run build
+            FROM node:22-slim
+            WORKDIR /app
+            COPY package.json package-lock.json ./
+            COPY --from=build /app/dist ./dist
+                              ^^^^^^^^^
+            RUN chown -R node /app
+            RUN npm ci --omit=dev
+            """,
+            "copy it below line 10, with --chown for what line 9 does",
+        ),
+        Example(
+            """
+            FROM node:22-slim AS build
+            WORKDIR /app
             COPY package*.json ./
             RUN npm ci
             COPY . .
@@ -149,7 +165,7 @@ class NeedlessStageDependency(Rule):
         return self.finding(
             late.source.token,
             f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
-            help=f"copy it{_with(late.others)} below line {line}",
+            help=f"copy it{_with(late.others)} below line {line}{_owner(stage, late)}",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
         )
@@ -166,6 +182,14 @@ class NeedlessStageDependency(Rule):
             related=(Related.at(first.costly.instruction.keyword_token, "waits for this"),),
             evidence={"files": [*files], "stage": first.stage.label, "line": install.step.line},
         )
+
+
+def _owner(stage: Stage, late: LateInstall) -> str:
+    """What gives the files their owner now, and would come too early then."""
+    for step in stage.steps:
+        if late.copy.line < step.line < late.install.step.line and " chown " in step.instruction.token.text:
+            return f", with --chown for what line {step.line} does"
+    return ""
 
 
 def _with(others: tuple[Step, ...]) -> str:
