@@ -24,8 +24,8 @@ class IndexUpdateAlone(Rule):
     Fetch the index and install in the same RUN: `RUN apt-get update && apt-get install -y ...`.
 
     Nothing is said where the lists are in a cache mount, where the install fetches the index itself, where nothing is
-    installed after the update, and of archives that stay as they are (archive.debian.org); nor of apk and dnf, which fetch an old index again by themselves (apk after four
-    hours, its `--cache-max-age`).
+    installed after the update, and of archives that stay as they are (archive.debian.org); nor of apk and dnf, which fetch
+    an old index again by themselves (apk after four hours, its `--cache-max-age`).
     """
 
     name = "cache/index-update-alone"
