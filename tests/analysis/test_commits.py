@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from tests.repository import Repo
 
+from fairlead.analysis.cache import CommitCount
 from fairlead.analysis.commits import COMMITS, context_commits, takes
+from fairlead.analysis.early_installs import count_commits
 from fairlead.analysis.history import Replay
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
@@ -47,6 +49,26 @@ def test_installs_are_counted(repo: Repo) -> None:
     assert early.commits is not None
     # the first commit brings them all
     assert (early.commits.commits, early.commits.rebuilt, early.commits.needed) == (20, 20, 5)
+
+
+def test_steps_above_have_their_own_reasons(repo: Repo) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY lib lib\nCOPY . .\nRUN npm ci\n"
+    repo.commit(
+        {"Dockerfile": text, "package.json": "{}", "package-lock.json": "{}", "lib/a": "", ".dockerignore": ".git\n"}
+    )
+    for number in range(19):
+        repo.commit({("lib/a", "app.js", "package.json", "b.js")[number % 4]: str(number)})
+    found = models(repo.root, text)
+    [early] = found.cache.early_installs(found.build.stages[0])
+    assert early.commits == CommitCount(20, 20, 6, 11)
+
+
+def test_nothing_is_said_where_little_would_be_saved(repo: Repo) -> None:
+    project(repo, commits=12)
+    for number in range(38):
+        repo.commit({"package.json": str(number)})
+    found = models(repo.root)
+    assert found.cache.early_installs(found.build.stages[0]) == []
 
 
 def test_what_is_left_out_does_not_count(repo: Repo) -> None:
@@ -149,17 +171,54 @@ def test_the_counts_are_those_of_the_replayed_builds(repo: Repo, seed: int) -> N
     """Contents never come back here, so that both ways of counting have to agree."""
     choose = random.Random(seed)
     paths = ["package.json", "package-lock.json", "app.js", "lib/a.js", "docs/a.md"]
-    text = "FROM node:22\nWORKDIR /app\nCOPY package.json lib ./\nCOPY . .\nRUN npm ci\n"
-    repo.commit({"Dockerfile": text, ".dockerignore": "docs\n", **dict.fromkeys(paths, "first")})
+    better = "FROM node:22\nWORKDIR /app\nCOPY lib ./\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n"
+    text = "FROM node:22\nWORKDIR /app\nCOPY lib ./\nCOPY . .\nRUN npm ci\n"
+    repo.commit({"Dockerfile": text, "Better": better, ".dockerignore": "docs\n", **dict.fromkeys(paths, "first")})
     for number in range(25):
         repo.commit(dict.fromkeys(choose.sample(paths, choose.randint(1, 2)), f"{number}"))
     found = models(repo.root, text)
-    [early] = found.cache.early_installs(found.build.stages[0])
-    history = Replay(repo.root, repo.root / "Dockerfile", 100).history()
-    replayed = next(step for step in history.steps if step.key.line == 5)
-    assert early.commits is not None
-    # the first commit fills the cache of the replay
-    assert early.commits.rebuilt == replayed.rebuilt + 1
+    copy, install = (step for step in found.build.stages[0].steps if step.line in (4, 5))
+    [operation] = found.operations(install)
+    counted = count_commits(found, copy, operation)
+    assert counted is not None
+    for file, count in (("Dockerfile", counted.rebuilt), ("Better", counted.left)):
+        history = Replay(repo.root, repo.root / file, 100).history()
+        # the first commit fills the cache of the replay
+        assert count == next(step for step in history.steps if step.key.line == 5).rebuilt + 1
+
+
+def test_a_copy_that_may_stand_below_an_install(repo: Repo) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY lib lib\nCOPY conf conf\n"
+        "RUN apt-get update && apt-get install -y git\nRUN npm ci\n"
+    )
+    manifests = {"package.json": "{}", "package-lock.json": "{}"}
+    repo.commit({"Dockerfile": text, **manifests, "lib/a.js": "", "conf/a": "", ".dockerignore": ".git\n"})
+    for number in range(19):
+        repo.commit({"package.json" if number % 5 == 0 else "lib/a.js": f'{{"version": "{number}"}}'})
+    found = models(repo.root, text)
+    npm, apt = found.cache.movable_copies(found.build.stages[0])
+    assert (npm.install.manager.name, npm.copy.line, [step.line for step in npm.others]) == ("npm", 4, [5])
+    assert npm.commits == CommitCount(20, 20, 0, 5)
+    assert (apt.install.manager.name, apt.copy.line) == ("apt-get", 3)
+    for needs in (
+        "RUN lib/a.js",
+        "COPY --from=busybox:1 /bin/a lib/a.js",
+        "RUN cat /app/lib/a.js > /x",
+        "ENV A=1\nRUN make",
+    ):
+        between = text.replace("RUN apt-get", f"{needs}\nRUN apt-get").replace("COPY conf conf\n", "")
+        found = models(repo.root, between)
+        assert not [late for late in found.cache.movable_copies(found.build.stages[0]) if late.copy.line == 4], needs
+
+
+def test_a_copy_that_seldom_changes_may_stand_above_an_install(repo: Repo) -> None:
+    text = "FROM debian:12\nCOPY start.sh /srv/\nRUN apt-get update && apt-get install -y git\n"
+    repo.commit({"Dockerfile": text, "start.sh": "", ".dockerignore": ".git\n"})
+    for number in range(19):
+        repo.commit({"a": str(number)})
+    found = models(repo.root, text)
+    assert list(found.cache.movable_copies(found.build.stages[0])) == []
 
 
 def test_a_part_of_a_workspace_needs_more_than_its_manifest(repo: Repo) -> None:

@@ -54,6 +54,7 @@ def test_commits_that_are_for_people_only(repo: Repo) -> None:
     [
         {"Makefile": "docs: README.md\n"},
         {"pyproject.toml": 'readme = "README.md"\n'},
+        {"about.php": "show('README.md')"},
         {"Dockerfile": GO + "COPY README.md /\n"},
     ],
 )
@@ -105,7 +106,7 @@ def test_a_gitignore_above_the_context(tmp_path: Path) -> None:
 
 def test_what_another_rule_says_is_not_said_again(tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
-    (tmp_path / "web" / "package.json").write_text("{}")
+    (tmp_path / "web" / "package.json").write_text('{"dependencies": {"a": "1"}}')
     (tmp_path / ".gitignore").write_text("node_modules\n")
     text = "FROM node:22\nWORKDIR /web\nCOPY web .\nRUN npm ci && npm run build\n"
     (tmp_path / ".dockerignore").write_text("dist\n")

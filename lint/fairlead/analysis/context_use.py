@@ -36,8 +36,8 @@ _ELSEWHERE = ("-C", "--prefix", "--cwd", "--dir")
 # what tools write beside the sources, and no build is meant to take
 _WRITTEN_BY_TOOLS = ("node_modules", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".tox", ".next")
 _READS_GIT = re.compile(
-    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|gitversion|GitVersion"
-    r"|\"git\"|\"vergen|\"git2?-version\"|\"shadow-rs\""
+    r"setuptools[_-]scm|versioneer|hatch-vcs|vcs_versioning|dunamai|git describe|git rev-parse|git[-_]?version"
+    r"|GitVersion|buildnumber-maven|git-commit-id|\"git\"|\"vergen|\"git2?-version\"|\"shadow-rs\""
 )
 _BUILD_FILES = (
     "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml", "build.rs",
@@ -191,8 +191,11 @@ class ContextModel:
     def _sent_history(self, context: Context) -> Iterator[UselessPattern]:
         whole = next(((step, source) for step, source, path in self._copies if not path), None)
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
-        if any(pattern.exception and pattern.cleaned.startswith(".git") for pattern in context.ignore.patterns):
-            # somebody wants it
+        if any(
+            pattern.cleaned.startswith(".git/") or (pattern.exception and pattern.cleaned == ".git")
+            for pattern in context.ignore.patterns
+        ):
+            # somebody wants it, or some of it
             return
         if whole is not None and sends_git and not self._reads_git(context):
             yield UselessPattern("git", *whole, None, ".git")
@@ -291,8 +294,28 @@ def _written_deeper(context: Context) -> dict[str, str]:
             found[path] = path[: written.end()]
         elif name.endswith(".py"):
             found[f"{directory}/__pycache__/{name[:-3]}.cpython-313.pyc"] = f"{directory}/__pycache__"
-        elif name == "package.json":
+        elif name == "package.json" and _is_installed(context, directory):
             found[f"{directory}/node_modules/.package-lock.json"] = f"{directory}/node_modules"
-        elif name == ".env" or is_secret_file(path):
+        elif (name == ".env" or is_secret_file(path)) and not _is_committed(context, path):
             found[path] = path
     return found
+
+
+def _is_installed(context: Context, directory: str) -> bool:
+    """Whether people install the dependencies of a package.json: it has some, or a lockfile beside it."""
+    text = context.text(f"{directory}/package.json") or ""
+    return re.search(r'"(?:dev)?[dD]ependencies"\s*:\s*\{\s*"', text) is not None or any(
+        name in ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+        for name in context.names(directory)
+    )
+
+
+def _is_committed(context: Context, path: str) -> bool:
+    """Whether a file is part of the repository, and so no secret of this machine: no .gitignore leaves it out."""
+    top = context.root.absolute() if context.root is not None else None
+    if top is None or not any((place / ".git").exists() for place in (top, *top.parents)):
+        return False
+    # its import takes time, and most projects have no such file
+    from fairlead.analysis.volatile import GitIgnores
+
+    return not GitIgnores(context, posixpath.dirname(path)).name(path)

@@ -61,8 +61,13 @@ def late_installs(models: Models, stage: Stage) -> Iterator[LateInstall]:
                     yield LateInstall(install, copied.step, source, others)
 
 
-def changing_source(step: Step) -> ast.Word | None:
-    """The first source of a COPY that changes with the sources of the project; None where there is none for certain."""
+def changing_source(step: Step, within: frozenset[Stage] = frozenset()) -> ast.Word | None:
+    """The first source of a COPY that changes with the sources of the project; None where there is none for certain.
+
+    Args:
+        step: the COPY.
+        within: the stages that are being looked at: those of a file that cannot be built may take from one another.
+    """
     copy = step.instruction
     if not isinstance(copy, ast.FileInstruction):
         return None
@@ -73,7 +78,7 @@ def changing_source(step: Step) -> ast.Word | None:
         if step.origin is None:
             if WHOLE_CONTEXT.fullmatch(text):
                 return source.word
-        elif step.origin.stage is not None and _stage_changes(step.origin.stage, clean("/" + text)):
+        elif step.origin.stage is not None and _stage_changes(step.origin.stage, clean("/" + text), within):
             return source.word
     return None
 
@@ -89,12 +94,15 @@ def _changes_with_commits(models: Models, step: Step) -> bool:
     return taken is None or commits.count(taken) > 0
 
 
-def _stage_changes(stage: Stage, path: str) -> bool:
+def _stage_changes(stage: Stage, path: str, within: frozenset[Stage]) -> bool:
     """Whether what a stage has at a path changes with the sources: they are there, or a RUN below them writes there."""
     changing = False
+    within |= {stage}
     for step in stage.all_steps():
         if isinstance(step.instruction, ast.FileInstruction):
-            if changing_source(step) is None or step.destination is None:
+            if step.origin is not None and step.origin.stage in within:
+                continue
+            if changing_source(step, within) is None or step.destination is None:
                 continue
             changing = True
             if _meet(step.destination, path):

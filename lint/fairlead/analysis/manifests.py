@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,120 @@ _ELSEWHERE_OPTIONS = (
     "-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "-d", "--working-dir", "--gemfile",
 )  # fmt: skip
 _JAVASCRIPT = ("npm", "yarn", "pnpm", "bun")
+
+
+BESIDE: dict[str, tuple[str, ...]] = {
+    "npm": ("patches/",), "yarn": ("patches/", ".yarn/"), "pnpm": ("patches/", ".pnpmfile.cjs"), "bun": ("patches/",),
+    "uv": (".python-version",), "poetry": ("poetry.toml",), "bundler": (".tool-versions",),
+}  # fmt: skip
+"""Package manager to what its installs read beside manifests and lockfiles, where it is there."""
+
+# those that install the project itself, too, with the options that leave it out
+_WITHOUT_PROJECT = {"uv": "--no-install-project", "poetry": "--no-root", "composer": "--no-scripts --no-autoloader"}
+# what in a manifest says that other parts of the project are needed
+_PARTS: dict[str, re.Pattern[str]] = {
+    **_MORE,
+    "uv": re.compile(r"\bpath\s*="),
+    "dotnet": re.compile(r"<ProjectReference\b|<Import\s+Project=\"\.\."),
+    "mix": re.compile(r"\bpath:|apps_path"),
+    "maven": re.compile(r"<relativePath>\s*\.\."),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an install of a project's dependencies reads of the build context, as far as its files tell.
+
+    Attributes:
+        files: manifests, lockfiles and settings that are there, relative to the context.
+        local: they name other parts of the project, which it reads as well.
+        sources: it installs parts of the project, and needs all their sources.
+        script: what of the project's own it runs, for people: "the `postinstall` of package.json"; "" for nothing.
+        options: those that are missing for it to leave out the project itself; "" for none.
+    """
+
+    files: tuple[str, ...] = ()
+    local: bool = False
+    sources: bool = False
+    script: str = ""
+    options: str = ""
+
+
+def reading(install: Operation, context: Context, directory: str, named: Sequence[str]) -> Reading:
+    """What an install reads.
+
+    Args:
+        install: the install.
+        context: the build context.
+        directory: the directory of it that is where the install runs.
+        named: the paths in it of the manifests that the install names.
+    """
+    name = install.manager.name
+    if install.manifests:
+        if name not in ("pip", "uv") or len(named) < len(install.manifests):
+            return Reading()
+        files = _with_included(context, list(named))
+        return Reading(tuple(files or ()), sources=files is None and _names_projects(context, named))
+    found = _in_order(install, context, "" if directory == "." else directory)
+    if not any(fnmatchcase(posixpath.basename(path), install.manager.manifests[0]) for path in found):
+        return Reading()
+    texts = {path: context.text(path) or "" for path in found if not path.endswith((".lock", ".sum"))}
+    if name in _JAVASCRIPT:
+        return _javascript_reading(install, found, texts)
+    local = name in _PARTS and any(_PARTS[name].search(text) for text in texts.values())
+    return Reading(tuple(found), local=local, options=_missing_options(install, texts.values()))
+
+
+def _javascript_reading(install: Operation, found: list[str], texts: Mapping[str, str]) -> Reading:
+    try:
+        package: Any = json.loads(next(text for path, text in texts.items() if path.endswith("package.json")))
+    except (ValueError, StopIteration):
+        return Reading(tuple(found))
+    if not isinstance(package, dict):
+        return Reading(tuple(found))
+    groups = [package.get(group) for group in ("dependencies", "devDependencies", "optionalDependencies")]
+    versions = [version for group in groups if isinstance(group, dict) for version in group.values()]
+    local = any(isinstance(version, str) and re.match(r"(?:file|link|portal):", version) for version in versions)
+    script = "" if install.options.has("--ignore-scripts") else _own_script(package)
+    return Reading(tuple(found), local=local, script=script)
+
+
+def _own_script(package: dict[str, Any]) -> str:
+    """The script of a package.json that an install runs, where it may need files of the project."""
+    scripts = package.get("scripts")
+    given = scripts if isinstance(scripts, dict) else {}
+    for name in _INSTALL_SCRIPTS:
+        if name in given and not (isinstance(given[name], str) and _HARMLESS_SCRIPT.fullmatch(given[name].strip())):
+            return f"the `{name}` of package.json"
+    return ""
+
+
+def _missing_options(install: Operation, texts: Iterable[str]) -> str:
+    """The options that leave the project itself out of an install, where they are not given."""
+    name = install.manager.name
+    missing = [word for word in _WITHOUT_PROJECT.get(name, "").split() if not install.options.has(word)]
+    text = "\n".join(texts)
+    if name == "uv" and ("[build-system]" not in text or install.options.has("--no-install-workspace", "--only-group")):
+        return ""
+    if name == "poetry" and re.search(r"package-mode\s*=\s*false", text):
+        return ""
+    return " ".join(missing)
+
+
+def _names_projects(context: Context, files: Iterable[str]) -> bool:
+    """Whether requirement files name directories of the project, which are built as packages then."""
+    lines = (line for path in files for line in (context.text(path) or "").splitlines())
+    return any(_LOCAL_REQUIREMENT.match(line.strip()) for line in lines)
+
+
+def _in_order(install: Operation, context: Context, directory: str) -> list[str]:
+    """The files of an install that are there: the manifest, the lockfile, the rest."""
+    manager = install.manager
+    beside = (name.rstrip("/") for name in BESIDE.get(manager.name, ()))
+    names = _names(context, directory)
+    patterns = (manager.manifests[0], *manager.lockfiles, *manager.manifests, *beside)
+    found = dict.fromkeys(name for pattern in patterns for name in names if fnmatchcase(name, pattern))
+    return [posixpath.join(directory, name) for name in found]
 
 
 def files_read(install: Operation, context: Context, directory: str) -> list[str] | None:
@@ -137,12 +252,17 @@ def _needs_more(name: str, version: object) -> bool:
 
 
 def _requirement_files(install: Operation, context: Context, directory: str) -> list[str] | None:
+    values = [word.value for word in (*install.manifests, *_constraints(install))]
+    paths = [posixpath.normpath(posixpath.join(directory, value)) for value in values if value is not None]
+    return _with_included(context, paths) if len(paths) == len(values) else None
+
+
+def _with_included(context: Context, waiting: list[str]) -> list[str] | None:
+    """Requirement files and those that they include; None where one is not there or names a local package."""
     found: list[str] = []
-    waiting = [word.value for word in (*install.manifests, *_constraints(install))]
-    waiting = [None if value is None else posixpath.normpath(posixpath.join(directory, value)) for value in waiting]
     while waiting:
         path = waiting.pop()
-        if path is None or path.startswith(("/", "..")) or "://" in path:
+        if path.startswith(("/", "..")) or "://" in path:
             return None
         if path in found:
             continue

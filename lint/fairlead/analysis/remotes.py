@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fairlead.analysis.downloads import is_floating, is_ignorable, is_sample
 from fairlead.analysis.rebuilds import rebuilt_with
+from fairlead.analysis.timings import weigh
 from fairlead.build.model import Build, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.shell import UNKNOWN
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"\d")
 _FULL_VERSION = re.compile(r"\d+[._-]\d+[._-]\d+")
 _FLOATING_REF = re.compile(r"(?:^|[/_.-])(?:latest|stable|main|master|nightly|edge|develop)(?:$|[/_.-])")
+_COSTLY = 10
 # what is signed or verified with, and what is replaced only when a key is
 _KEY = re.compile(r"\.(?:asc|gpg|key|pub|pem|crt|cer|sig)$|/gpg$|/KEYS$", re.IGNORECASE)
 
@@ -78,7 +80,7 @@ class RemoteModel:
             unverified = {download.token.spans for download in self._models.inputs.unverified(step)}
             for source in remote_sources(step, step.instruction):
                 rebuilt = rebuilt_with(self._models.build, step)
-                if rebuilt and not _is_marker(self._models.build, step):
+                if _matters(self._models, step, rebuilt) and not _is_marker(self._models.build, step):
                     source.unverified = source.token.spans in unverified
                     yield ChangingRemote(source, rebuilt)
 
@@ -112,6 +114,16 @@ def _branch(remote: RemoteReference) -> str | None:
         return ref.removeprefix("refs/heads/")
     moves = _FLOATING_REF.search(ref) and not _FULL_VERSION.search(ref)
     return ref if moves or not _VERSION.search(ref) else None
+
+
+def _matters(models: Models, step: Step, rebuilt: tuple[Step, ...]) -> bool:
+    """Whether a step that is rebuilt takes its time, or is there for what is added."""
+    costs = weigh(rebuilt)
+    place = (step.destination or "").rstrip("/")
+    return any(
+        costs[other] >= _COSTLY or models.downloads(other) or (place and place in other.instruction.token.text)
+        for other in rebuilt
+    )
 
 
 def _is_marker(build: Build, step: Step) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from fairlead.build.dockerignore import inside
 from fairlead.build.gitignore import IgnorePatterns
 from fairlead.build.model import Step
 from fairlead.knowledge.outputs import FOR_PEOPLE, PROJECT_FILES, WRITTEN_BY_TOOLS, Written
+from fairlead.shell import UNKNOWN
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -35,6 +37,8 @@ _LITTLE = frozenset(("report", "cache"))
 _COSTLY = 10
 _BUILDS = 40
 _COMMITS_WORTH = 3
+_PROGRAMS = (".php", ".py", ".js", ".mjs", ".ts", ".rb", ".go", ".rs", ".pl")
+_PROGRAM_BYTES = 200_000
 _SHARE_WORTH = 0.1
 
 
@@ -48,15 +52,20 @@ def volatile_context(models: Models) -> Iterator[VolatileContext]:
     for step, token, directory in _directories(models, context):
         if whole is not None and whole.step is step:
             continue
-        again = _costly_with(models, step)
+        again = _costly_with(models, step, partial(_is_in, context, directory))
         if again is None:
             continue
         written = {path: kind for path, kind in _written(models, context, step, directory) if path not in said}
+        said.update(written)
         # .git changes with every commit: what else does not matter then
         sends_git = context.is_there(".git") and not context.ignore.ignores(".git/HEAD")
         people = not directory and not sends_git and bool(context.ignore.patterns)
         unneeded, saved = _for_people(models, context, step) if people else ((), None)
+        if said.issuperset(unneeded):
+            unneeded, saved = (), None
         own = _own_file(models, context, directory)
+        own = "" if own in said else own
+        said.update((*unneeded, own))
         if written or unneeded or own:
             harmful = not _LITTLE.issuperset(written.values())
             yield VolatileContext(step, token, again, tuple(written), harmful, unneeded, saved, own)
@@ -90,9 +99,14 @@ def _directories(models: Models, context: Context) -> Iterator[tuple[Step, Token
                     yield step, mount.syntax.flag.token, found[0]
 
 
-def _costly_with(models: Models, step: Step) -> Step | None:
+def _is_in(context: Context, directory: str, path: str) -> bool:
+    """Whether a directory of the context has a file or directory, by its path in it; those not known may be there."""
+    return bool(set("*?[" + UNKNOWN) & set(path)) or context.lookup(posixpath.join(directory, path)) is not None
+
+
+def _costly_with(models: Models, step: Step, brings: Callable[[str], bool]) -> Step | None:
     """The step that takes longest among those that are built again with one."""
-    candidates = [*rebuilt_with(models.build, step), step]
+    candidates = [*rebuilt_with(models.build, step, brings), step]
     costs = weigh(candidates)
     costliest = max(candidates, key=lambda other: costs[other])
     return costliest if costs[costliest] >= _COSTLY else None
@@ -109,7 +123,7 @@ def _written(models: Models, context: Context, step: Step, directory: str) -> It
         if not _is_used(context, directory, written) or _is_wanted(models, step, written):
             continue
         if ignores is None:
-            ignores = _GitIgnores(context, directory)
+            ignores = GitIgnores(context, directory)
         if ignores.name(path):
             found.add(path)
             yield path, written.kind
@@ -147,8 +161,8 @@ def _is_wanted(models: Models, copy: Step, written: Written) -> bool:
                 return True
     below = [step for step in copy.stage.steps if isinstance(step.instruction, ast.Run) and step.line >= copy.line]
     if written.kind == "output":
-        # else nothing in the image would make it
-        return not any(weigh([step])[step] >= _BUILDS for step in below)
+        # else nothing in the image would make it, or not always
+        return not any(weigh([step])[step] >= _BUILDS and not _is_conditional(step) for step in below)
     if written.kind == "packages":
         runs = [step for step in copy.stage.all_steps() if isinstance(step.instruction, ast.Run)]
         installs = any(
@@ -166,7 +180,14 @@ def _is_wanted(models: Models, copy: Step, written: Written) -> bool:
     return any(name.search(step.instruction.token.text) for step in below)
 
 
-class _GitIgnores:
+def _is_conditional(step: Step) -> bool:
+    """Whether a test decides on all programs of a RUN: `if [ "$CI" != true ]; then npm run build; fi`."""
+    commands = step.script.commands if step.script is not None else ()
+    decided = [command.conditional for command in commands if command.words and not command.condition]
+    return any(decided) and all(decided)
+
+
+class GitIgnores:
     """The .gitignore files that hold in a directory of the context: its own and those above it in the repository."""
 
     def __init__(self, context: Context, directory: str) -> None:
@@ -247,7 +268,15 @@ def _for_people(models: Models, context: Context, step: Step) -> tuple[tuple[str
             changed |= tops
     if saved < max(_COMMITS_WORTH, _SHARE_WORTH * len(commits)):
         return (), None
-    return tuple(name for name in names if name in changed), (saved, len(commits))
+    found = tuple(name for name in names if name in changed)
+    return ((), None) if _is_read(context, found) else (found, (saved, len(commits)))
+
+
+def _is_read(context: Context, names: tuple[str, ...]) -> bool:
+    """Whether a program at the top of the context names one of the files: it may show it to people."""
+    programs = [file for file in context.names("") if posixpath.splitext(file)[1] in _PROGRAMS]
+    texts = (context.text(file, _PROGRAM_BYTES) or "" for file in programs)
+    return any(f"{quote}{name}{quote}" in text for text in texts for name in names for quote in "\"'")
 
 
 def _is_mentioned(context: Context, name: str) -> bool:

@@ -13,11 +13,17 @@ _READ_BY_TOOLS = re.compile(
 )
 _VOLATILE = re.compile(
     r"(?:^|_)(?:SHA|SHA1|COMMIT|COMMITHASH|REVISION|REV|VCS|HASH|DATE|TIME|TIMESTAMP|BUILDTIME|BUILDDATE|NUMBER|BUILDNUMBER|"
-    r"RELEASE|CACHEBUST|BUST|CACHE_?BUSTER|NOCACHE|BRANCH|GITHASH|GITSHA|GITCOMMIT)(?:$|_)|^(?:BUILD_ID|BUILD_NO|BUILD_NUM)$",
+    r"RELEASE|CREATED|BUILT|CACHEBUST|BUST|CACHE_?BUSTER|NOCACHE|BRANCH|GITHASH|GITSHA|GITCOMMIT)(?:$|_)|^(?:BUILD_ID|BUILD_NO|BUILD_NUM)$",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
     r"(?:^|_)(?:VERSIONS?|VER|V|TAG|REF|MAJOR|MINOR|PATCH)\d*(?:$|_)|(?:^|_)BUILD$|VERSION$", re.IGNORECASE
+)
+# what stands for a value that the build is given: `dev`, `unknown`, `0.0.0`, `1.0.0-SNAPSHOT`
+_PLACEHOLDER = re.compile(
+    r"|dev\w*|head|local\w*|test|none|null|n/?a|unset|empty|v?0(?:\.0)+(?:[-+].*)?|.*(?:unknown|undefined|unspecified|"
+    r"placeholder|snapshot|not[-_ ]?set|[-+.]dev).*",
+    re.IGNORECASE,
 )
 # a key that something is verified with: its name is a secret's, but it is none, and stays for years
 _VERIFIES = re.compile(r"(?:SIGNING|GPG|PGP|PUBLIC|RELEASE)_?KEY|FINGERPRINT", re.IGNORECASE)
@@ -68,6 +74,11 @@ def is_volatile(name: str) -> bool:
 def verifies(name: str) -> bool:
     """Whether a variable of that name holds a public key (`GPG_KEY`, `SIGNING_KEY`), which changes once in years."""
     return _VERIFIES.search(name) is not None
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a default only stands for a value that the build is given."""
+    return _PLACEHOLDER.fullmatch(value) is not None
 
 
 def is_version(name: str) -> bool:

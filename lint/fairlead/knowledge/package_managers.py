@@ -236,7 +236,7 @@ MANAGERS: tuple[Manager, ...] = (
                       "--loglevel --child-concurrency"),
         caches=(Cache("~/.local/share/pnpm/store"),),
         manifests=("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"),
-        workspace=(("pnpm-workspace.yaml", ""),), lockfiles=("pnpm-lock.yaml",),
+        workspace=(("pnpm-workspace.yaml", r"(?m)^packages\s*:"),), lockfiles=("pnpm-lock.yaml",),
         locked_options=_words("--frozen-lockfile"), locked=_words("fetch"), pin=("@",), project=True,
     ),
     Manager(

@@ -19,9 +19,10 @@ class ArgumentBeforeCostlyStep(Rule):
     use the same value in two places, declare it again: an ARG may stand anywhere in a stage.
 
     Costly steps are installs of packages. Nothing is said of arguments that the steps or the programs in them may read
-    (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, and that are used by the first
-    of the costly steps. Arguments whose names do not say that their values change (a commit, a date, a number, a version,
-    a one-time token) are reported under the profile `strict` only.
+    (`DEBIAN_FRONTEND`, `PIP_INDEX_URL`, proxies), that stand below the last costly step, that are used by the first of
+    the costly steps, and of what stands below `COPY . .`, which every commit repeats anyway. Those that repeat the same steps are reported together. Under the profile `strict` only are
+    arguments whose names do not say that their values change (a commit, a date, a number, a version),
+    and those with a default of their own, `ARG HELM_VERSION=3.20.0`, which people change in the file now and then.
     """
 
     name = "cache/argument-before-costly-step"
@@ -42,13 +43,24 @@ class ArgumentBeforeCostlyStep(Rule):
             ARG BUILD_DATE=unknown
                 ^^^^^^^^^^
             ARG BUILD_NUMBER=0
-                ^^^^^^^^^^^^
             COPY package.json package-lock.json ./
             RUN npm ci
             ENV BUILD=$BUILD_NUMBER
             LABEL built=$BUILD_DATE
             """,
-            "every new value of BUILD_DATE",
+            "every new value of BUILD_DATE or BUILD_NUMBER repeats `npm ci` (line 5), which does not use any of them",
+        ),
+        Example(
+            """
+            FROM golang:1.24-alpine
+            ARG BUILD_TIME
+                ^^^^^^^^^^
+            ARG VERSION
+            RUN apk add --no-cache git
+            RUN go get -d ./...
+            RUN go build -ldflags "-X main.version=$VERSION -X main.time=$BUILD_TIME" -o /server .
+            """,
+            "every new value of BUILD_TIME or VERSION repeats `apk add` (line 4)",
         ),
         Example(
             """
@@ -72,6 +84,10 @@ class ArgumentBeforeCostlyStep(Rule):
         Example("FROM debian:12\nARG GIT_SHA\nRUN ./build.sh\nRUN apt-get install -y nginx\n"),
         Example("ARG VERSION=12\nFROM debian:${VERSION}\nRUN apt-get install -y nginx\n"),
         Example("FROM debian:12\nARG GIT_SHA\nLABEL revision=$GIT_SHA\nCOPY site /srv\n"),
+        Example("FROM debian:12\nARG GIT_SHA\nCOPY . /srv\nRUN apt-get install -y nginx\nLABEL revision=$GIT_SHA\n"),
+        Example(
+            "FROM debian:12\nARG VERSION\nRUN if [ -n x ]; then apt-get install -y gdb; fi\nLABEL version=$VERSION\n"
+        ),
         Example("ARG TAG=12\nFROM debian:${TAG}\nARG TAG\nRUN apt-get install -y nginx\nLABEL base=$TAG\n"),
     )
 
@@ -79,28 +95,45 @@ class ArgumentBeforeCostlyStep(Rule):
         """Ask the cache model for the arguments of every stage that is built."""
         for stage in models.build.stages:
             if stage.needed:
-                for early in models.cache.early_arguments(stage):
-                    yield self._finding(early)
+                for block in models.cache.early_arguments(stage):
+                    yield self._finding(block)
 
-    def _finding(self, early: EarlyArgument) -> Finding:
-        lines = [step.line for step, _ in early.rebuilt]
-        again = _enumeration([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in early.rebuilt])
-        verb = "does" if len(early.rebuilt) == 1 else "do"
-        if early.first_use is not None:
-            place = f"declare it just above line {early.first_use.line}, which is the first to use it"
-        else:
-            place = f"declare it below line {early.rebuilt[-1][0].instruction.end_line}"
+    def _finding(self, block: tuple[EarlyArgument, ...]) -> Finding:
+        first = block[0]
+        names = [early.pair.key for early in block]
+        # those that all of them repeat
+        rebuilt = [pair for pair in first.rebuilt if all(pair in early.rebuilt for early in block)]
+        again = _listed([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in rebuilt])
+        verb = "does" if len(rebuilt) == 1 else "do"
+        others = "it" if len(names) == 1 else "any of them"
         return self.finding(
-            early.pair.key_token,
-            f"every new value of {early.pair.key} repeats {again}, which {verb} not use it",
-            help=place,
-            related=tuple(Related.at(op.token, f"does not use {early.pair.key}") for _, op in early.rebuilt),
-            evidence={"argument": early.pair.key, "rebuilt_lines": list(lines)},
-            profile=Profile.RECOMMENDED if early.changes else Profile.STRICT,
+            first.pair.key_token,
+            f"every new value of {_listed(names, 'or')} repeats {again}, which {verb} not use {others}",
+            help=_places(block),
+            related=(
+                *(Related.at(early.pair.key_token, "and so does this") for early in block[1:]),
+                *(Related.at(op.token, f"does not use {_listed(names, 'or')}") for _, op in rebuilt),
+            ),
+            evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in rebuilt]},
+            profile=Profile.RECOMMENDED if first.changes else Profile.STRICT,
         )
 
 
-def _enumeration(items: list[str]) -> str:
-    if len(items) > 3:
-        items = [*items[:2], f"{len(items) - 2} more installs"]
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+def _places(block: tuple[EarlyArgument, ...]) -> str:
+    """Where the arguments of a block belong."""
+    if len(block) == 1 and block[0].first_use is not None:
+        return f"declare it just above line {block[0].first_use.line}, which is the first to use it"
+    places: dict[str, list[str]] = {}
+    for early in block:
+        use, last = early.first_use, early.rebuilt[-1][0].instruction.end_line
+        place = f"just above line {use.line} (its first use)" if use is not None else f"below line {last}"
+        places.setdefault(place, []).append(early.pair.key)
+    if len(places) == 1:
+        return f"declare {'it' if len(block) == 1 else 'them'} {next(iter(places)).replace('its', 'their')}"
+    return f"declare {', '.join(f'{_listed(names)} {place}' for place, names in places.items())}"
+
+
+def _listed(items: list[str], last: str = "and") -> str:
+    if len(items) > 4:
+        items = [*items[:3], f"{len(items) - 3} more"]
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"

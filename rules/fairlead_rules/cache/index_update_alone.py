@@ -8,6 +8,8 @@ from typing import ClassVar
 from fairlead import Example, Finding, Models, Operation, Related, Rule, Stage, index_mounted
 
 _MANAGER = "apt-get"
+# archives that nothing is added to or taken out of
+_FROZEN = ("archive.debian.org", "snapshot.debian.org", "old-releases.ubuntu.com")
 
 
 class IndexUpdateAlone(Rule):
@@ -21,9 +23,9 @@ class IndexUpdateAlone(Rule):
 
     Fetch the index and install in the same RUN: `RUN apt-get update && apt-get install -y ...`.
 
-    Nothing is said where the lists are in a cache mount, where the install fetches the index itself, and where nothing
-    is installed after the update; nor of apk and dnf, which fetch an old index again by themselves (apk after four
-    hours, its `--cache-max-age`).
+    Nothing is said where the lists are in a cache mount, where the install fetches the index itself, where nothing is
+    installed after the update, and of archives that stay as they are (archive.debian.org); nor of apk and dnf, which fetch
+    an old index again by themselves (apk after four hours, its `--cache-max-age`).
     """
 
     name = "cache/index-update-alone"
@@ -60,6 +62,10 @@ class IndexUpdateAlone(Rule):
             "RUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n"
         ),
         Example("FROM debian:12\nRUN apt-get update\nRUN make test\n"),
+        Example(
+            "FROM debian:9\nRUN sed -i s/deb.debian.org/archive.debian.org/ /etc/apt/sources.list\n"
+            "RUN apt-get update\nRUN apt-get install -y curl\n"
+        ),
         Example("FROM debian:12\nRUN apt-get update\nRUN apt-get install -y ./tool.deb\n"),
         Example("FROM debian:12\nRUN bash -c 'apt-get update && apt-get install -y curl'\n"),
     )
@@ -91,6 +97,8 @@ def _pairs(models: Models, stage: Stage) -> Iterator[tuple[Operation, Operation]
     """The updates of a stage's lineage, each with the first install of another step that relies on it."""
     waiting: Operation | None = None
     for step in stage.all_steps():
+        if any(host in step.instruction.token.text for host in _FROZEN):
+            return
         operations = [o for o in models.operations(step) if o.manager.name == _MANAGER]
         update = next((o for o in operations if o.kind == "update"), None)
         install = next((o for o in operations if _needs_index(o)), None)

@@ -47,7 +47,11 @@ class IneffectiveDockerignore(Rule):
                  ^^^^^^^^
             """,
             "`**/node_modules`",
-            files={".dockerignore": "node_modules/\n", "packages/a/package.json": "{}", "packages/a/a.js": ""},
+            files={
+                ".dockerignore": "node_modules/\n",
+                "packages/a/package.json": '{"dependencies": {"b": "1"}}',
+                "packages/a/a.js": "",
+            },
         ),
         Example(
             """
@@ -95,6 +99,18 @@ class IneffectiveDockerignore(Rule):
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "# drafts\n*.log\n", "drafts/a": "", "b/c.log": ""}),
         Example("FROM a\nCOPY . /s\nRUN git log -1 > /s/v\n", files={".dockerignore": "b\n", ".git/HEAD": ""}),
         Example("FROM a\nCOPY . /srv\n", files={"app/main.py": ""}),
+        Example(
+            "FROM a\nCOPY . /s\n", files={".dockerignore": "node_modules\n", "test/a/package.json": '{"name": "a"}'}
+        ),
+        Example("FROM a\nCOPY . /s\n", files={".dockerignore": ".git/objects/*\n", ".git/HEAD": "", "src/a": ""}),
+        Example(
+            "FROM golang:1.24\nCOPY . /s\nRUN make -C /s\n",
+            files={
+                ".dockerignore": "bin\n",
+                ".git/HEAD": "",
+                "Makefile": "VERSION := $(shell ./scripts/git-version)\n",
+            },
+        ),
         Example("FROM a\nCOPY . /s\n", files={".dockerignore": "/node_modules\n", "extra/package.json": "{}"}),
         Example("FROM a\nCOPY . /s\n", files={".dockerignore": "*\n!.git\n!src\n", ".git/HEAD": "", "src/a": ""}),
         Example(

@@ -74,6 +74,22 @@ class NeedlessStageDependency(Rule):
             """
             FROM node:22-slim AS build
             WORKDIR /app
+            COPY . .
+            RUN npm ci && npm run build
+            FROM node:22-slim
+            WORKDIR /app
+            COPY package.json package-lock.json ./
+            COPY --from=build /app/dist ./dist
+                              ^^^^^^^^^
+            RUN chown -R node /app
+            RUN npm ci --omit=dev
+            """,
+            "copy it below line 10, with --chown for what line 9 does",
+        ),
+        Example(
+            """
+            FROM node:22-slim AS build
+            WORKDIR /app
             COPY package*.json ./
             RUN npm ci
             COPY . .
@@ -105,6 +121,7 @@ class NeedlessStageDependency(Rule):
         Example("FROM a AS b\nCOPY . /s\nFROM c\nCOPY --from=b --link /s /srv/s\nRUN apt-get install -y y\n"),
         Example("FROM node:22 AS b\nCOPY . /a\nRUN npm ci\nFROM c\nWORKDIR /a\nCOPY --from=b /a .\nRUN npm prune\n"),
         Example("FROM x AS b\nCOPY . /a\nFROM node:22\nWORKDIR /a\nCOPY --from=b /a/lib ./lib\nRUN npm ci\n"),
+        Example("FROM a AS b\nCOPY --from=c /x /x\nFROM a AS c\nCOPY --from=b /x /x\nRUN apt-get install -y y\n"),
         Example('FROM a AS b\nCOPY . /srv\nFROM b AS unused\nRUN apt-get install -y gdb\nFROM b\nCMD ["a"]\n'),
         Example(
             "FROM node:22 AS b\nWORKDIR /a\nCOPY . .\nRUN npm install && npm run build\n"
@@ -148,7 +165,7 @@ class NeedlessStageDependency(Rule):
         return self.finding(
             late.source.token,
             f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
-            help=f"copy it{_with(late.others)} below line {line}",
+            help=f"copy it{_with(late.others)} below line {line}{_owner(stage, late)}",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
         )
@@ -165,6 +182,14 @@ class NeedlessStageDependency(Rule):
             related=(Related.at(first.costly.instruction.keyword_token, "waits for this"),),
             evidence={"files": [*files], "stage": first.stage.label, "line": install.step.line},
         )
+
+
+def _owner(stage: Stage, late: LateInstall) -> str:
+    """What gives the files their owner now, and would come too early then."""
+    for step in stage.steps:
+        if late.copy.line < step.line < late.install.step.line and " chown " in step.instruction.token.text:
+            return f", with --chown for what line {step.line} does"
+    return ""
 
 
 def _with(others: tuple[Step, ...]) -> str:

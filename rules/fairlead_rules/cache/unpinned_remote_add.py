@@ -87,6 +87,7 @@ class UnpinnedRemoteAdd(Rule):
         Example(f"FROM alpine:3.22\nADD --checksum=sha256:{'ab' * 32} https://example.com/a.txt /srv/\nRUN import\n"),
         Example('FROM alpine:3.22\nRUN import\nADD https://example.com/motd.txt /etc/motd\nCMD ["serve"]\n'),
         Example("FROM alpine:3.22\nADD https://example.com/motd.txt /etc/motd\nCOPY --link site /srv/site\n"),
+        Example("FROM alpine:3.22\nADD https://example.com/list.txt /srv/list.txt\nARG REV\nRUN echo $REV > /rev\n"),
         Example("FROM a AS unused\nADD https://example.com/data.json /srv/\nRUN import\nFROM debian:12\n"),
         Example(
             "FROM debian:12\nADD https://api.github.com/repos/a/b/git/refs/heads/main /tmp/head.json\nRUN git clone b\n"
