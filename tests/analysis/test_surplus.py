@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.analysis.container_start import is_workplace, startup
 from fairlead.analysis.context_files import text_at
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
@@ -56,14 +55,14 @@ def test_a_file_is_followed_through_stages() -> None:
     ],
 )
 def test_the_program_that_a_container_starts(text: str, program: str) -> None:
-    started = startup(models(f"FROM debian:12\n{text}\n"))
+    started = models(f"FROM debian:12\n{text}\n").startup.started
     assert started is not None
     assert started.program == program
 
 
 def test_an_entrypoint_resets_the_command_of_the_parent_stage() -> None:
     text = 'FROM debian:12 AS a\nCMD ["a"]\nFROM a\nENTRYPOINT ["b"]\n'
-    started = startup(models(text))
+    started = models(text).startup.started
     assert started is not None
     assert started.words == ("b",)
 
@@ -82,8 +81,7 @@ def test_an_entrypoint_resets_the_command_of_the_parent_stage() -> None:
     ],
 )
 def test_images_to_work_in(text: str, path: str, workplace: bool) -> None:
-    model = models(f"FROM debian:12\n{text}\n", path=path)
-    assert is_workplace(model, startup(model)) is workplace
+    assert models(f"FROM debian:12\n{text}\n", path=path).startup.workplace is workplace
 
 
 @pytest.mark.parametrize(

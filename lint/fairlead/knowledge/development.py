@@ -105,13 +105,19 @@ DEVELOPMENT_REQUIREMENTS = re.compile(
 DEVELOPMENT_EXTRAS = frozenset("dev devel develop development test tests testing lint".split())
 """Extras of a Python project that are for its development: `.[dev]`."""
 
+_DEVELOPMENT_SCRIPTS = (
+    r"(?:dev|develop|development|serve|watch|start[:-]dev\S*|dev[:-]\S+|storybook|test\S*|e2e\S*|cypress\S*|lint\S*|debug|"
+    r"start[:-]debug|start[:-]watch)\b"
+)
+
 DEVELOPMENT_START = re.compile(
-    r"\b(?:npm|yarn|pnpm|bun|npx)(?:\s+--?[\w=/.-]+)*(?:\s+run)?\s+(?:dev|develop|development|serve|watch|start[:-]dev\S*|dev[:-]\S+|"
-    r"storybook|test\S*|e2e\S*|cypress\S*|lint\S*|debug|start[:-]debug|start[:-]watch)\b|"
+    rf"\b(?:npm|yarn|pnpm|bun|npx)(?:\s+--?[\w=/.-]+)*(?:\s+run)?(?:\s+--?[\w=/.-]+)*\s+{_DEVELOPMENT_SCRIPTS}|"
+    # an option with a value or a workspace stands in between
+    rf"\b(?:npm|yarn|pnpm|bun)(?:\s+[^\s;&|]+){{1,4}}?\s+run\s+{_DEVELOPMENT_SCRIPTS}|"
     r"\b(?:nodemon|ts-node(?:-dev)?|tsx|vite(?!\s+preview)|webpack(?:-dev-server)?|react-scripts|parcel|concurrently|cypress|"
     r"playwright|jest|vitest|mocha|karma|gulp|grunt|tsc|esbuild|rollup|browser-sync|live-server|vue-cli-service|electron|expo|"
     r"codecept(?:js)?|newman|renovate|storybook|swc|babel-node|esno|jiti|ng\s+serve|next\s+dev|nuxi?\s+dev|nuxt(?!\s+start)|astro\s+dev|"
-    r"gatsby\s+develop|nest\s+start|nx|turbo|lerna|rushx?|meteor|"
+    r"gatsby\s+develop|nest\s+start|nx|turbo|lerna|rushx?|meteor|jupyter(?:-?lab|-notebook|hub)?|notebook|"
     r"pytest|tox|nox|nosetests|coverage|behave|robot|locust|mypy|pylint|flake8|ruff|black|debugpy|watchmedo|ptw|"
     r"runserver(?:_plus)?|fastapi\s+dev|rspec|rubocop|guard|phpunit|phpstan|psalm|artisan\s+serve|artisan\s+test)\b|"
     r"--reload\b|--watch\b|--inspect\b|--debug\b|php\s+-S\b|manage\.py\s+test"
@@ -132,3 +138,13 @@ STARTS_NODE = re.compile(
     re.MULTILINE,
 )
 """Commands that run JavaScript."""
+
+NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
+"""Packages of notebooks."""
+
+_PHP_SERVER = re.compile(r"fpm|apache|nginx|frankenphp|caddy|swoole|roadrunner|unit\b|openresty|litespeed")
+
+
+def is_php_server(name: str, tag: str) -> bool:
+    """Whether an image starts a server for PHP by itself, by its name and tag: `php:8.4-fpm` does, `php:8.4-cli` does not."""
+    return _PHP_SERVER.search(f"{name}:{tag}") is not None

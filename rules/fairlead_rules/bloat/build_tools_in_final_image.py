@@ -133,6 +133,7 @@ class BuildToolsInFinalImage(Rule):
     def _tools(self, tools: ShippedTools) -> Finding:
         line, count = tools.built.token.start.line, len(tools.names)
         shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
+        surely = tools.compiles and not tools.in_base
         size = ""
         if tools.bytes is not None:
             size = f" ({tools.largest} is about {tools.bytes // 1_000_000} MB on Debian 12)"
@@ -142,6 +143,6 @@ class BuildToolsInFinalImage(Rule):
             help=f"install and build in another stage, and copy {tools.built.product} from it",
             related=(Related.at(tools.built.token, "what is built"),),
             evidence={"packages": list(tools.names), "build_line": line, "bytes": tools.bytes},
-            severity=None if tools.compiles else Severity.INFO,
-            profile=None if tools.compiles else Profile.STRICT,
+            severity=None if surely else Severity.INFO,
+            profile=None if surely else Profile.STRICT,
         )

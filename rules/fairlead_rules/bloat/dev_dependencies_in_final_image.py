@@ -37,7 +37,7 @@ class DevDependenciesInFinalImage(Rule):
                 ^^^^^^
             CMD ["node", "server.js"]
             """,
-            "devDependencies (eslint, jest)",
+            "the image ships with devDependencies (eslint, jest)",
             {"package.json": '{"devDependencies": {"eslint": "9", "jest": "30"}}'},
         ),
         Example(
@@ -69,7 +69,24 @@ class DevDependenciesInFinalImage(Rule):
             RUN composer install --working-dir /app
                 ^^^^^^^^^^^^^^^^
             """,
-            "--no-dev",
+            "the packages of require-dev (phpunit/phpunit)",
+            {"composer.json": '{"require-dev": {"phpunit/phpunit": "^12"}}'},
+        ),
+        Example(
+            """
+            FROM node:22 AS build
+            WORKDIR /app
+            COPY . .
+            RUN npm ci && npm run build
+            FROM node:22-slim
+            WORKDIR /app
+            COPY --from=build /app/dist ./dist
+            COPY --from=build /app/node_modules ./node_modules
+                              ^^^^^^^^^^^^^^^^^
+            CMD ["node", "dist/server.js"]
+            """,
+            "with this copy",
+            {"package.json": '{"devDependencies": {"typescript": "5", "vite": "7"}}'},
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -105,21 +122,40 @@ class DevDependenciesInFinalImage(Rule):
             yield self._finding(install)
 
     def _finding(self, install: DevelopmentInstall) -> Finding:
-        count = len(install.names)
-        shown = ", ".join(install.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
-        named = f" ({shown})" if shown else ""
-        note = f"; {install.note}" if install.note else ""
-        advice = install.advice
-        related: tuple[Related, ...] = ()
+        related = [Related.at(again.token, "the same") for again in install.again]
+        if install.copied:
+            related.append(Related.at(install.operation.token, "installs them"))
         if install.build is not None:
-            advice = f"build in another stage, and copy the result to one that installs with {advice}"
-            related = (Related.at(install.build, "builds with them"),)
+            related.append(Related.at(install.build, "builds with them"))
         return self.finding(
             install.token,
-            f"{install.what}{named} are in the image that ships{note}",
-            help=advice,
-            related=related,
+            _message(install),
+            help=_advice(install),
+            related=tuple(related),
             evidence={"packages": list(install.names), "manager": install.operation.manager.name},
-            severity=Severity.INFO if install.foreign else None,
-            profile=Profile.STRICT if install.foreign else None,
+            severity=None if install.certain else Severity.INFO,
+            profile=None if install.certain else Profile.STRICT,
         )
+
+
+def _message(install: DevelopmentInstall) -> str:
+    count = len(install.names)
+    # type definitions say the least of what is there
+    names = sorted(install.names, key=lambda name: name.startswith("@types/"))
+    shown = ", ".join(names[:3]) + (f" and {count - 3} more" if count > 3 else "")
+    named = f" ({shown})" if shown else ""
+    if install.certain:
+        by = ", with this copy" if install.copied else ""
+        note = f"; {install.note}" if install.note else ""
+        return f"the image ships with {install.what}{named}{by}{note}"
+    if not named and install.operation.manager.name != "pip":
+        return f"`{install.operation.token.text}` brings {install.what} along, if the project has any"
+    return f"the image ships with {install.what}{named}, unless the script that it starts needs that"
+
+
+def _advice(install: DevelopmentInstall) -> str:
+    if install.copied:
+        return f"copy from a stage that installs with {install.advice}"
+    if install.build is not None:
+        return f"build in another stage, and copy the result to one that installs with {install.advice}"
+    return install.advice
