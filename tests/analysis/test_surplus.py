@@ -8,10 +8,11 @@ from fairlead.analysis.context_files import text_at
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree
-from fairlead.knowledge.accounts import writes_no_hole
-from fairlead.knowledge.base_images import has_compiler, toolchain
+from fairlead.knowledge.accounts import extends_logs
+from fairlead.knowledge.base_images import has_compiler, is_debian, toolchain
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
+from fairlead_rules.bloat.sparse_user_log import SparseUserLog
 
 
 def models(text: str, files: dict[str, str] | None = None, path: str = "Dockerfile") -> Models:
@@ -85,15 +86,56 @@ def test_images_to_work_in(text: str, path: str, workplace: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "tag", "newer"),
+    ("name", "tag", "extends"),
     [
-        ("debian", "12-slim", True), ("debian", "11", False), ("debian", "bookworm", True), ("debian", "latest", True),
-        ("ubuntu", "22.04", False), ("ubuntu", "24.04", True), ("ubuntu", "noble", True), ("python", "3.13-slim-bookworm", True),
-        ("rockylinux", "9", False), ("fedora", "42", True), ("alpine", "3.22", True), ("python", "3.13", False),
+        ("debian", "12-slim", False), ("debian", "11", True), ("debian", "11.6-slim", True), ("debian", "bookworm", False),
+        ("debian", "bullseye-slim", True), ("debian", "latest", False), ("debian", "", False), ("debian", "sid", False),
+        ("ubuntu", "22.04", True), ("ubuntu", "23.10", None), ("ubuntu", "24.04", False), ("ubuntu", "noble", False),
+        ("ubuntu", "jammy-20240111", True), ("python", "3.13-slim-bookworm", False), ("python", "3.13", False),
+        ("python", "3.11-slim-bullseye", True), ("node", "22", False), ("node", "16-buster", True), ("node", "22-alpine", False),
+        ("buildpack-deps", "jammy", True), ("rockylinux", "9", None), ("fedora", "42", False), ("fedora", "37", None),
+        ("alpine", "3.22", False), ("example.com/team/base", "1", None), ("example.com/mirror/debian", "11", True),
     ],
 )  # fmt: skip
-def test_images_whose_useradd_leaves_the_logs_alone(name: str, tag: str, newer: bool) -> None:
-    assert writes_no_hole(name, tag) is newer
+def test_images_whose_useradd_lengthens_the_logs(name: str, tag: str, extends: bool | None) -> None:
+    assert extends_logs(name, tag, is_debian=is_debian(name, tag)) is extends
+
+
+@pytest.mark.parametrize(
+    ("image", "level"),
+    [
+        ("ubuntu:22.04", ("warning", "recommended")),
+        ("python:3.13", ("info", "strict")),
+        ("debian:latest", ("info", "strict")),
+        ("debian", ("info", "strict")),
+        ("node:20-bullseye", ("warning", "recommended")),
+        ("registry.example.com/base:1", ("info", "strict")),
+    ],
+)
+def test_a_sparse_log_is_a_warning_only_where_the_base_image_is_known_to_be_old(
+    image: str, level: tuple[str, str]
+) -> None:
+    (found,) = SparseUserLog().check(models(f"FROM {image}\nRUN useradd -u 2000000000 app\n"))
+    assert (found.severity.value, found.profile.value) == level
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN useradd -u 2000000000 --no-log-init app",
+        "RUN useradd -ml -u 2000000000 app",
+        "RUN useradd -u 99999 app",
+        "RUN useradd app 2000000000",
+        "RUN usermod -u 2000000000 app",
+    ],
+)
+def test_no_sparse_log(text: str) -> None:
+    assert list(models(f"FROM ubuntu:22.04\n{text}\n").surplus.sparse_logs()) == []
+
+
+def test_the_bytes_of_a_sparse_log() -> None:
+    (log,) = models("FROM debian:11\nRUN useradd -u 100000 app\n").surplus.sparse_logs()
+    assert (log.uid, log.bytes, log.extends) == (100_000, 100_001 * (292 + 32), True)
 
 
 def test_images_with_compilers() -> None:
