@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.development_names import development_names, json_manifest, project_directory
 from fairlead.analysis.packages import Operation
-from fairlead.analysis.purpose import is_for_work
+from fairlead.analysis.purpose import is_for_work, is_worked_over
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.development import (
@@ -45,7 +45,8 @@ class DevelopmentInstall:
         advice: what to write.
         note: why something that looks as if it left them out does not; "" for nothing.
         build: what is built with them; None for nothing.
-        certain: the manifest is known, and what the container runs.
+        certain: the manifest is known, and what the container runs, and nobody works on the project in it.
+        worked_over: people do.
         copied: they come with a COPY from the stage of the install.
         again: further installs of the same project.
     """
@@ -58,6 +59,7 @@ class DevelopmentInstall:
     note: str = ""
     build: Token | None = None
     certain: bool = True
+    worked_over: bool = False
     copied: bool = False
     again: tuple[Operation, ...] = ()
 
@@ -77,6 +79,8 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
         copied = None if _prunes(steps[at + 1 :]) else _copied(models, step, started)
         if copied is not None:
             _add(found, copied)
+    if found and is_worked_over(models):
+        found = {key: replace(install, certain=False, worked_over=True) for key, install in found.items()}
     yield from found.values()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def project_directory(operation: Operation) -> str | None:
-    """The directory of the project that an install is for; relative or None where the working directory is not known."""
+    """The directory of the project that an install is for; relative, or None, where the directory is not known."""
     given = operation.options.value(
         "-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "-d", "--working-dir"
     )

@@ -139,6 +139,14 @@ STARTS_NODE = re.compile(
 )
 """Commands that run JavaScript."""
 
+COMPOSE_FILES = tuple(
+    f"{stem}{middle}.{ending}"
+    for stem in ("compose", "docker-compose")
+    for middle in ("", ".override")
+    for ending in ("yaml", "yml")
+)
+"""The Compose files that `docker compose` reads by itself: docs.docker.com/compose/how-tos/multiple-compose-files/merge."""
+
 NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
 """Packages of notebooks."""
 

@@ -23,7 +23,8 @@ class DevDependenciesInFinalImage(Rule):
 
     Nothing is said where the manifest of the build context has no such dependencies, where the container starts a server
     for development, a test or one of these dependencies, of stages and files for development and tests, and where a later
-    command takes them out again. A project that is cloned in the build is information in the profile `strict`.
+    command takes them out again. It is information, in the profile `strict`, where the manifest or the script that the
+    container starts is not known, and where a Compose file lays the project over the image to work on it.
     """
 
     name = "bloat/dev-dependencies-in-final-image"
@@ -94,6 +95,21 @@ class DevDependenciesInFinalImage(Rule):
         Example('FROM node:22\nENV NODE_ENV=production\nCOPY . .\nRUN npm ci\nCMD ["node", "a.js"]\n'),
         Example('FROM node:22\nCOPY . .\nRUN npm ci && npm run build && npm prune --omit=dev\nCMD ["node", "a.js"]\n'),
         Example('FROM node:22\nCOPY . .\nRUN npm ci\nCMD ["npm", "run", "dev"]\n'),
+        Example('FROM node:22\nCOPY . .\nRUN pnpm i\nCMD ["pnpm", "--filter", "web", "run", "dev"]\n'),
+        Example(
+            "FROM php:8.4-cli\nCOPY . .\nRUN composer install\n",
+            files={"composer.json": '{"require-dev": {"a/b": "1"}}'},
+        ),
+        Example(
+            "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm prune --omit=dev\nFROM node:22\n"
+            'COPY --from=build /app /app\nCMD ["node", "/app/a.js"]\n',
+            files={"package.json": '{"devDependencies": {"vite": "7"}}'},
+        ),
+        Example(
+            "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nFROM node:22\n"
+            'COPY --from=build /app/dist /app\nCMD ["node", "/app/a.js"]\n',
+            files={"package.json": '{"devDependencies": {"vite": "7"}}'},
+        ),
         Example(
             'FROM node:22\nCOPY . .\nRUN npm ci\nCMD ["npm", "start"]\n',
             files={"package.json": '{"scripts": {"start": "nodemon a"}}'},
@@ -148,8 +164,10 @@ def _message(install: DevelopmentInstall) -> str:
         by = ", with this copy" if install.copied else ""
         note = f"; {install.note}" if install.note else ""
         return f"the image ships with {install.what}{named}{by}{note}"
-    if not named and install.operation.manager.name != "pip":
+    if not named and not install.worked_over and install.operation.manager.name != "pip":
         return f"`{install.operation.token.text}` brings {install.what} along, if the project has any"
+    if install.worked_over:
+        return f"the image ships with {install.what}{named}; a Compose file lays the project over it, to work on"
     return f"the image ships with {install.what}{named}, unless the script that it starts needs that"
 
 
