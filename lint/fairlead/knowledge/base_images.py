@@ -25,7 +25,8 @@ _DEBIAN = frozenset(
     "perl php postgres pypy python rabbitmq redis rethinkdb ruby rust solr tomcat wordpress".split()
 )
 _OF_ANOTHER_SYSTEM = re.compile(
-    r"alpine|ubuntu|noble|jammy|focal|bionic|oracle|ubi|almalinux|amazon|al2|fedora|windows|nanoserver|trusty|xenial|ol\d"
+    r"alpine|ubuntu|noble|jammy|focal|bionic|oracle|ubi|almalinux|amazon|al2|fedora|windows|nanoserver|trusty|xenial|ol\d|"
+    r"oracular|plucky|questing|resolute"
 )
 
 
