@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.development_names import development_names, json_manifest, project_directory
 from fairlead.analysis.packages import Operation
-from fairlead.analysis.purpose import is_for_work, is_worked_over
+from fairlead.analysis.purpose import is_worked_over
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.development import (
@@ -66,7 +66,7 @@ class DevelopmentInstall:
 
 def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     """The installs by which the final image has development dependencies, where its container needs none."""
-    if is_for_work(models):
+    if models.surplus.for_work:
         return
     started = models.startup.started
     steps = models.layers.shipped_steps()
@@ -128,12 +128,9 @@ def _found(models: Models, operation: Operation, started: Started | None) -> Dev
         )
     if name not in LEFT_OUT or not _installs_all(operation):
         return None
-    note = ""
-    if _leaves_out(operation):
-        ignored = _ignores_node_env(models, operation)
-        if not ignored:
-            return None
-        note = ignored
+    note = _ignores_node_env(models, operation)
+    if _leaves_out(operation, without="NODE_ENV" if note else ""):
+        return None
     names = development_names(models, operation, started)
     if names is None or (name in _JAVASCRIPT and not _runs_node(started)):
         return None
@@ -260,7 +257,8 @@ def _runs_node(started: Started | None) -> bool:
     return started is not None and started.mentions(STARTS_NODE)
 
 
-def _leaves_out(operation: Operation) -> bool:
+def _leaves_out(operation: Operation, without: str = "") -> bool:
+    """Whether options or variables other than `without` leave development dependencies out."""
     omitted, options = LEFT_OUT[operation.manager.name], operation.options
     for flag in omitted.flags:
         if options.has(flag) and not any(value.lower() in _FALSE for value in options.values(flag)):
@@ -274,20 +272,20 @@ def _leaves_out(operation: Operation) -> bool:
     if any(value.lower() in _FALSE for flag in ("--production", "--prod") for value in options.values(flag)):
         return False
     return any(
-        name in operation.env and ((value := operation.env[name]) is None or pattern.fullmatch(value) is not None)
+        name != without
+        and name in operation.env
+        and ((value := operation.env[name]) is None or pattern.fullmatch(value) is not None)
         for name, pattern in omitted.variables.items()
     )
 
 
 def _ignores_node_env(models: Models, operation: Operation) -> str:
-    """Where only NODE_ENV would leave them out: why it does not, "" where it does or that is not known."""
+    """Where NODE_ENV looks as if it left them out: why it does not, "" where it does or that is not known."""
     first = HEED_NODE_ENV_BELOW.get(operation.manager.name)
     if first is None or operation.env.get("NODE_ENV") != "production":
         return ""
-    others = {key: value for key, value in operation.env.items() if key != "NODE_ENV"}
-    omitted = LEFT_OUT[operation.manager.name]
-    if any(name in others for name in omitted.variables) or operation.options.has(*omitted.flags):
-        return ""
+    if first == 0:
+        return f"{operation.manager.name} does not look at NODE_ENV"
     package = json_manifest(models, operation, "package.json")
     match = re.match(rf"{operation.manager.name}@(\d+)", str((package or {}).get("packageManager", "")))
     if match is None or int(match[1]) < first:

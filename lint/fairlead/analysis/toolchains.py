@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.context_files import text_at
 from fairlead.analysis.packages import Operation
-from fairlead.analysis.purpose import is_for_work
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import Toolchain, has_compiler, is_jdk_with_jre, toolchain
@@ -97,7 +96,7 @@ def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     """The base image that is a toolchain where the image runs what was compiled; None for none."""
     target = models.build.target
     started = models.startup.started
-    if target is None or started is None or is_for_work(models):
+    if target is None or started is None or models.surplus.for_work:
         return None
     image = target.root.image
     found = toolchain(image.short_name, image.tag) if image is not None else None
@@ -134,7 +133,7 @@ def shipped_jdk(models: Models) -> ShippedJdk | None:
     target = models.build.target
     started = models.startup.started
     image = target.root.image if target is not None else None
-    if target is None or image is None or started is None or is_for_work(models):
+    if target is None or image is None or started is None or models.surplus.for_work:
         return None
     if not is_jdk_with_jre(image.short_name, image.tag) or started.unread:
         return None
@@ -148,7 +147,7 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
     """The installs of compilers and headers whose layers ship though only a build above the last step needs them."""
     target = models.build.target
     started = models.startup.started
-    if target is None or started is None or started.unread or is_for_work(models):
+    if target is None or started is None or started.unread or models.surplus.for_work:
         return
     image = target.root.image
     in_base = image is not None and has_compiler(image.short_name, image.tag)

@@ -18,7 +18,8 @@ class DevDependenciesInFinalImage(Rule):
     --only main`, `composer install --no-dev`, `ENV BUNDLE_WITHOUT=development:test`. What is needed to build the project belongs
     into a build stage, from which the result is copied.
 
-    `ENV NODE_ENV=production` above the install does it for npm, Yarn 1 and pnpm up to 9; Yarn 2 and pnpm 10 do not look at it.
+    `ENV NODE_ENV=production` above the install does it for npm, Yarn 1 and pnpm up to 9; Yarn 4, pnpm 10 and bun do not look
+    at it.
     Bundler's deployment mode leaves no group out.
 
     Nothing is said where the manifest of the build context has no such dependencies, where the container starts a server
@@ -53,6 +54,19 @@ class DevDependenciesInFinalImage(Rule):
             """,
             "pnpm 10 does not look at NODE_ENV",
             {"package.json": '{"packageManager": "pnpm@10.1.0", "devDependencies": {"eslint": "9"}}'},
+        ),
+        Example(
+            """
+            FROM oven/bun:1.3
+            WORKDIR /app
+            ENV NODE_ENV=production
+            COPY . .
+            RUN bun install --frozen-lockfile
+                ^^^^^^^^^^^
+            CMD ["bun", "server.ts"]
+            """,
+            "bun does not look at NODE_ENV",
+            {"package.json": '{"devDependencies": {"eslint": "9"}}'},
         ),
         Example(
             """
@@ -92,7 +106,14 @@ class DevDependenciesInFinalImage(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example('FROM node:22\nCOPY . .\nRUN npm ci --omit=dev\nCMD ["node", "a.js"]\n'),
-        Example('FROM node:22\nENV NODE_ENV=production\nCOPY . .\nRUN npm ci\nCMD ["node", "a.js"]\n'),
+        Example(
+            'FROM node:22\nENV NODE_ENV=production\nCOPY . .\nRUN npm ci\nCMD ["node", "a.js"]\n',
+            files={"package.json": '{"devDependencies": {"vite": "7"}}'},
+        ),
+        Example(
+            'FROM oven/bun:1.3\nENV NODE_ENV=production\nCOPY . .\nRUN bun install --omit=dev\nCMD ["bun", "a.ts"]\n',
+            files={"package.json": '{"devDependencies": {"vite": "7"}}'},
+        ),
         Example('FROM node:22\nCOPY . .\nRUN npm ci && npm run build && npm prune --omit=dev\nCMD ["node", "a.js"]\n'),
         Example('FROM node:22\nCOPY . .\nRUN npm ci\nCMD ["npm", "run", "dev"]\n'),
         Example('FROM node:22\nCOPY . .\nRUN pnpm i\nCMD ["pnpm", "--filter", "web", "run", "dev"]\n'),
