@@ -66,10 +66,13 @@ class DevelopmentInstall:
 
 def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     """The installs by which the final image has development dependencies, where its container needs none."""
-    if models.surplus.for_work:
+    steps = models.layers.shipped_steps()
+    if (
+        not any(next(_installs(models, step), None) or _is_from_stage(step) for step in steps)
+        or models.surplus.for_work
+    ):
         return
     started = models.startup.started
-    steps = models.layers.shipped_steps()
     found: dict[tuple[bool, str | None, str], DevelopmentInstall] = {}
     for at, step in enumerate(steps):
         for operation in _installs(models, step):
@@ -94,6 +97,10 @@ def _add(found: dict[tuple[bool, str | None, str], DevelopmentInstall], install:
         found[key] = replace(install, again=(known.operation, *known.again))
     else:
         found[key] = replace(known, again=(*known.again, install.operation))
+
+
+def _is_from_stage(step: Step) -> bool:
+    return isinstance(step.instruction, ast.Copy) and step.origin is not None and step.origin.stage is not None
 
 
 def _installs(models: Models, step: Step) -> Iterator[Operation]:

@@ -95,12 +95,12 @@ class ShippedJdk:
 def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     """The base image that is a toolchain where the image runs what was compiled; None for none."""
     target = models.build.target
-    started = models.startup.started
-    if target is None or started is None or models.surplus.for_work:
-        return None
-    image = target.root.image
+    image = target.root.image if target is not None else None
     found = toolchain(image.short_name, image.tag) if image is not None else None
-    if image is None or found is None or started.is_script or _needs_toolchain(found, started):
+    started = models.startup.started if found is not None else None
+    if target is None or image is None or found is None or started is None or models.surplus.for_work:
+        return None
+    if started.is_script or _needs_toolchain(found, started):
         return None
     if any(_brings(step, started.program) for step in models.layers.shipped_steps()):
         return None
@@ -131,11 +131,11 @@ def _needs_toolchain(found: Toolchain, started: Started) -> bool:
 def shipped_jdk(models: Models) -> ShippedJdk | None:
     """The base image that is a JDK where the image runs `java` and nothing is compiled in it."""
     target = models.build.target
-    started = models.startup.started
     image = target.root.image if target is not None else None
-    if target is None or image is None or started is None or models.surplus.for_work:
+    if target is None or image is None or not is_jdk_with_jre(image.short_name, image.tag):
         return None
-    if not is_jdk_with_jre(image.short_name, image.tag) or started.unread:
+    started = models.startup.started
+    if started is None or started.unread or models.surplus.for_work:
         return None
     runs = [command for command in started.commands if command.name == "java"]
     if not runs or started.mentions(re.compile(r"\b(?:mvnw?|gradlew?|javac|jcmd|jmap|jstack|jlink|sbt|javaagent)\b")):
@@ -145,6 +145,9 @@ def shipped_jdk(models: Models) -> ShippedJdk | None:
 
 def shipped_tools(models: Models) -> Iterator[ShippedTools]:
     """The installs of compilers and headers whose layers ship though only a build above the last step needs them."""
+    steps = models.layers.shipped_steps()
+    if not any(_may_bring_tools(models, step) for step in steps):
+        return
     target = models.build.target
     started = models.startup.started
     if target is None or started is None or started.unread or models.surplus.for_work:
@@ -155,7 +158,6 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
         toolchain(image.short_name, image.tag) is not None or (in_base and image.short_name == "php")
     ):
         return
-    steps = models.layers.shipped_steps()
     if _wants_compiler(models, steps):
         return
     preferred = _preferred(models, steps)
@@ -170,6 +172,12 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
                 continue
             yield _shipped(operation, found, built, in_base=in_base)
         yield from _downloaded(models, steps[at:], started, preferred)
+
+
+def _may_bring_tools(models: Models, step: Step) -> bool:
+    return any(_tools_of(operation) for operation in models.operations(step)) or any(
+        found.url.match(download.url) for download in models.downloads(step) for found in DOWNLOADED
+    )
 
 
 def _downloaded(
