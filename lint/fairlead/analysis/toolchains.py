@@ -292,7 +292,7 @@ def _products(models: Models, steps: list[Step], install: Command) -> Iterator[B
                 yield Built(operation.token, PRODUCTS[operation.manager.name])
             words = _first_words(command)
             product = COMPILED.get(" ".join(words)) or COMPILED.get(words[0]) if words else None
-            if product is not None and operation is None:
+            if product is not None and (operation is None or operation.kind == "other"):
                 yield Built(command.token, product)
 
 

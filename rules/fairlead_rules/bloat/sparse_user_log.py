@@ -66,11 +66,11 @@ class SparseUserLog(Rule):
 
     def _finding(self, log: SparseLog) -> Finding:
         size = f"{log.bytes / 1e9:,.1f} GB" if log.bytes >= 1e9 else f"{log.bytes / 1e6:,.0f} MB"
-        message = f"useradd makes the login logs {size} long for the number {log.uid}; the layer stores the zeros"
+        message = f"useradd makes the login logs {size} long for user {log.uid}, and the layer stores the zeros"
         if log.extends is None:
-            message = f"an older useradd makes the login logs up to {size} long for the number {log.uid}"
+            message = f"an older useradd makes the login logs up to {size} long for user {log.uid}"
         elif not log.extends:
-            message = f"with an older base image useradd would make the login logs {size} long for the number {log.uid}"
+            message = f"with an older base image useradd would make the login logs {size} long for user {log.uid}"
         return self.finding(
             log.token,
             message,
