@@ -143,6 +143,8 @@ def test_images_with_compilers() -> None:
     assert has_compiler("python", "3.13")
     assert not has_compiler("python", "3.13-slim")
     assert not has_compiler("node", "22-alpine")
+    assert has_compiler("buildpack-deps", "bookworm")
+    assert not has_compiler("buildpack-deps", "bookworm-curl")
     assert toolchain("golang", "1.24") is not None
     assert toolchain("swift", "6.0-slim") is None
     assert toolchain("mcr.microsoft.com/dotnet/sdk", "9.0") is not None

@@ -162,13 +162,14 @@ class BuildToolsInFinalImage(Rule):
         line, count = tools.built.token.start.line, len(tools.names)
         shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
         surely = tools.compiles and not tools.in_base
+        to = " to an image without compilers, such as the slim one of the same name" if tools.in_base else ""
         size = ""
         if tools.bytes is not None:
             size = f" ({tools.largest} is about {tools.bytes // 1_000_000} MB on Debian 12)"
         return self.finding(
             Token.joined(list(tools.words)),
             f"the image ships with {shown}{size}, which only the build in line {line} needs",
-            help=f"install and build in another stage, and copy {tools.built.product} from it",
+            help=f"install and build in another stage, and copy {tools.built.product} from it{to}",
             related=(Related.at(tools.built.token, "what is built"),),
             evidence={"packages": list(tools.names), "build_line": line, "bytes": tools.bytes},
             severity=None if surely else Severity.INFO,
