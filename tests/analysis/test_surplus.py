@@ -324,3 +324,19 @@ def test_a_program_that_another_stage_brings_needs_no_toolchain_but_neither_is_i
 )  # fmt: skip
 def test_images_that_install_documentation(manager: str, name: str, tag: str, found: bool) -> None:
     assert installs_documentation(manager, name, tag, is_debian=is_debian(name, tag)) is found
+
+
+@pytest.mark.parametrize(
+    ("runs", "line"),
+    [
+        ("RUN npm ci && npm prune --omit=dev", None),
+        ("RUN npm ci\nRUN npm run build\nRUN npm prune --production", 6),
+        ("RUN pnpm i\nRUN pnpm build && pnpm prune --prod", 5),
+        ("RUN npm ci\nRUN npm prune --dry-run", None),
+        ("RUN npm ci\nRUN rm -rf node_modules && npm ci --omit=dev", None),
+    ],
+)
+def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
+    model = models(f"FROM node:22\nWORKDIR /app\nCOPY . .\n{runs}{START}", {"package.json": PACKAGE})
+    found = [install.pruned.start.line for install in model.surplus.development() if install.pruned is not None]
+    assert found == ([line] if line else [])

@@ -19,6 +19,7 @@ from fairlead.knowledge.development import (
     HEED_NODE_ENV_BELOW,
     LEFT_OUT,
     PRUNED,
+    PRUNES,
     STARTS_NODE,
     is_php_server,
 )
@@ -49,6 +50,7 @@ class DevelopmentInstall:
         worked_over: people do.
         copied: they come with a COPY from the stage of the install.
         again: further installs of the same project.
+        pruned: a command of a later RUN that takes them out again, too late for the layer; None for none.
     """
 
     operation: Operation
@@ -62,6 +64,7 @@ class DevelopmentInstall:
     worked_over: bool = False
     copied: bool = False
     again: tuple[Operation, ...] = ()
+    pruned: Token | None = None
 
 
 def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
@@ -77,7 +80,10 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     for at, step in enumerate(steps):
         for operation in _installs(models, step):
             install = _found(models, operation, started)
-            if install is not None and not _is_pruned(operation, steps[at:]):
+            if install is not None and _is_pruned(operation, steps[at:]):
+                late = None if _is_pruned(operation, steps[at : at + 1]) else _late_prune(steps[at + 1 :])
+                install = replace(install, pruned=late) if late is not None and install.certain else None
+            if install is not None:
                 _add(found, install)
         copied = None if _prunes(steps[at + 1 :]) else _copied(models, step, started)
         if copied is not None:
@@ -120,6 +126,18 @@ def _is_pruned(operation: Operation, steps: list[Step]) -> bool:
     first = steps[0].instruction.token
     behind = first.text[first.text.find(operation.token.text) + len(operation.token.text) :]
     return PRUNED.search(behind) is not None or _prunes(steps[1:])
+
+
+def _late_prune(steps: list[Step]) -> Token | None:
+    """The command by which later RUNs prune; None where they do it in another way, of which less is known."""
+    for step in steps:
+        script = step.script if isinstance(step.instruction, ast.Run) else None
+        for command in script.commands if script is not None else ():
+            if PRUNES.match(command.token.text):
+                return command.token
+        if isinstance(step.instruction, ast.Run) and PRUNED.search(step.instruction.token.text):
+            return None
+    return None
 
 
 def _found(models: Models, operation: Operation, started: Started | None) -> DevelopmentInstall | None:

@@ -94,6 +94,9 @@ PRUNED = re.compile(
 )
 """Commands that take development dependencies out again, or install anew without them."""
 
+PRUNES = re.compile(r"(?:npm|pnpm)\s+(?:\S+\s+)*?prune\b(?!.*--dry-run)")
+"""A command that does nothing but take development dependencies out again."""
+
 BUILDS = re.compile(
     r"^\s*(?:npm|yarn|pnpm|bun)(?:\s+--?\S+)*(?:\s+run)?(?:\s+--?\S+)*\s+(?:build|compile|bundle|generate|prebuild|dist|prod|"
     r"production|webpack|assets|css|js)\b|^\s*(?:npx|yarn|pnpm|pnpm exec|bunx|\S*node_modules/\.bin/)?\s*"

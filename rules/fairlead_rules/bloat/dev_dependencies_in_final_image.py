@@ -14,6 +14,8 @@ class DevDependenciesInFinalImage(Rule):
     Test runners, linters, type definitions and bundlers are often larger than what the application needs, and each has
     its own security reports.
 
+    A prune in a later RUN frees nothing: the layer of the install holds the files.
+
     Leave them out: `npm ci --omit=dev`, `yarn install --production`, `pnpm install --prod`, `uv sync --no-dev`, `poetry install
     --only main`, `composer install --no-dev`, `ENV BUNDLE_WITHOUT=development:test`. What is needed to build the project belongs
     into a build stage, from which the result is copied.
@@ -54,6 +56,20 @@ class DevDependenciesInFinalImage(Rule):
             """,
             "pnpm 10 does not look at NODE_ENV",
             {"package.json": '{"packageManager": "pnpm@10.1.0", "devDependencies": {"eslint": "9"}}'},
+        ),
+        Example(
+            """
+            FROM node:22-slim
+            WORKDIR /app
+            COPY . .
+            RUN npm ci
+                ^^^^^^
+            RUN npm run build
+            RUN npm prune --omit=dev
+            CMD ["node", "dist/server.js"]
+            """,
+            "in another RUN, frees nothing",
+            {"package.json": '{"devDependencies": {"vite": "7"}}'},
         ),
         Example(
             """
@@ -164,6 +180,8 @@ class DevDependenciesInFinalImage(Rule):
             related.append(Related.at(install.operation.token, "installs them"))
         if install.build is not None:
             related.append(Related.at(install.build, "builds with them"))
+        if install.pruned is not None:
+            related.append(Related.at(install.pruned, "prunes them, too late"))
         return self.finding(
             install.token,
             _message(install),
@@ -181,6 +199,9 @@ def _message(install: DevelopmentInstall) -> str:
     names = sorted(install.names, key=lambda name: name.startswith("@types/"))
     shown = ", ".join(names[:3]) + (f" and {count - 3} more" if count > 3 else "")
     named = f" ({shown})" if shown else ""
+    if install.pruned is not None:
+        line = install.pruned.start.line
+        return f"the layer keeps {install.what}{named}: to prune in line {line}, in another RUN, frees nothing"
     if install.certain:
         by = ", with this copy" if install.copied else ""
         note = f"; {install.note}" if install.note else ""
@@ -193,6 +214,8 @@ def _message(install: DevelopmentInstall) -> str:
 
 
 def _advice(install: DevelopmentInstall) -> str:
+    if install.pruned is not None:
+        return "install, build and prune in one RUN, or build in another stage and copy the result"
     if install.copied:
         return f"copy from a stage that installs with {install.advice}"
     if install.build is not None:
