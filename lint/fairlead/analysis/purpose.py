@@ -12,6 +12,7 @@ from fairlead.knowledge.development import (
     DEVELOPMENT_VALUES,
     ENVIRONMENT_NAMES,
     NOTEBOOKS,
+    WORK_DIRECTORIES,
 )
 from fairlead.knowledge.startup import is_for_development
 
@@ -30,8 +31,8 @@ def is_for_work(models: Models) -> bool:
     if target is None or startup.workplace or startup.development:
         return True
     path = models.build.dockerfile.source.path.replace("\\", "/")
-    directory = "" if path.startswith("/") else posixpath.dirname(path)
-    if is_for_development(directory) or any(is_for_development("", stage.name) for stage in target.lineage()):
+    above = "" if path.startswith("/") else posixpath.basename(posixpath.dirname(posixpath.dirname(path)))
+    if WORK_DIRECTORIES.fullmatch(above) or any(is_for_development("", stage.name) for stage in target.lineage()):
         return True
     values = target.end.scope.values
     if any(DEVELOPMENT_VALUES.fullmatch(values.get(name) or "") for name in ENVIRONMENT_NAMES):
