@@ -32,6 +32,10 @@ INDEX = "bloat/package-index-left"
 CACHE = "bloat/package-cache-left"
 RECOMMENDED = "bloat/recommended-packages"
 DELETED = "bloat/deleted-in-later-layer"
+DUPLICATE = "bloat/duplicate-install"
+SPARSE = "bloat/sparse-user-log"
+TOOLS = "bloat/build-tools-in-final-image"
+DEVELOPMENT = "bloat/dev-dependencies-in-final-image"
 COPY = "cache/copy-before-install"
 ARGUMENT = "cache/argument-before-costly-step"
 UPDATE = "cache/index-update-alone"
@@ -42,9 +46,6 @@ HEALTH = "correctness/missing-healthcheck"
 SYNTAX = "correctness/syntax-error"
 
 LATER = {
-    46: "RUNs that could be one: no such rule by default",
-    47: "the same package index fetched in several RUNs: a rule over the cache model",
-    53: "useradd with a huge uid: a rule of bloat/",
     55: "pipe without pipefail: a rule of shell/",
     56: "pipe without pipefail: a rule of shell/",
 }
@@ -120,16 +121,24 @@ CASES = [
     Case(34, "cleanup before the install", "FROM fedora:42\nRUN dnf clean all && dnf install -y git\n", {CACHE: [2]}),
     Case(35, "cleanup in a later layer", "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN rm -rf /var/lib/apt/lists/*\n", {INDEX: [2]}),
     Case(37, "semicolons", "FROM debian:12\nRUN set -eux; apt-get update; apt-get install -y --no-install-recommends a; rm -rf /var/lib/apt/lists/*\n", {}, (INDEX, UPDATE, RECOMMENDED, CACHE)),
-    Case(38, "a builder stage that is discarded", "FROM debian:12 AS b\nRUN apt-get update && apt-get install -y a\nFROM debian:12\nCOPY --from=b /a /a\n", {}, (INDEX, CACHE)),
-    Case(40, "files are no packages", "FROM debian:12\nRUN apt-get install ./x.deb\nRUN apk add x.apk\nRUN pip install /app ./x.whl .\nRUN npm install /app\n", {}, (PACKAGE, LOCK, SOURCE)),
+    Case(38, "a builder stage that is discarded", "FROM debian:12 AS b\nRUN apt-get update && apt-get install -y a\nFROM debian:12\nCOPY --from=b /a /a\n", {}, (INDEX, CACHE, TOOLS, DUPLICATE)),
+    Case(40, "files are no packages", "FROM debian:12\nRUN apt-get install ./x.deb\nRUN apk add x.apk\nRUN pip install /app ./x.whl .\nRUN npm install /app\n", {}, (PACKAGE, LOCK, SOURCE, DUPLICATE, DEVELOPMENT)),
     Case(41, "flags with values", "FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\nRUN apk -X https://e.com add a=1\nRUN apk add --repository https://e.com a=1\nRUN npm install --registry https://e.com a@1\nRUN npm install --loglevel verbose a@1\nRUN apt-get -t bookworm-backports install a=1\n", {}, (PACKAGE, LOCK, REPOSITORY)),
     Case(43, "go and npm run", "FROM golang:1.24\nRUN npm run install && go run x.org/y@v1\nRUN go install x.org/y@latest\n", {PACKAGE: [3]}, (LOCK, STARTUP)),
     Case(44, "apt's ways to say no", "FROM debian:12\nRUN apt-get update -qq && apt-get -yqq -o APT::Install-Recommends=false install a=1 && rm -rf /var/lib/apt/lists/*\n", {}, (RECOMMENDED, INDEX)),
+    Case(46, "a split that is cheap", "FROM alpine:3.22@sha256:" + "ab" * 32 + "\nRUN apk add --no-cache curl=8.14.1-r1\nRUN curl -fo /t https://e.com/t-1\n", {}, (DUPLICATE, DELETED, INDEX, CACHE)),
+    Case(46, "a split that is cheap, by default", "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*\nRUN curl -fo /t https://e.com/t-1\n", {}, (DUPLICATE, INDEX, CACHE), Profile.RECOMMENDED),
+    Case(47, "the same chain in three RUNs", "FROM debian:12\n" + "".join(f"RUN apt-get update && apt-get install -y {name} && rm -rf /var/lib/apt/lists/*\n" for name in "abc"), {DUPLICATE: [3]}, (INDEX, UPDATE), Profile.RECOMMENDED),
+    Case(47, "the same chain of dnf in three RUNs", "FROM rockylinux:9\n" + "".join(f"RUN dnf install -y {name} && dnf clean all\n" for name in "abc"), {DUPLICATE: [3]}, (), Profile.RECOMMENDED),
     Case(49, "the install needs the tree", "FROM python:3.13\nCOPY . .\nRUN pip install --no-cache-dir .\n", {}, (COPY,)),
     Case(49, "the install builds", "FROM golang:1.24\nCOPY . .\nRUN go build ./...\n", {}, (COPY,)),
     Case(50, "download, then delete in another layer", "FROM debian:12\nRUN curl -fo /t.tgz https://e.com/t-1.tgz\nRUN tar xf /t.tgz && rm /t.tgz\n", {DELETED: [3]}),
     Case(52, "a revision above a costly step", "FROM debian:12\nARG GIT_SHA\nLABEL rev=$GIT_SHA\nRUN apt-get update && apt-get install -y a\n", {ARGUMENT: [2]}),
     Case(52, "a revision below the costly step", "FROM debian:12\nRUN apt-get update && apt-get install -y a\nARG GIT_SHA\nLABEL rev=$GIT_SHA\n", {}, (ARGUMENT,)),
+    Case(53, "a high number, second in a chain", "FROM ubuntu:22.04\nRUN groupadd -g 2000000000 x && useradd -u 2000000000 x\n", {SPARSE: [2]}, (), Profile.RECOMMENDED),
+    Case(53, "a high number, on another line of the chain", "FROM ubuntu:22.04\nRUN set -eux; \\\n    true; \\\n    useradd --uid 2000000000 x\n", {SPARSE: [4]}, (), Profile.RECOMMENDED),
+    Case(53, "a useradd that is known to be newer is no warning", "FROM ubuntu:24.04\nRUN groupadd x && useradd -u 2000000000 x\n", {}, (SPARSE,), Profile.RECOMMENDED),
+    Case(53, "no entry in the logs", "FROM ubuntu:22.04\nRUN groupadd x && useradd -l -u 2000000000 x\n", {}, (SPARSE,)),
     Case(58, "PowerShell and an ARG", 'FROM mcr.microsoft.com/windows/servercore:ltsc2022\nSHELL ["powershell", "-Command"]\nARG V=1\nRUN if ($env:V) { apt-get update; pip install a }\n', {}, (SYNTAX, INDEX, PACKAGE, UPDATE)),
     Case(59, "clone, build and delete in one RUN", "FROM debian:12\nRUN git clone https://e.com/x.git /x && (cd /x && make) && rm -rf /x\nRUN cd /tmp && curl -fO https://e.com/t.tgz && rm t.tgz\n", {}, (DELETED,)),
     Case(61, "names that only look secret", "FROM debian:12\nARG GOPRIVATE\nENV PASSWORD_FILE=/run/p TOKEN_PATH=/t SECRETS_DIR=/s SSH_AUTH_SOCK=/a PROXY_AUTH_MODE=none FACEBOOK_APP_ID=1 TRAVIS_OS_NAME=linux username=x\n", {}, (SECRET,)),

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairlead.build.image import ImageReference
-from fairlead.knowledge.accounts import FAILLOG_ENTRY, HIGH_ID, LASTLOG_ENTRY, OLDER_TAG, VALUED, writes_no_hole
+from fairlead.knowledge.accounts import FAILLOG_ENTRY, HIGH_ID, LASTLOG_ENTRY, VALUED, extends_logs
 from fairlead.knowledge.base_images import is_debian
 from fairlead.shell import OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
@@ -19,31 +18,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SparseLog:
-    """A useradd that makes the login logs as long as the user's number asks for.
+    """A useradd that may make the login logs as long as the user's number asks for.
 
     Attributes:
         token: the number as written.
         uid: the number.
         bytes: the length of /var/log/lastlog and /var/log/faillog together, zeros all of them.
-        is_newer: the base image's useradd is known to leave the logs alone.
+        extends: whether the base image's useradd does that; None where that is not known.
     """
 
     token: Token
     uid: int
     bytes: int
-    is_newer: bool
-
-
-def _is_recent_debian(image: ImageReference) -> bool:
-    name, tag = image.short_name, image.tag
-    return name != "debian" and is_debian(name, tag) and OLDER_TAG.search(tag) is None
+    extends: bool | None
 
 
 def sparse_logs(models: Models) -> Iterator[SparseLog]:
     """The users with high numbers that RUNs of the final image add, with an entry in the logs."""
     target = models.build.target
     image = target.root.image if target is not None else None
-    is_newer = image is not None and (writes_no_hole(image.short_name, image.tag) or _is_recent_debian(image))
+    extends: bool | None = None
+    if image is not None:
+        name, tag = image.short_name, image.tag
+        extends = extends_logs(name, tag, is_debian=is_debian(name, tag))
     for step in models.layers.shipped_steps():
         commands = step.script.commands if isinstance(step.instruction, ast.Run) and step.script is not None else ()
         for command in commands:
@@ -56,4 +53,4 @@ def sparse_logs(models: Models) -> Iterator[SparseLog]:
                 continue
             word = (options.value_words.get("-u") or options.value_words["--uid"])[-1]
             uid = int(number)
-            yield SparseLog(word.token, uid, (uid + 1) * (LASTLOG_ENTRY + FAILLOG_ENTRY), is_newer)
+            yield SparseLog(word.token, uid, (uid + 1) * (LASTLOG_ENTRY + FAILLOG_ENTRY), extends)

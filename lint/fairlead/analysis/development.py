@@ -1,28 +1,27 @@
-"""Installs of development dependencies in the image that ships."""
+"""Development dependencies in the image that ships: installed in its layers, or copied from a build stage."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from fairlead.analysis.context_files import text_at
+from fairlead.analysis.development_names import development_names, json_manifest, project_directory
 from fairlead.analysis.packages import Operation
+from fairlead.analysis.purpose import is_worked_over
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.development import (
     BUILDS,
     DEVELOPMENT_EXTRAS,
     DEVELOPMENT_REQUIREMENTS,
-    DEVELOPMENT_START,
-    DEVELOPMENT_VALUES,
-    ENVIRONMENT_NAMES,
     HEED_NODE_ENV_BELOW,
     LEFT_OUT,
     PRUNED,
+    PRUNES,
     STARTS_NODE,
+    is_php_server,
 )
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 _JAVASCRIPT = ("npm", "yarn", "pnpm", "bun")
 _FALSE = ("false", "0", "no")
+_DEPTH = 6
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,17 @@ class DevelopmentInstall:
 
     Attributes:
         operation: the install.
-        token: the words that say so.
+        token: the words that say so: of the install, or of the COPY that takes what it has installed.
         what: what is too much, in words.
         names: the packages, as far as the manifest is known.
         advice: what to write.
         note: why something that looks as if it left them out does not; "" for nothing.
         build: what is built with them; None for nothing.
-        foreign: the project is cloned or downloaded: whether it has such dependencies is not known.
+        certain: the manifest is known, and what the container runs, and nobody works on the project in it.
+        worked_over: people do.
+        copied: they come with a COPY from the stage of the install.
+        again: further installs of the same project.
+        pruned: a command of a later RUN that takes them out again, too late for the layer; None for none.
     """
 
     operation: Operation
@@ -56,41 +60,84 @@ class DevelopmentInstall:
     advice: str
     note: str = ""
     build: Token | None = None
-    foreign: bool = False
+    certain: bool = True
+    worked_over: bool = False
+    copied: bool = False
+    again: tuple[Operation, ...] = ()
+    pruned: Token | None = None
 
 
 def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
-    """The installs of the final image's layers that bring development dependencies, where its container needs none."""
-    target = models.build.target
-    if target is None:
+    """The installs by which the final image has development dependencies, where its container needs none."""
+    steps = models.layers.shipped_steps()
+    if (
+        not any(next(_installs(models, step), None) or _is_from_stage(step) for step in steps)
+        or models.surplus.for_work
+    ):
         return
     started = models.startup.started
-    if models.startup.workplace or _is_for_development(target.end.scope.values):
-        return
-    if started is not None and started.mentions(DEVELOPMENT_START):
-        return
-    steps = models.layers.shipped_steps()
+    found: dict[tuple[bool, str | None, str], DevelopmentInstall] = {}
     for at, step in enumerate(steps):
-        if not isinstance(step.instruction, ast.Run):
-            continue
-        for operation in models.operations(step):
-            if operation.kind not in ("install", "upgrade") or operation.command.conditional:
-                continue
-            found = _found(models, operation, started)
-            if found is not None and not _is_pruned(operation, steps[at:]):
-                yield found
+        for operation in _installs(models, step):
+            install = _found(models, operation, started)
+            if install is not None and _is_pruned(operation, steps[at:]):
+                late = None if _is_pruned(operation, steps[at : at + 1]) else _late_prune(steps[at + 1 :])
+                install = replace(install, pruned=late) if late is not None and install.certain else None
+            if install is not None:
+                _add(found, install)
+        copied = None if _prunes(steps[at + 1 :]) else _copied(models, step, started)
+        if copied is not None:
+            _add(found, copied)
+    if found and is_worked_over(models):
+        found = {key: replace(install, certain=False, worked_over=True) for key, install in found.items()}
+    yield from found.values()
 
 
-def _is_for_development(values: Mapping[str, str | None]) -> bool:
-    return any(DEVELOPMENT_VALUES.fullmatch(values.get(name) or "") for name in ENVIRONMENT_NAMES)
+def _add(found: dict[tuple[bool, str | None, str], DevelopmentInstall], install: DevelopmentInstall) -> None:
+    """Keep the first install of a project; further ones are told along with it."""
+    key = (install.copied, project_directory(install.operation), install.what)
+    known = found.setdefault(key, install)
+    if known is install or install.copied:
+        return
+    if install.certain and not known.certain:
+        found[key] = replace(install, again=(known.operation, *known.again))
+    else:
+        found[key] = replace(known, again=(*known.again, install.operation))
+
+
+def _is_from_stage(step: Step) -> bool:
+    return isinstance(step.instruction, ast.Copy) and step.origin is not None and step.origin.stage is not None
+
+
+def _installs(models: Models, step: Step) -> Iterator[Operation]:
+    if not isinstance(step.instruction, ast.Run):
+        return
+    for operation in models.operations(step):
+        if operation.kind in ("install", "upgrade") and not operation.command.conditional:
+            yield operation
+
+
+def _prunes(steps: list[Step]) -> bool:
+    return any(PRUNED.search(step.instruction.token.text) for step in steps if isinstance(step.instruction, ast.Run))
 
 
 def _is_pruned(operation: Operation, steps: list[Step]) -> bool:
     """Whether a later command, in the same RUN or below it, takes them out again."""
     first = steps[0].instruction.token
     behind = first.text[first.text.find(operation.token.text) + len(operation.token.text) :]
-    texts = [behind, *(step.instruction.token.text for step in steps[1:] if isinstance(step.instruction, ast.Run))]
-    return any(PRUNED.search(text) for text in texts)
+    return PRUNED.search(behind) is not None or _prunes(steps[1:])
+
+
+def _late_prune(steps: list[Step]) -> Token | None:
+    """The command by which later RUNs prune; None where they do it in another way, of which less is known."""
+    for step in steps:
+        script = step.script if isinstance(step.instruction, ast.Run) else None
+        for command in script.commands if script is not None else ():
+            if PRUNES.match(command.token.text):
+                return command.token
+        if isinstance(step.instruction, ast.Run) and PRUNED.search(step.instruction.token.text):
+            return None
+    return None
 
 
 def _found(models: Models, operation: Operation, started: Started | None) -> DevelopmentInstall | None:
@@ -106,16 +153,14 @@ def _found(models: Models, operation: Operation, started: Started | None) -> Dev
         )
     if name not in LEFT_OUT or not _installs_all(operation):
         return None
-    note = ""
-    if _leaves_out(operation):
-        ignored = _ignores_node_env(models, operation)
-        if not ignored:
-            return None
-        note = ignored
-    names = _names(models, operation, started)
+    note = _ignores_node_env(models, operation)
+    if _leaves_out(operation, without="NODE_ENV" if note else ""):
+        return None
+    names = development_names(models, operation, started)
     if names is None or (name in _JAVASCRIPT and not _runs_node(started)):
         return None
-    foreign = not names and not _is_copied(models, operation)
+    if name == "composer" and started is None and not _serves_php(models):
+        return None
     return DevelopmentInstall(
         operation,
         operation.token,
@@ -123,14 +168,90 @@ def _found(models: Models, operation: Operation, started: Started | None) -> Dev
         names,
         LEFT_OUT[name].advice,
         note,
-        _build(models, operation),
-        foreign,
+        _build(operation),
+        certain=bool(names) and not (started is not None and started.unread),
     )
 
 
-def _build(models: Models, install: Operation) -> Token | None:
+def _serves_php(models: Models) -> bool:
+    """Whether the base image starts a server for PHP where the file says nothing."""
+    target = models.build.target
+    image = target.root.image if target is not None else None
+    return image is not None and is_php_server(image.short_name, image.tag)
+
+
+def _copied(models: Models, step: Step, started: Started | None) -> DevelopmentInstall | None:
+    """What a COPY from a build stage takes of an install that leaves nothing out."""
+    copy = step.instruction
+    if not isinstance(copy, ast.Copy) or step.origin is None or step.origin.stage is None or copy.exclude:
+        return None
+    for source in copy.sources:
+        path = step.resolve(source.word.value).text
+        if path is None:
+            continue
+        for operation in _installed_below(models, list(step.origin.stage.all_steps()), _absolute(path), _DEPTH):
+            found = _found(models, operation, started)
+            if found is not None and found.names:
+                return replace(found, token=source.word.token, copied=True)
+    return None
+
+
+def _absolute(path: str) -> str:
+    return "/" + path.strip("/")
+
+
+def _installed_below(models: Models, steps: list[Step], path: str, depth: int) -> Iterator[Operation]:
+    """The installs of a stage, and of those that it copies from, whose packages lie at a path or below it."""
+    for at, step in enumerate(steps):
+        for operation in _installs(models, step):
+            place = _packages_of(operation)
+            if place is not None and _is_below(place, path) and not _is_pruned(operation, steps[at:]):
+                yield operation
+        stage = step.origin.stage if step.origin is not None else None
+        copy = step.instruction
+        if stage is None or depth == 0 or not isinstance(copy, ast.Copy) or _prunes(steps[at + 1 :]):
+            continue
+        destination = (step.destination or "").rstrip("/") or "/"
+        for source in copy.sources:
+            text = step.resolve(source.word.value).text
+            if text is None or step.destination is None:
+                continue
+            if _is_below(destination, path):
+                yield from _installed_below(models, list(stage.all_steps()), _absolute(text), depth - 1)
+            elif _is_below(path, destination):
+                inner = _absolute(text).rstrip("/") + path[len(destination.rstrip("/")) :]
+                yield from _installed_below(models, list(stage.all_steps()), inner, depth - 1)
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
+
+
+def _packages_of(operation: Operation) -> str | None:
+    """The directory that an install of a project puts its packages into; None where it is not known."""
+    name, directory, env = operation.manager.name, project_directory(operation), operation.env
+    if name == "bundler":
+        return env.get("BUNDLE_PATH") or env.get("GEM_HOME") or _official_gems(operation)
+    inside = {"composer": "vendor", "uv": env.get("UV_PROJECT_ENVIRONMENT") or ".venv"}
+    if name in _JAVASCRIPT:
+        inside[name] = "node_modules"
+    if name == "poetry" and (env.get("POETRY_VIRTUALENVS_IN_PROJECT") or "").lower() in ("1", "true"):
+        inside[name] = ".venv"
+    found = inside.get(name)
+    if found is None or found.startswith("/"):
+        return found
+    return f"{directory.rstrip('/')}/{found}" if directory is not None and directory.startswith("/") else None
+
+
+def _official_gems(operation: Operation) -> str | None:
+    """Where the official images of Ruby have Bundler put gems: they set GEM_HOME."""
+    image = operation.step.stage.root.image
+    return "/usr/local/bundle" if image is not None and image.short_name == "ruby" else None
+
+
+def _build(install: Operation) -> Token | None:
     """The first command that builds the project after an install."""
-    steps = models.layers.shipped_steps()
+    steps = list(install.step.stage.all_steps())
     for step in steps[steps.index(install.step) :]:
         commands = (
             list(step.script.commands) if isinstance(step.instruction, ast.Run) and step.script is not None else []
@@ -140,20 +261,6 @@ def _build(models: Models, install: Operation) -> Token | None:
             if BUILDS.search(command.token.text):
                 return command.token
     return None
-
-
-def _is_copied(models: Models, operation: Operation) -> bool:
-    """Whether a COPY brings files to where an install runs: else the project is a clone or a download."""
-    cwd = operation.command.cwd
-    for step in models.layers.shipped_steps():
-        if step is operation.step:
-            break
-        copy = step.instruction
-        if isinstance(copy, ast.FileInstruction) and not all("://" in source.word.value for source in copy.sources):
-            destination = step.destination
-            if destination is None or cwd is None or f"{cwd}/".startswith(destination.rstrip("/") + "/"):
-                return True
-    return bool(operation.step.mounts)
 
 
 def _installs_all(operation: Operation) -> bool:
@@ -175,7 +282,8 @@ def _runs_node(started: Started | None) -> bool:
     return started is not None and started.mentions(STARTS_NODE)
 
 
-def _leaves_out(operation: Operation) -> bool:
+def _leaves_out(operation: Operation, without: str = "") -> bool:
+    """Whether options or variables other than `without` leave development dependencies out."""
     omitted, options = LEFT_OUT[operation.manager.name], operation.options
     for flag in omitted.flags:
         if options.has(flag) and not any(value.lower() in _FALSE for value in options.values(flag)):
@@ -189,130 +297,25 @@ def _leaves_out(operation: Operation) -> bool:
     if any(value.lower() in _FALSE for flag in ("--production", "--prod") for value in options.values(flag)):
         return False
     return any(
-        name in operation.env and ((value := operation.env[name]) is None or pattern.fullmatch(value) is not None)
+        name != without
+        and name in operation.env
+        and ((value := operation.env[name]) is None or pattern.fullmatch(value) is not None)
         for name, pattern in omitted.variables.items()
     )
 
 
 def _ignores_node_env(models: Models, operation: Operation) -> str:
-    """Where only NODE_ENV would leave them out: why it does not, "" where it does or that is not known."""
+    """Where NODE_ENV looks as if it left them out: why it does not, "" where it does or that is not known."""
     first = HEED_NODE_ENV_BELOW.get(operation.manager.name)
     if first is None or operation.env.get("NODE_ENV") != "production":
         return ""
-    others = {key: value for key, value in operation.env.items() if key != "NODE_ENV"}
-    omitted = LEFT_OUT[operation.manager.name]
-    if any(name in others for name in omitted.variables) or operation.options.has(*omitted.flags):
-        return ""
-    package = _json(models, operation, "package.json")
+    if first == 0:
+        return f"{operation.manager.name} does not look at NODE_ENV"
+    package = json_manifest(models, operation, "package.json")
     match = re.match(rf"{operation.manager.name}@(\d+)", str((package or {}).get("packageManager", "")))
     if match is None or int(match[1]) < first:
         return ""
     return f"{operation.manager.name} {match[1]} does not look at NODE_ENV"
-
-
-def _text(models: Models, operation: Operation, name: str) -> str | None:
-    directory = operation.options.value(
-        "-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "-d", "--working-dir"
-    )
-    cwd = operation.command.cwd
-    if directory is not None:
-        cwd = directory if directory.startswith("/") else f"{cwd}/{directory}" if cwd is not None else directory
-    return text_at(models, operation.step, f"{cwd}/{name}" if cwd is not None else name)
-
-
-def _json(models: Models, operation: Operation, name: str) -> dict[str, Any] | None:
-    text = _text(models, operation, name)
-    try:
-        data = json.loads(text) if text is not None else None
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _names(models: Models, operation: Operation, started: Started | None) -> tuple[str, ...] | None:
-    """The development dependencies, () where the manifest is not known; None for none, or where they are needed."""
-    match operation.manager.name:
-        case "composer":
-            data = _json(models, operation, "composer.json")
-            return () if data is None else tuple(data.get("require-dev") or ()) or None
-        case "poetry" | "uv":
-            return _python_groups(models, operation, started)
-        case "bundler":
-            return _gems(models, operation)
-    package = _json(models, operation, "package.json")
-    if package is None:
-        return ()
-    if re.search(r"(?m)^\s*(?:omit\s*=\s*[\"']?dev|production\s*=\s*true)", _text(models, operation, ".npmrc") or ""):
-        return None
-    wanted = package.get("devDependencies")
-    names = tuple(wanted) if isinstance(wanted, dict) else ()
-    if "workspaces" in package or _text(models, operation, "pnpm-workspace.yaml") is not None:
-        names = names or ("",)
-    if started is not None and any(
-        started.mentions(_as_word(name)) for name in names if name and not name.startswith("@types/")
-    ):
-        return None
-    return tuple(name for name in names if name) if names else None
-
-
-def _as_word(name: str) -> re.Pattern[str]:
-    base = name.rpartition("/")[2]
-    return re.compile(rf"(?<![\w@/.-]){re.escape(base)}(?![\w./-])")
-
-
-def _python_groups(models: Models, operation: Operation, started: Started | None) -> tuple[str, ...] | None:
-    if started is None:
-        return None
-    text = _text(models, operation, "pyproject.toml")
-    if text is None:
-        return ()
-    import tomllib
-
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return None
-    tool = data.get("tool", {})
-    groups: dict[str, Any] = {}
-    if operation.manager.name == "uv":
-        defaults = tool.get("uv", {}).get("default-groups", ["dev"])
-        declared = data.get("dependency-groups", {})
-        wanted = declared if defaults == "all" else {name: declared[name] for name in defaults if name in declared}
-        groups = {name: given for name, given in wanted.items() if name in DEVELOPMENT_EXTRAS}
-        groups["tool.uv"] = tool.get("uv", {}).get("dev-dependencies", [])
-        names = [str(item) for given in groups.values() for item in given if isinstance(item, str)]
-    else:
-        poetry = tool.get("poetry", {})
-        declared = {"dev": {"dependencies": poetry.get("dev-dependencies", {})}, **poetry.get("group", {})}
-        names = [
-            name
-            for group, given in declared.items()
-            if isinstance(given, dict) and not given.get("optional") and group in DEVELOPMENT_EXTRAS
-            for name in given.get("dependencies", {})
-        ]
-    cleaned = tuple(dict.fromkeys(re.split(r"[\s<>=!~;\[@]", name, maxsplit=1)[0] for name in names))
-    return cleaned or None
-
-
-def _gems(models: Models, operation: Operation) -> tuple[str, ...] | None:
-    """The gems of the groups development and test; only an application that runs in production has no use for them."""
-    target = models.build.target
-    ends = target.end.scope.values if target is not None else {}
-    if not any(ends.get(name) == "production" for name in ("RAILS_ENV", "RACK_ENV", "APP_ENV", "HANAMI_ENV")):
-        return None
-    texts = [step.instruction.token.text for step in models.layers.shipped_steps()]
-    if any(
-        re.search(r"bundle\s+config\s.*\b(?:without|only)\b|BUNDLE_(?:WITHOUT|ONLY)|\.bundle", text) for text in texts
-    ):
-        return None
-    gemfile = _text(models, operation, "Gemfile")
-    if gemfile is None:
-        return None if "BUNDLE_DEPLOYMENT" in operation.env or operation.options.has("--deployment") else ()
-    names: list[str] = []
-    for body in re.findall(r"(?ms)^\s*group\s*\(?\s*([^\n]*?)\)?\s+do\b(.*?)^\s*end\b", gemfile):
-        if re.search(r":(?:development|test)\b", body[0]) and not re.search(r":(?:production|default)\b", body[0]):
-            names += re.findall(r"(?m)^\s*gem\s*\(?\s*[\"']([\w.-]+)", body[1])
-    return tuple(dict.fromkeys(names)) or None
 
 
 def _requirements(operation: Operation, started: Started | None) -> DevelopmentInstall | None:
@@ -323,7 +326,12 @@ def _requirements(operation: Operation, started: Started | None) -> DevelopmentI
         if name and "://" not in name and DEVELOPMENT_REQUIREMENTS.fullmatch("/".join(name.split("/")[-2:])):
             what = f"what {name} lists"
             return DevelopmentInstall(
-                operation, word.token, what, (), f"leave out {name}, or install it in a stage for tests"
+                operation,
+                word.token,
+                what,
+                (),
+                f"leave out {name}, or install it in a stage for tests",
+                certain=not started.unread,
             )
     for word in (*operation.editable, *(package.word for package in operation.packages if package.local)):
         extras = re.search(r"\[([\w,\s-]+)\]$", word.value or "")
@@ -332,5 +340,7 @@ def _requirements(operation: Operation, started: Started | None) -> DevelopmentI
         )
         if found:
             what = f"the extra {', '.join(found)}"
-            return DevelopmentInstall(operation, word.token, what, (), f"leave out {', '.join(found)}")
+            return DevelopmentInstall(
+                operation, word.token, what, (), f"leave out {', '.join(found)}", certain=not started.unread
+            )
     return None

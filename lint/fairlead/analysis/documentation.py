@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
 from fairlead.build.model import Step
-from fairlead.knowledge.documentation import DELETED, DOCUMENTED, NO_DOCUMENTATION, skips_documentation
+from fairlead.knowledge.base_images import is_debian
+from fairlead.knowledge.documentation import DELETED, DOCUMENTED, NO_DOCUMENTATION, installs_documentation
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def documentation_left(models: Models) -> Iterator[Operation]:
     image = target.root.image if target is not None else None
     if image is None:
         return
+    debian = is_debian(image.short_name, image.tag)
     for step in models.layers.shipped_steps():
         if _configures(step):
             return
@@ -31,7 +33,9 @@ def documentation_left(models: Models) -> Iterator[Operation]:
             packages = [package for package in operation.packages if not package.local]
             if operation.kind != "install" or name not in DOCUMENTED or not packages:
                 continue
-            if not skips_documentation(name, image.short_name, image.tag) and not _leaves_out(operation):
+            if installs_documentation(name, image.short_name, image.tag, is_debian=debian) and not _leaves_out(
+                operation
+            ):
                 yield operation
                 break
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from fairlead.syntax.source import Token
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
+_LAYERS = re.compile(r"\blayers?\b|\bcach(?:e|ed|ing)\b", re.IGNORECASE)
 _AS_BEFORE = ("--reinstall", "--only-upgrade", "--upgrade", "-U", "--root", "--installroot", "-p", "--force-reinstall",
               "-t", "--target-release", "--allow-downgrades", "--virtual")  # fmt: skip
 
@@ -28,11 +30,13 @@ class RepeatedIndex:
         manager: the package manager.
         first: what fetches it first.
         later: the installs of the RUNs that fetch it again, one each.
+        adjacent: two of these RUNs stand next to each other, and no comment speaks of layers: nothing tells them apart.
     """
 
     manager: str
     first: Operation
     later: tuple[Operation, ...]
+    adjacent: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ def repeated_indexes(models: Models) -> Iterator[RepeatedIndex]:
 
 
 def _repeats(models: Models, stage: Stage, manager: str) -> Iterator[RepeatedIndex]:
-    fetches: list[tuple[Operation, Operation]] = []
+    fetches: list[_Fetch] = []
+    # only what changes nothing may stand between RUNs that are next to each other
+    alone = True
     for step in stage.steps:
         changed = _changes_sources(step, manager)
         if isinstance(step.instruction, ast.User) or changed:
@@ -70,13 +76,32 @@ def _repeats(models: Models, stage: Stage, manager: str) -> Iterator[RepeatedInd
         # `dnf install epel-release` fetches the index as it was before
         fetch = _fetch(models, step, manager) if manager == "apt-get" or not changed else None
         if fetch is not None:
-            fetches.append(fetch)
+            by, install = fetch
+            fetches.append(_Fetch(by, install, adjacent=not alone and not _splits_on_purpose(models)))
+        alone = fetch is None and (alone or not isinstance(step.instruction, ast.Env | ast.Arg | ast.Label))
     yield from _repeated(manager, fetches)
 
 
-def _repeated(manager: str, fetches: list[tuple[Operation, Operation]]) -> Iterator[RepeatedIndex]:
+@dataclass(frozen=True)
+class _Fetch:
+    """What fetches the index, the install that it is for, and whether the RUN above fetches it too."""
+
+    by: Operation
+    install: Operation
+    adjacent: bool
+
+
+def _splits_on_purpose(models: Models) -> bool:
+    """Whether a comment speaks of layers: then somebody has thought of how to split them."""
+    text = models.build.dockerfile.source.text
+    return any(_LAYERS.search(line) for line in text.splitlines() if line.lstrip().startswith("#"))
+
+
+def _repeated(manager: str, fetches: list[_Fetch]) -> Iterator[RepeatedIndex]:
     if len(fetches) > 1:
-        yield RepeatedIndex(manager, fetches[0][0], tuple(install for _, install in fetches[1:]))
+        first, *later = fetches
+        adjacent = any(fetch.adjacent for fetch in later)
+        yield RepeatedIndex(manager, first.by, tuple(fetch.install for fetch in later), adjacent)
 
 
 def _changes_sources(step: Step, manager: str) -> bool:

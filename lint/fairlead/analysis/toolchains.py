@@ -16,9 +16,12 @@ from fairlead.knowledge.toolchains import (
     COMPILED,
     COMPILERS,
     COMPILES_AT_RUN_TIME,
+    DOWNLOADED,
+    DOWNLOADED_REMOVED,
     GPU_WORK,
     HELPERS,
     INSTALLERS,
+    MADE_FOR,
     NOT_HELPERS,
     ONLY_FOR,
     PRODUCTS,
@@ -31,11 +34,6 @@ from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
-
-_TOOLCHAIN_URL = re.compile(
-    r"https?://(?:sh\.rustup\.rs|static\.rust-lang\.org/(?:rustup|dist)|(?:go\.dev/dl|golang\.org/dl|dl\.google\.com/go|"
-    r"storage\.googleapis\.com/golang)/go\S+\.tar\.gz)"
-)
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,14 @@ class ShippedJdk:
 def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     """The base image that is a toolchain where the image runs what was compiled; None for none."""
     target = models.build.target
-    started = models.startup.started
-    if target is None or started is None or models.startup.workplace:
-        return None
-    image = target.root.image
+    image = target.root.image if target is not None else None
     found = toolchain(image.short_name, image.tag) if image is not None else None
-    if image is None or found is None or started.is_script or _needs_toolchain(found, started):
+    started = models.startup.started if found is not None else None
+    if target is None or image is None or found is None or started is None or models.surplus.for_work:
+        return None
+    if started.is_script or _needs_toolchain(found, started):
+        return None
+    if any(_brings(step, started.program) for step in models.layers.shipped_steps()):
         return None
     for command, words in _commands(models):
         if (words[0] in found.builders or " ".join(words) in found.builders) and not command.conditional:
@@ -110,6 +110,15 @@ def shipped_toolchain(models: Models) -> ShippedToolchain | None:
                 target.root.token, image.short_name, found, Built(command.token, found.product), started
             )
     return None
+
+
+def _brings(step: Step, program: str) -> bool:
+    """Whether a COPY from elsewhere brings a program: then the toolchain is there for another reason."""
+    copy = step.instruction
+    if not isinstance(copy, ast.FileInstruction) or step.origin is None:
+        return False
+    paths = [step.destination or "", *(step.resolve(source.word.value).text or "" for source in copy.sources)]
+    return any(path.rpartition("/")[2] == program for path in paths)
 
 
 def _needs_toolchain(found: Toolchain, started: Started) -> bool:
@@ -122,11 +131,11 @@ def _needs_toolchain(found: Toolchain, started: Started) -> bool:
 def shipped_jdk(models: Models) -> ShippedJdk | None:
     """The base image that is a JDK where the image runs `java` and nothing is compiled in it."""
     target = models.build.target
-    started = models.startup.started
     image = target.root.image if target is not None else None
-    if target is None or image is None or started is None or models.startup.workplace:
+    if target is None or image is None or not is_jdk_with_jre(image.short_name, image.tag):
         return None
-    if not is_jdk_with_jre(image.short_name, image.tag) or started.unread:
+    started = models.startup.started
+    if started is None or started.unread or models.surplus.for_work:
         return None
     runs = [command for command in started.commands if command.name == "java"]
     if not runs or started.mentions(re.compile(r"\b(?:mvnw?|gradlew?|javac|jcmd|jmap|jstack|jlink|sbt|javaagent)\b")):
@@ -136,9 +145,12 @@ def shipped_jdk(models: Models) -> ShippedJdk | None:
 
 def shipped_tools(models: Models) -> Iterator[ShippedTools]:
     """The installs of compilers and headers whose layers ship though only a build above the last step needs them."""
+    steps = models.layers.shipped_steps()
+    if not any(_may_bring_tools(models, step) for step in steps):
+        return
     target = models.build.target
     started = models.startup.started
-    if target is None or started is None or started.unread or models.startup.workplace:
+    if target is None or started is None or started.unread or models.surplus.for_work:
         return
     image = target.root.image
     in_base = image is not None and has_compiler(image.short_name, image.tag)
@@ -146,18 +158,50 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
         toolchain(image.short_name, image.tag) is not None or (in_base and image.short_name == "php")
     ):
         return
-    steps = models.layers.shipped_steps()
     if _wants_compiler(models, steps):
         return
+    preferred = _preferred(models, steps)
     for at, step in enumerate(steps):
         for operation in models.operations(step):
             found = _tools_of(operation)
             if not found or _is_removed(models, steps[at:], operation):
                 continue
-            built = _built(models, steps[at:], operation, {language for _, _, language in found})
+            languages = {language for _, _, language in found}
+            built = _built(models, steps[at:], operation.command, languages, preferred)
             if built is None or started.mentions(_any_of([name for _, name, language in found if language])):
                 continue
             yield _shipped(operation, found, built, in_base=in_base)
+        yield from _downloaded(models, steps[at:], started, preferred)
+
+
+def _may_bring_tools(models: Models, step: Step) -> bool:
+    return any(_tools_of(operation) for operation in models.operations(step)) or any(
+        found.url.match(download.url) for download in models.downloads(step) for found in DOWNLOADED
+    )
+
+
+def _downloaded(
+    models: Models, steps: list[Step], started: Started, preferred: frozenset[str]
+) -> Iterator[ShippedTools]:
+    """The compilers that a step downloads."""
+    for download in models.downloads(steps[0]):
+        match = next((found for found in DOWNLOADED if found.url.match(download.url)), None)
+        if match is None or download.command.conditional or started.mentions(_any_of(list(match.programs))):
+            continue
+        texts = [step.instruction.token.text for step in steps if isinstance(step.instruction, ast.Run)]
+        built = _built(models, steps, download.command, {match.language}, preferred)
+        if built is not None and not any(DOWNLOADED_REMOVED.search(text) for text in texts):
+            yield ShippedTools((download.token,), (match.name,), True, built, None, "", False)
+
+
+def _preferred(models: Models, steps: list[Step]) -> frozenset[str]:
+    """What the compilers of an image are most likely there for, by its base image and the headers that it installs."""
+    target = models.build.target
+    image = target.root.image if target is not None else None
+    names = [image.short_name] if image is not None else []
+    for step in steps:
+        names += [package.name for operation in models.operations(step) for package in operation.packages]
+    return next((made for pattern, made in MADE_FOR if any(pattern.fullmatch(name) for name in names)), frozenset())
 
 
 def _shipped(operation: Operation, found: list[_Tool], built: Built, *, in_base: bool) -> ShippedTools:
@@ -224,29 +268,32 @@ def _position(step: Step, command: Command) -> int:
     return next((at for at, other in enumerate(commands) if other is command), 0)
 
 
-def _built(models: Models, steps: list[Step], install: Operation, languages: set[str]) -> Built | None:
-    """The first thing that is made with the tools of an install, in its own RUN or below it."""
+def _built(
+    models: Models, steps: list[Step], install: Command, languages: set[str], preferred: frozenset[str]
+) -> Built | None:
+    """What is made with the tools that a command of the first step installs: the likeliest product, else the first."""
     languages = languages - {""}
     only = (
         frozenset.union(*(ONLY_FOR[name] for name in languages)) if languages and languages <= ONLY_FOR.keys() else None
     )
+    made = [built for built in _products(models, steps, install) if only is None or built.product in only]
+    return next((built for built in made if built.product in preferred), made[0] if made else None)
+
+
+def _products(models: Models, steps: list[Step], install: Command) -> Iterator[Built]:
     for step in steps:
-        start = _position(step, install.command) + 1 if step is install.step else 0
-        commands = (
-            list(step.script.commands) if isinstance(step.instruction, ast.Run) and step.script is not None else []
-        )
+        if not isinstance(step.instruction, ast.Run) or step.script is None:
+            continue
+        start = _position(step, install) + 1 if step is steps[0] else 0
         operations = {id(operation.command): operation for operation in models.operations(step)}
-        for command in commands[start:]:
+        for command in step.script.commands[start:]:
             operation = operations.get(id(command))
             if operation is not None and operation.kind == "install" and _makes(operation):
-                made = PRODUCTS[operation.manager.name]
-                if only is None or made in only:
-                    return Built(operation.token, made)
+                yield Built(operation.token, PRODUCTS[operation.manager.name])
             words = _first_words(command)
             product = COMPILED.get(" ".join(words)) or COMPILED.get(words[0]) if words else None
-            if product is not None and operation is None and (only is None or product in only):
-                return Built(command.token, product)
-    return None
+            if product is not None and (operation is None or operation.kind == "other"):
+                yield Built(command.token, product)
 
 
 def _makes(operation: Operation) -> bool:

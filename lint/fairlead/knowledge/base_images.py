@@ -25,7 +25,8 @@ _DEBIAN = frozenset(
     "perl php postgres pypy python rabbitmq redis rethinkdb ruby rust solr tomcat wordpress".split()
 )
 _OF_ANOTHER_SYSTEM = re.compile(
-    r"alpine|ubuntu|noble|jammy|focal|bionic|oracle|ubi|almalinux|amazon|al2|fedora|windows|nanoserver|trusty|xenial|ol\d"
+    r"alpine|ubuntu|noble|jammy|focal|bionic|oracle|ubi|almalinux|amazon|al2|fedora|windows|nanoserver|trusty|xenial|ol\d|"
+    r"oracular|plucky|questing|resolute"
 )
 
 
@@ -221,6 +222,8 @@ def has_compiler(name: str, tag: str) -> bool:
     """Whether an image that is there to run a language holds a C compiler all the same."""
     if name == "php":
         return "alpine" not in tag
+    if name == "buildpack-deps" and re.search(r"-(?:curl|scm)$|^(?:curl|scm)$", tag):
+        return False
     return HAS_COMPILER.fullmatch(name) is not None and not _SMALL.search(tag)
 
 

@@ -1,7 +1,9 @@
 """How package managers leave out what only development needs, and what tells that an image is for development.
 
 Sources: the command line references of npm 11, Yarn 1 and 4, pnpm 10, bun 1.3, Poetry 2, uv 0.9, pipenv, Bundler 4 and Composer
-2. Tried: `NODE_ENV=production` is heeded by npm 11, Yarn 1.22 and pnpm 7 to 9, and not by Yarn 4 and pnpm 10.
+2. Tried with npm 11, Yarn 1.22, pnpm 8.15, 9.15 and 10.34, bun 1.0, 1.1, 1.2, 1.3 and 1.4, uv 0.13, each with a project of one
+dependency and one devDependency: `NODE_ENV=production` is heeded by npm, Yarn 1 and pnpm up to 9, and not by Yarn 4, pnpm 10
+and bun; `npm_config_production` by npm, Yarn 1 and pnpm; `npm_config_only` by npm and pnpm; `npm_config_omit` by npm alone.
 Bundler's deployment mode freezes the lockfile and leaves no group out (bundle-config(1)).
 """
 
@@ -39,29 +41,33 @@ def _flags(text: str) -> frozenset[str]:
 
 
 _ANY = re.compile(r".*", re.DOTALL)
+_ONLY = re.compile(r"prod(?:uction)?")
 _NPM_VARIABLES = {
     "NODE_ENV": _PRODUCTION,
     "npm_config_omit": _DEV, "NPM_CONFIG_OMIT": _DEV,
     "npm_config_production": _YES, "NPM_CONFIG_PRODUCTION": _YES,
-    "npm_config_only": re.compile(r"prod(?:uction)?"), "NPM_CONFIG_ONLY": re.compile(r"prod(?:uction)?"),
+    "npm_config_only": _ONLY, "NPM_CONFIG_ONLY": _ONLY,
+}  # fmt: skip
+_PNPM_VARIABLES = {name: value for name, value in _NPM_VARIABLES.items() if "omit" not in name.lower()}
+_YARN_VARIABLES = {
+    "NODE_ENV": _PRODUCTION, "npm_config_production": _YES, "NPM_CONFIG_PRODUCTION": _YES, "YARN_PRODUCTION": _YES,
 }  # fmt: skip
 
 LEFT_OUT: dict[str, LeftOut] = {
     "npm": LeftOut(
         "devDependencies", "--omit=dev",
         _flags("--production --prod --global -g --no-dev --package-lock-only"),
-        {"--omit": _DEV, "--only": re.compile(r"prod(?:uction)?")}, _NPM_VARIABLES,
+        {"--omit": _DEV, "--only": _ONLY}, _NPM_VARIABLES,
     ),
     "yarn": LeftOut(
         "devDependencies", "--production (Yarn 1) or `yarn workspaces focus --production` (Yarn 2 and later)",
-        _flags("--production --prod --global --mode"), {}, _NPM_VARIABLES,
+        _flags("--production --prod --global"), {"--mode": re.compile("update-lockfile")}, _YARN_VARIABLES,
     ),
     "pnpm": LeftOut(
-        "devDependencies", "--prod", _flags("--prod --production -P -g --global --lockfile-only"), {}, _NPM_VARIABLES,
+        "devDependencies", "--prod", _flags("--prod --production -P -g --global --lockfile-only"), {}, _PNPM_VARIABLES,
     ),
     "bun": LeftOut(
         "devDependencies", "--production", _flags("--production -p -g --global"), {"--omit": _DEV},
-        {"NODE_ENV": _PRODUCTION},
     ),
     "poetry": LeftOut(
         "the dev group", "--only main", _flags("--no-dev --only-root"), {"--only": _ANY, "--without": _DEV},
@@ -79,14 +85,17 @@ LEFT_OUT: dict[str, LeftOut] = {
 }  # fmt: skip
 """Package manager to how it leaves development dependencies out; by default all of these install them."""
 
-HEED_NODE_ENV_BELOW = {"yarn": 2, "pnpm": 10}
-"""Package manager to the first version that no longer looks at NODE_ENV; npm always does."""
+HEED_NODE_ENV_BELOW = {"yarn": 2, "pnpm": 10, "bun": 0}
+"""Package manager to the first version that no longer looks at NODE_ENV; npm always does, bun never."""
 
 PRUNED = re.compile(
     r"\b(?:npm|pnpm|bun|yarn)\s+(?:\S+\s+)*?prune\b|--omit[= ]?dev\b|--production\b|--prod\b|--only[= ]prod|--no-dev\b|"
     r"rm\s+-\w+\s+(?:\S+\s+)*?\S*(?:node_modules|vendor)\b|\bnode-prune\b|\bpnpm\s+(?:\S+\s+)*?deploy\b|--without\s|--only main"
 )
 """Commands that take development dependencies out again, or install anew without them."""
+
+PRUNES = re.compile(r"(?:npm|pnpm)\s+(?:\S+\s+)*?prune\b(?!.*--dry-run)")
+"""A command that does nothing but take development dependencies out again."""
 
 BUILDS = re.compile(
     r"^\s*(?:npm|yarn|pnpm|bun)(?:\s+--?\S+)*(?:\s+run)?(?:\s+--?\S+)*\s+(?:build|compile|bundle|generate|prebuild|dist|prod|"
@@ -105,13 +114,19 @@ DEVELOPMENT_REQUIREMENTS = re.compile(
 DEVELOPMENT_EXTRAS = frozenset("dev devel develop development test tests testing lint".split())
 """Extras of a Python project that are for its development: `.[dev]`."""
 
+_DEVELOPMENT_SCRIPTS = (
+    r"(?:dev|develop|development|serve|watch|start[:-]dev\S*|dev[:-]\S+|storybook|test\S*|e2e\S*|cypress\S*|lint\S*|debug|"
+    r"start[:-]debug|start[:-]watch)\b"
+)
+
 DEVELOPMENT_START = re.compile(
-    r"\b(?:npm|yarn|pnpm|bun|npx)(?:\s+--?[\w=/.-]+)*(?:\s+run)?\s+(?:dev|develop|development|serve|watch|start[:-]dev\S*|dev[:-]\S+|"
-    r"storybook|test\S*|e2e\S*|cypress\S*|lint\S*|debug|start[:-]debug|start[:-]watch)\b|"
+    rf"\b(?:npm|yarn|pnpm|bun|npx)(?:\s+--?[\w=/.-]+)*(?:\s+run)?(?:\s+--?[\w=/.-]+)*\s+{_DEVELOPMENT_SCRIPTS}|"
+    # an option with a value or a workspace stands in between
+    rf"\b(?:npm|yarn|pnpm|bun)(?:\s+[^\s;&|]+){{1,4}}?\s+run\s+{_DEVELOPMENT_SCRIPTS}|"
     r"\b(?:nodemon|ts-node(?:-dev)?|tsx|vite(?!\s+preview)|webpack(?:-dev-server)?|react-scripts|parcel|concurrently|cypress|"
     r"playwright|jest|vitest|mocha|karma|gulp|grunt|tsc|esbuild|rollup|browser-sync|live-server|vue-cli-service|electron|expo|"
     r"codecept(?:js)?|newman|renovate|storybook|swc|babel-node|esno|jiti|ng\s+serve|next\s+dev|nuxi?\s+dev|nuxt(?!\s+start)|astro\s+dev|"
-    r"gatsby\s+develop|nest\s+start|nx|turbo|lerna|rushx?|meteor|"
+    r"gatsby\s+develop|nest\s+start|nx|turbo|lerna|rushx?|meteor|jupyter(?:-?lab|-notebook|hub)?|notebook|"
     r"pytest|tox|nox|nosetests|coverage|behave|robot|locust|mypy|pylint|flake8|ruff|black|debugpy|watchmedo|ptw|"
     r"runserver(?:_plus)?|fastapi\s+dev|rspec|rubocop|guard|phpunit|phpstan|psalm|artisan\s+serve|artisan\s+test)\b|"
     r"--reload\b|--watch\b|--inspect\b|--debug\b|php\s+-S\b|manage\.py\s+test"
@@ -132,3 +147,24 @@ STARTS_NODE = re.compile(
     re.MULTILINE,
 )
 """Commands that run JavaScript."""
+
+COMPOSE_FILES = tuple(
+    f"{stem}{middle}.{ending}"
+    for stem in ("compose", "docker-compose")
+    for middle in ("", ".override")
+    for ending in ("yaml", "yml")
+)
+"""The Compose files that `docker compose` reads by itself: docs.docker.com/compose/how-tos/multiple-compose-files/merge."""
+
+WORK_DIRECTORIES = re.compile(r"\.?(?:local|dev|devel|development|devcontainer|tests?|e2e|ci)", re.IGNORECASE)
+"""Directories of what is for developers and tests: `compose/local/django/Dockerfile`."""
+
+NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
+"""Packages of notebooks."""
+
+_PHP_SERVER = re.compile(r"fpm|apache|nginx|frankenphp|caddy|swoole|roadrunner|unit\b|openresty|litespeed")
+
+
+def is_php_server(name: str, tag: str) -> bool:
+    """Whether an image starts a server for PHP by itself, by its name and tag: `php:8.4-fpm` does, `php:8.4-cli` does not."""
+    return _PHP_SERVER.search(f"{name}:{tag}") is not None

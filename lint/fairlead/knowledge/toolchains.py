@@ -8,6 +8,7 @@ packages of the image `debian:12-slim` are not, without recommended packages.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 COMPILERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -88,6 +89,48 @@ ONLY_FOR: dict[str, frozenset[str]] = {
     ".NET": frozenset(("the published directory",)),
 }
 """Language to what its compiler makes, for those that make nothing else."""
+
+MADE_FOR: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"python|pypy|python[23]?(?:\.\d+)?-(?:dev|devel)"), frozenset(("a virtual environment", "the virtual environment"))),
+    (re.compile(r"ruby|ruby(?:\d[\d.]*)?-(?:dev|devel)"), frozenset(("the installed gems",))),
+    (re.compile(r"node"), frozenset(("node_modules",))),
+)  # fmt: skip
+"""Base image or package of headers to what is made with a compiler beside it, the surest first."""
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A compiler that is downloaded.
+
+    Attributes:
+        url: where from.
+        name: what a message calls it.
+        language: as in `COMPILERS`.
+        programs: its programs: a container that starts one needs it.
+    """
+
+    url: re.Pattern[str]
+    name: str
+    language: str
+    programs: tuple[str, ...]
+
+
+DOWNLOADED = (
+    Downloaded(
+        re.compile(r"https?://(?:sh\.rustup\.rs|static\.rust-lang\.org/(?:rustup|dist)/)"),
+        "the Rust toolchain", "Rust", ("cargo", "rustc", "rustup"),
+    ),
+    Downloaded(
+        re.compile(r"https?://(?:go\.dev/dl|golang\.org/dl|dl\.google\.com/go|storage\.googleapis\.com/golang)/go\S+\.tar\.gz"),
+        "the Go toolchain", "Go", ("go", "gofmt"),
+    ),
+)  # fmt: skip
+"""Compilers by the addresses of their publishers: rustup.rs and go.dev/doc/install."""
+
+DOWNLOADED_REMOVED = re.compile(
+    r"\brm\s[^;&|]*(?:\.cargo|\.rustup|/usr/local/(?:go|cargo|rustup|rust)\b|CARGO_HOME|RUSTUP_HOME|GOROOT)|\brustup\s+self\s+uninstall"
+)
+"""A removal of what they unpack."""
 
 GPU_WORK = re.compile(
     r"\b(?:torch|pytorch|triton|vllm|sglang|deepspeed|numba|cupy|flashinfer|nvcc|tensorrt|cuda-\S*devel\S*)\b"

@@ -33,7 +33,8 @@ class BuildToolsInFinalImage(Rule):
 
     Nothing is said where nothing is built that could be copied, where no CMD or ENTRYPOINT tells what runs or it is a script
     that is not read, of images to develop, test and build with, and where something may compile while it runs (torch, numba,
-    Jupyter). Headers without a compiler, and a JDK where its publisher has a JRE, are information in the profile `strict`.
+    Jupyter). Headers without a compiler, a compiler where the base image has one anyway, and a JDK where its publisher has a
+    JRE, are information in the profile `strict`.
     """
 
     name = "bloat/build-tools-in-final-image"
@@ -58,6 +59,27 @@ class BuildToolsInFinalImage(Rule):
             CMD ["gunicorn", "app:app"]
             """,
             "copy a virtual environment",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            COPY . /src
+            RUN curl https://sh.rustup.rs | sh -s -- -y
+                     ^^^^^^^^^^^^^^^^^^^^
+            RUN cd /src && cargo build --release && cp target/release/app /usr/local/bin/
+            CMD ["app"]
+            """,
+            "the image ships with the Rust toolchain",
+        ),
+        Example(
+            """
+            FROM ruby:3.4
+            RUN apt-get update && apt-get install -y build-essential && rm -rf /var/lib/apt/lists/*
+                                                     ^^^^^^^^^^^^^^^
+            RUN bundle install
+            CMD ["bundle", "exec", "puma"]
+            """,
+            "which only the build in line 3 needs",
         ),
         Example(
             """
@@ -86,6 +108,12 @@ class BuildToolsInFinalImage(Rule):
         Example(
             'FROM python:3.13-slim\nRUN apt-get install -y gcc\nRUN pip install torch==2.8.0\nCMD ["python", "a.py"]\n'
         ),
+        Example(
+            "FROM debian:12\nRUN curl https://go.dev/dl/go1.24.1.linux-amd64.tar.gz | tar xz -C /usr/local && go build -o /bin/app . && "
+            'rm -rf /usr/local/go\nCMD ["app"]\n'
+        ),
+        Example('FROM debian:12\nRUN curl https://sh.rustup.rs | sh\nRUN cargo build\nCMD ["cargo", "run"]\n'),
+        Example('FROM node:22-alpine\nRUN apk add g++ make\nRUN npm ci\nCMD ["npx", "next", "dev"]\n'),
         Example('FROM debian:12\nRUN apt-get install -y gcc gdb\nRUN make\nCMD ["./app"]\n'),
         Example('FROM debian:12\nRUN apt-get install -y build-essential npm && npm install -g mocha\nCMD ["app"]\n'),
         Example('FROM php:8.4-fpm\nRUN apt-get install -y gcc && docker-php-ext-install gd\nCMD ["php-fpm"]\n'),
@@ -133,15 +161,17 @@ class BuildToolsInFinalImage(Rule):
     def _tools(self, tools: ShippedTools) -> Finding:
         line, count = tools.built.token.start.line, len(tools.names)
         shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
+        surely = tools.compiles and not tools.in_base
+        to = " to an image without compilers, such as the slim one of the same name" if tools.in_base else ""
         size = ""
         if tools.bytes is not None:
             size = f" ({tools.largest} is about {tools.bytes // 1_000_000} MB on Debian 12)"
         return self.finding(
             Token.joined(list(tools.words)),
-            f"{shown} {'ships' if count == 1 else 'ship'}{size}, for the build in line {line} and not for the container",
-            help=f"install and build in another stage, and copy {tools.built.product} from it",
+            f"the image ships with {shown}{size}, which only the build in line {line} needs",
+            help=f"install and build in another stage, and copy {tools.built.product} from it{to}",
             related=(Related.at(tools.built.token, "what is built"),),
             evidence={"packages": list(tools.names), "build_line": line, "bytes": tools.bytes},
-            severity=None if tools.compiles else Severity.INFO,
-            profile=None if tools.compiles else Profile.STRICT,
+            severity=None if surely else Severity.INFO,
+            profile=None if surely else Profile.STRICT,
         )

@@ -16,7 +16,8 @@ class DuplicateInstall(Rule):
 
     Nothing is said where there is a reason for a second RUN: a source of packages is added in between, it builds or cleans
     up besides, its versions are pinned and so change by themselves, another user runs it, or it stands in another stage. apk's
-    index is small, and left alone. A package that is named twice costs nothing: that is information, in the profile `strict`.
+    index is small, and left alone. RUNs with other instructions between them, or in a file whose comments speak of layers, may
+    be apart on purpose, and a package that is named twice costs nothing: both are information, in the profile `strict`.
     """
 
     name = "bloat/duplicate-install"
@@ -48,6 +49,16 @@ class DuplicateInstall(Rule):
                                       ^^^
             """,
             "installed in line 2 already",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+            COPY app.conf /app/
+            RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+                                  ^^^^^^^^^^^^^^^
+            """,
+            "2 RUNs fetch the package index",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -99,6 +110,8 @@ class DuplicateInstall(Rule):
                 *(Related.at(later.token, "and again for this") for later in index.later[1:]),
             ),
             evidence={"manager": index.manager, "lines": [first, *(later.token.start.line for later in index.later)]},
+            severity=None if index.adjacent else Severity.INFO,
+            profile=None if index.adjacent else Profile.STRICT,
         )
 
     def _packages(self, packages: RepeatedPackages) -> Finding:

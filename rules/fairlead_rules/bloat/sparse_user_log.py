@@ -16,9 +16,10 @@ class SparseUserLog(Rule):
     sparse files. For the number 2,000,000,000 that is 648 GB of zeros: they compress well, yet the build has to
     write them, and everyone who pulls the image to unpack them. Builds hang or fill the disk.
 
-    Add `--no-log-init` (`-l`), or take a number below 100,000. adduser of Debian and of busybox is not concerned. From
-    version 4.12 on (Debian 12, Ubuntu 23.04) useradd no longer lengthens the files: where the base image is known to have
-    it this is only information, in the profile `strict`, for the day when the base image changes.
+    Add `--no-log-init` (`-l`), or take a number below 100,000. adduser of Debian and of busybox is not concerned.
+
+    From version 4.13 on useradd no longer lengthens the files: Debian 12, Ubuntu 24.04 and Fedora 38 have it. There, and where it
+    is not known which version a base image has, this is only information, in the profile `strict`.
     """
 
     name = "bloat/sparse-user-log"
@@ -34,11 +35,19 @@ class SparseUserLog(Rule):
         ),
         Example(
             """
-            FROM rockylinux:9
+            FROM python:3.11-slim-bullseye
             RUN groupadd -g 1000650000 app && useradd --uid=1000650000 -g app app
                                                       ^^^^^^^^^^^^^^^^
             """,
-            "--no-log-init",
+            "324.2 GB",
+        ),
+        Example(
+            """
+            FROM example.com/base
+            RUN useradd --uid 880037 app
+                              ^^^^^^
+            """,
+            "up to 285 MB",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -57,14 +66,16 @@ class SparseUserLog(Rule):
 
     def _finding(self, log: SparseLog) -> Finding:
         size = f"{log.bytes / 1e9:,.1f} GB" if log.bytes >= 1e9 else f"{log.bytes / 1e6:,.0f} MB"
-        message = f"useradd makes the login logs {size} long for the number {log.uid}; the layer stores the zeros"
-        if log.is_newer:
-            message = f"with an older base image useradd would make the login logs {size} long for the number {log.uid}"
+        message = f"useradd makes the login logs {size} long for user {log.uid}, and the layer stores the zeros"
+        if log.extends is None:
+            message = f"an older useradd makes the login logs up to {size} long for user {log.uid}"
+        elif not log.extends:
+            message = f"with an older base image useradd would make the login logs {size} long for user {log.uid}"
         return self.finding(
             log.token,
             message,
             help="add --no-log-init",
             evidence={"uid": log.uid, "bytes": log.bytes},
-            severity=Severity.INFO if log.is_newer else None,
-            profile=Profile.STRICT if log.is_newer else None,
+            severity=None if log.extends else Severity.INFO,
+            profile=None if log.extends else Profile.STRICT,
         )
