@@ -46,8 +46,9 @@ class StepHistory:
         self.rebuilt += key.verdict == "rebuilt"
         self.unknown += key.verdict == "unknown"
         if key.verdict == "rebuilt":
-            self.parts.update({reason.part for reason in key.reasons})
-            self.files.update({path for reason in key.reasons for path in reason.paths})
+            # each once, in an order that is the same in every run
+            self.parts.update(dict.fromkeys(reason.part for reason in key.reasons).keys())
+            self.files.update(dict.fromkeys(path for reason in key.reasons for path in reason.paths).keys())
 
 
 @dataclass(frozen=True)
