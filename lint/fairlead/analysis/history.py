@@ -11,6 +11,7 @@ from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
+from fairlead.build.early_log import EarlyLog
 from fairlead.build.git import Change, Commit, GitError, Rename, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
@@ -25,6 +26,7 @@ class StepHistory:
 
     Attributes:
         key: the step as it is in the last commit.
+        keys: the step as it was in each commit, the one that brought it included.
         rebuilt: the number of commits that rebuilt it.
         unknown: the number of commits that may have.
         commits: the number of commits that it has been there for, the one that brought it left out.
@@ -38,11 +40,18 @@ class StepHistory:
     commits: int = 0
     files: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
+    keys: list[StepKey] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.keys.append(self.key)
 
     def add(self, key: StepKey) -> None:
         """Take in what a commit did."""
         self.key = key
+        self.keys.append(key)
         self.commits += 1
+        if key.verdict == "cached":
+            return
         self.rebuilt += key.verdict == "rebuilt"
         self.unknown += key.verdict == "unknown"
         if key.verdict == "rebuilt":
@@ -84,6 +93,7 @@ class Replay:
         build_args: build arguments of every build.
         target: the stage that is built.
         named: named contexts, which stay as they are.
+        early: the log of the build context with one commit more than `count`, where it has been begun already.
 
     Raises:
         GitError: there is no repository or no commit, or the files lie outside.
@@ -98,6 +108,7 @@ class Replay:
         build_args: Mapping[str, str] | None = None,
         target: str | None = None,
         named: Mapping[str, Context] | None = None,
+        early: EarlyLog | None = None,
     ) -> None:
         self._repository = Repository(root)
         self._place = self._repository.relative(dockerfile)
@@ -109,7 +120,10 @@ class Replay:
         self._called(self._place)
         self._renames: dict[str, Rename] | None = None
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
-        commits = first_parent_log(self._repository, paths, count + 1)[::-1]
+        if early is not None and (early.count != count + 1 or len(paths) > 1):
+            # the Dockerfile, or what it is read with, lies elsewhere
+            early = None
+        commits = first_parent_log(self._repository, paths, count + 1, early)
         if not commits:
             raise GitError(f"no commit touches {self._prefix or self._repository.root}")
         if len(commits) <= count and self._repository.is_shallow:
@@ -132,7 +146,7 @@ class Replay:
         submodules: Counter[str] = Counter()
         for done, commit in enumerate(self._others, 1):
             touched = self._roll(context, commit)
-            submodules.update(change.path for change in commit.changes if change.is_submodule)
+            submodules.update(change.path for change in commit.changes if not change.ordinary and change.is_submodule)
             if track.model is None or touched & {self._now, *self._ignores}:
                 same = None
                 track.model = self._open(commit)
@@ -243,15 +257,11 @@ class Replay:
     def _in_context(self, path: str) -> bool:
         return not self._prefix or path.startswith(self._prefix + "/")
 
-    def _inside(self, changes: tuple[Change, ...]) -> list[Change]:
+    def _inside(self, changes: tuple[Change, ...]) -> Sequence[Change]:
         if not self._prefix:
-            return list(changes)
+            return changes
         skip = len(self._prefix) + 1
-        return [
-            Change(change.path[skip:], change.before, change.after)
-            for change in changes
-            if self._in_context(change.path)
-        ]
+        return [change._replace(path=change.path[skip:]) for change in changes if self._in_context(change.path)]
 
 
 class _Track:
@@ -271,7 +281,10 @@ class _Track:
         self._steps = self._cache.build(state)
         following = {}
         for key in self._steps:
-            history = self._histories.get(key.before) if key.before is not None else None
+            # where nothing is new, the key is that of the commit before
+            history = self._histories.get(key)
+            if history is None and key.before is not None:
+                history = self._histories.get(key.before)
             if history is None:
                 history = StepHistory(key)
             else:

@@ -14,7 +14,6 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
 from typing import Literal
 
 from fairlead.analysis.mount_keys import mount_key
@@ -556,6 +555,8 @@ def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
         for was, is_ in zip(earlier, later, strict=True):
             is_.before = was
         return
+    from difflib import SequenceMatcher
+
     before, after = _by_stage(earlier), _by_stage(later)
     for label, new in after.items():
         old = before.get(label, [])

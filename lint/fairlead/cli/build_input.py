@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fairlead.build.context import Context, directory_context
 from fairlead.cli.terminal import Problem
-from fairlead.engine import RunError, read_source
+from fairlead.reading import RunError, read_source
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source

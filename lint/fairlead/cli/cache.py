@@ -18,7 +18,7 @@ from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
 from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax
 from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.report import cache as report
 from fairlead.syntax import ast
 from fairlead.syntax.source import Source

@@ -18,7 +18,7 @@ from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
 from fairlead.cli.build_input import named_contexts, places, read_dockerfile
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.report import layers as report
 from fairlead.report.sizes import figure_words, size
 

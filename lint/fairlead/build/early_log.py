@@ -1,0 +1,77 @@
+"""The log of a repository, begun before it is known what it is for.
+
+It takes git some time to write, and Python some to load what reads it. This module loads nothing else of Fairlead, so
+that the two go on side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import IO
+
+LOG = (
+    "log", "--reverse", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev", "--no-color",
+    "--no-show-signature", "--format=%x01%H%x00%ct%x00%s",
+)  # fmt: skip
+"""The commits of the first-parent line, the oldest first, with what each changes; how many and where is added to it."""
+
+
+def environment() -> dict[str, str]:
+    """The environment in which git is run: it writes nothing, fetches nothing and speaks English."""
+    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+
+
+class EarlyLog:
+    """The log of a directory of a working tree, as git writes it.
+
+    Args:
+        directory: the directory; one that is none, or in no repository, gives no log.
+        count: the number of commits.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], count: int) -> None:
+        self.count = count
+        # a pipe holds too little of it to go on without a reader
+        self._file = _file()
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # its arguments are no shell's
+                ["git", *arguments(count, ["."])],  # noqa: S607
+                cwd=directory,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=self._file,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            self.close()
+
+    def read(self) -> bytes | None:
+        """What git has written when it is done; None where it could not, which the caller has to ask again about."""
+        if self._process is None or self._process.wait():
+            return None
+        self._file.seek(0)
+        return self._file.read()
+
+    def close(self) -> None:
+        """End git, if it is still at work."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._file.close()
+
+
+def _file() -> IO[bytes]:
+    """A file that is in no directory."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("log"), "w+b")
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
+def arguments(count: int, paths: Sequence[str]) -> list[str]:
+    """The arguments of git for the last commits that touch some paths."""
+    return [*LOG, f"--max-count={count}", "--end-of-options", "HEAD", "--", *paths]
