@@ -77,6 +77,8 @@ class StepKey:
         above: the step that it is built upon, None for the first of its lineage.
         takes_from: the last steps of the stages that it takes files from.
         before: the step of the build before that it continues, None where there is none.
+
+    Builds in which nothing of a step is another one may have the same object.
     """
 
     step: Step
@@ -125,6 +127,7 @@ class _Walked:
     Attributes:
         result: what it is now.
         last: its last step that makes a layer.
+        settled: whether all of it is in the cache, as the build before found it there or left it.
         ground: its files.
         user: as USER says, "" without one.
         directory: as WORKDIR says, "" where the base image decides; not cleaned, as the builder has it.
@@ -133,8 +136,26 @@ class _Walked:
     result: _Result
     last: StepKey | None
     ground: Ground
+    settled: bool
     user: str = ""
     directory: str = ""
+
+
+@dataclass(eq=False)
+class _Again:
+    """A step that was found in the cache, to be taken as it is while nothing that it depends on is another one.
+
+    Attributes:
+        key: the step.
+        above: what its stage was before it.
+        after: what its stage was behind it.
+        stages: the stages that it takes files from, as they were.
+    """
+
+    key: StepKey
+    above: _Walked
+    after: _Walked
+    stages: Sequence[tuple[Stage, _Walked]]
 
 
 @dataclass(eq=False)
@@ -149,6 +170,9 @@ class _Plan:
         sources: the paths of a COPY, in the order of its sources; None for heredocs.
         write: what a COPY or WORKDIR does to the files of its stage.
         link: whether a COPY stands alone.
+        exclude: the `--exclude` patterns of a COPY.
+        parents: whether a COPY has `--parents`.
+        again: what the step gave when it was found in the cache, on top of what was found there too.
     """
 
     parts: dict[str, str]
@@ -157,7 +181,10 @@ class _Plan:
     sources: tuple[str | None, ...] = ()
     write: Write = field(default_factory=lambda: Write(""))
     link: bool = False
+    exclude: Sequence[str] = ()
+    parents: bool = False
     digest: str = ""
+    again: _Again | None = None
 
     def __post_init__(self) -> None:
         self.digest = _hash(*sorted(self.parts.items()))
@@ -227,6 +254,9 @@ class _Walk:
         # a step that stands in two stages is built once: it does not find itself
         self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
+        # of the step that is walked: the stages that it takes files from, and whether all that it takes is known
+        self._from: list[tuple[Stage, _Walked]] = []
+        self._is_known = True
 
     def run(self) -> list[StepKey]:
         found: list[StepKey] = []
@@ -254,11 +284,46 @@ class _Walk:
         self.made.exact[(identity,)] = identity
         # another image may hold the same files
         empty = stage.origin.kind == "scratch"
-        ground = Ground(identity, (identity,) in self._known.exact or empty, empty)
-        return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
+        known = (identity,) in self._known.exact
+        ground = Ground(identity, known or empty, empty)
+        return _Walked(_Result(identity), None, ground, known, directory="/" if empty else "")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
+        plan = self._plans.get(step)
+        if walked.settled and plan is not None and plan.again is not None and self._is_as_it_was(plan.again, walked):
+            after = plan.again.after
+            walked.result, walked.ground, walked.last = after.result, after.ground, after.last
+            walked.directory = after.directory
+            return plan.again.key
+        above = replace(walked)
+        self._from, self._is_known = [], True
+        key = self._made(step, walked)
+        if key is not None:
+            walked.settled = walked.settled and key.verdict == "cached" and self._is_known
+            walked.settled = walked.settled and all(stage.settled for _, stage in self._from)
+            again = _Again(key, above, replace(walked), self._from) if walked.settled else None
+            self._plans[step].again = again
+        return key
+
+    def _is_as_it_was(self, again: _Again, walked: _Walked) -> bool:
+        """Whether a step, and all that it depends on, is the one that was found in the cache."""
+        context = self._state.context
+        return (
+            again.above.last is walked.last
+            and again.above.result.id == walked.result.id
+            # the first build of a step says so, the others don't
+            and again.key.before is not None
+            and all(context is not None and context.still_gives(taken) for taken in again.key.files.values())
+            and all(
+                self._stages[stage].settled
+                and self._stages[stage].last is was.last
+                and self._stages[stage].result.id == was.result.id
+                for stage, was in again.stages
+            )
+        )
+
+    def _made(self, step: Step, walked: _Walked) -> StepKey | None:
         match step.instruction:
             case ast.Run():
                 return self._run(step, step.instruction, walked)
@@ -341,7 +406,7 @@ class _Walk:
         plan = self._plans.get(step)
         if plan is None:
             plan = self._plans[step] = _plan_copy(step, copy, walked)
-        parents = isinstance(copy, ast.Copy) and copy.parents
+        exclude, parents = plan.exclude, plan.parents
         key = StepKey(step, plan.parts.copy(), above=walked.last)
         sources: list[_Source] = []
         contents: list[object] = [digest for _, digest in plan.write.texts]
@@ -356,12 +421,10 @@ class _Walk:
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
-                contents.append(self._select(key, sources, path, exclude=copy.exclude, parents=parents))
+                contents.append(self._select(key, sources, path, exclude=exclude, parents=parents))
                 taken.append(Taken(key.files.get(path), self._state.context))
             else:
-                taken.append(
-                    self._take(key, sources, contents, step.origin, path, exclude=copy.exclude, parents=parents)
-                )
+                taken.append(self._take(key, sources, contents, step.origin, path, exclude=exclude, parents=parents))
         key.parts["files"] = json.dumps(contents)
         result = self._settle(key, plan, [] if plan.link else [walked.result], sources)
         if plan.link:
@@ -376,6 +439,7 @@ class _Walk:
 
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
+        self._is_known = False
         fresh = _hash("not known", path, self.made.builds)
         return _Source(_Result(fresh), path, fresh, certain=False)
 
@@ -413,6 +477,8 @@ class _Walk:
         if stage is None or stage not in self._stages:
             named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
+                # it may be on disk, and change
+                self._is_known = False
                 selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
                 contents.append(selection.digest)
                 return Taken(selection, named)
@@ -421,6 +487,7 @@ class _Walk:
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
             return Taken(None)
         walked = self._stages[stage]
+        self._from.append((stage, replace(walked)))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
         ground = walked.ground
@@ -553,7 +620,8 @@ def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
     """Find the step of the earlier build that each step of the later one continues: its place in the same stage."""
     if len(earlier) == len(later) and all(was.step is is_.step for was, is_ in zip(earlier, later, strict=True)):
         for was, is_ in zip(earlier, later, strict=True):
-            is_.before = was
+            if is_ is not was:
+                is_.before = was
         return
     from difflib import SequenceMatcher
 
@@ -606,6 +674,8 @@ def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
         ),
         write=Write(destination, texts=texts, owner=_owner(chown), mode=chmod, unpacks=unpacks),
         link=link,
+        exclude=copy.exclude,
+        parents=parents,
     )
 
 

@@ -392,6 +392,10 @@ class Context:
             return self._filtered(path, (), exclude)
         return self._whole(path)
 
+    def still_gives(self, selection: Selection) -> bool:  # noqa: ARG002  # see `RollingContext`
+        """Whether a selection is known to be what its source takes now."""
+        return False
+
     def names(self, path: str) -> Sequence[str]:
         """The names in a directory, left out or not; none where it is no directory or can't be listed."""
         try:

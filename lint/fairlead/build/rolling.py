@@ -28,6 +28,7 @@ class _Sum:
     """The running sum of a source.
 
     Attributes:
+        context: whose it is.
         name_of: under which name a file counts.
         keeps_parents: `--parents`: a directory of which nothing is taken is as good as none.
         family: what sources share whose sums can be compared.
@@ -36,6 +37,7 @@ class _Sum:
         links: whether a symbolic link may stand for the source itself, so that it has to be listed each time.
     """
 
+    context: RollingContext
     name_of: Callable[[str], str | None]
     family: str
     keeps_parents: bool
@@ -50,11 +52,13 @@ class _Sum:
 
 
 class RolledSelection:
-    """A `Selection` at one commit; its files are listed when they are asked for, while that commit stands."""
+    """A `Selection` at one commit; its files are listed when they are asked for, while it is what its source takes."""
 
-    def __init__(self, digest: str, changed: Sequence[str], listed: Callable[[], Selection]) -> None:
+    def __init__(self, digest: str, running: _Sum, listed: Callable[[], Selection]) -> None:
         self.digest = digest
-        self._changed = changed
+        self.running = running
+        self.total = running.total
+        self._changed = running.changed
         self._listed = listed
 
     @property
@@ -183,13 +187,22 @@ class RollingContext(Context):
             if followed is not None and followed[1].kind == "directory":
                 records.append(record("", _DIRECTORY, ""))
             relative = sum(map(_hashed, records)) - self._whole_sum(running, self.ignore) + running.total
-            return RolledSelection(f"{running.family} {relative:x}", running.changed, lambda: found)
-        return RolledSelection(f"{running.family} {running.total:x}", running.changed, listed)
+            return RolledSelection(f"{running.family} {relative:x}", running, lambda: found)
+        return RolledSelection(f"{running.family} {running.total:x}", running, listed)
+
+    def still_gives(self, selection: Selection) -> bool:
+        """See `Context`."""
+        return (
+            isinstance(selection, RolledSelection)
+            and selection.running.context is self
+            and selection.running.total == selection.total
+            and not selection.running.links
+        )
 
     def _begin(self, spec: _Spec) -> _Sum:
         source, exclude, parents, wildcards = spec
         running = _Sum(
-            membership(source, exclude=exclude, parents=parents, wildcards=wildcards), _family(spec), parents
+            self, membership(source, exclude=exclude, parents=parents, wildcards=wildcards), _family(spec), parents
         )
         # only these can be the same step with the same content
         relative = next((other for other in self._sums.values() if other.family == running.family), None)
