@@ -147,13 +147,13 @@ class _Again:
 
     Attributes:
         key: the step.
-        above: what its stage was before it.
+        above: the step that it was built upon, and the identity of what that gave.
         after: what its stage was behind it.
         stages: the stages that it takes files from, as they were.
     """
 
     key: StepKey
-    above: _Walked
+    above: tuple[StepKey | None, str]
     after: _Walked
     stages: Sequence[tuple[Stage, _Walked]]
 
@@ -211,7 +211,7 @@ class _Known:
 
 def keys(state: BuildState) -> list[StepKey]:
     """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
-    return _Walk(state, _Known(), {}).run()
+    return _Walk(state, _Known(), {}, {}).run()
 
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
@@ -227,6 +227,7 @@ class Cache:
     def __init__(self) -> None:
         self._known = _Known()
         self._plans: dict[Step, _Plan] = {}
+        self._bases: dict[Stage, str] = {}
         self._last: list[StepKey] = []
 
     def build(self, state: BuildState) -> list[StepKey]:
@@ -234,7 +235,7 @@ class Cache:
 
         The reasons name what differs from the build before. In the first one every step is rebuilt.
         """
-        walk = _Walk(state, self._known, self._plans)
+        walk = _Walk(state, self._known, self._plans, self._bases)
         steps = walk.run()
         if self._last:
             _continue(self._last, steps)
@@ -247,10 +248,11 @@ class Cache:
 class _Walk:
     """Goes through one build, looking up what is known and noting what is made."""
 
-    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan]) -> None:
+    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan], bases: dict[Stage, str]) -> None:
         self._state = state
         self._known = known
         self._plans = plans
+        self._bases = bases
         # a step that stands in two stages is built once: it does not find itself
         self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
@@ -277,10 +279,12 @@ class _Walk:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
             return replace(self._stages[parent])
-        platform = stage.instruction.flag("platform")
-        identity = _hash(
-            "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
-        )
+        identity = self._bases.get(stage)
+        if identity is None:
+            platform = stage.instruction.flag("platform")
+            wanted = (platform.value or "") if platform else ""
+            identity = _hash("base", stage.origin.kind, stage.origin.resolved.pattern, wanted)
+            self._bases[stage] = identity
         self.made.exact[(identity,)] = identity
         # another image may hold the same files
         empty = stage.origin.kind == "scratch"
@@ -296,22 +300,21 @@ class _Walk:
             walked.result, walked.ground, walked.last = after.result, after.ground, after.last
             walked.directory = after.directory
             return plan.again.key
-        above = replace(walked)
+        above = walked.last, walked.result.id
         self._from, self._is_known = [], True
         key = self._made(step, walked)
-        if key is not None:
-            walked.settled = walked.settled and key.verdict == "cached" and self._is_known
-            walked.settled = walked.settled and all(stage.settled for _, stage in self._from)
-            again = _Again(key, above, replace(walked), self._from) if walked.settled else None
-            self._plans[step].again = again
+        if key is not None and walked.settled:
+            walked.settled = key.verdict == "cached" and self._is_known and all(was.settled for _, was in self._from)
+            if walked.settled:
+                self._plans[step].again = _Again(key, above, replace(walked), self._from)
         return key
 
     def _is_as_it_was(self, again: _Again, walked: _Walked) -> bool:
         """Whether a step, and all that it depends on, is the one that was found in the cache."""
         context = self._state.context
         return (
-            again.above.last is walked.last
-            and again.above.result.id == walked.result.id
+            again.above[0] is walked.last
+            and again.above[1] == walked.result.id
             # the first build of a step says so, the others don't
             and again.key.before is not None
             and all(context is not None and context.still_gives(taken) for taken in again.key.files.values())
@@ -432,8 +435,7 @@ class _Walk:
             walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
-        write = replace(plan.write, taken=taken, identity=f"copy {result.id}", certain=key.verdict == "cached")
-        walked.ground = walked.ground.with_write(write)
+        walked.ground = walked.ground.with_write(plan.write.of(taken, f"copy {result.id}", key.verdict == "cached"))
         walked.last = key
         return key
 
@@ -487,20 +489,21 @@ class _Walk:
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
             return Taken(None)
         walked = self._stages[stage]
-        self._from.append((stage, replace(walked)))
+        self._from.append((stage, walked))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
         ground = walked.ground
-        found, unlisted, is_all = ground.files().select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+        found, unlisted, is_all = ground.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
         if is_all:
             # by content alone, as if it came from a context
             contents.append(found.digest)
             return Taken(found, None)
         contents.append("from")
         under = "" if ground.empty else ground.identity
-        content = _hash("content", under, clean("/" + path), [held.identity for held in unlisted], found.digest)
+        place = clean("/" + path)
+        content = _hash("content", under, place, [held.identity for held in unlisted], found.digest)
         certain = (ground.certain or ground.empty) and all(held.certain for held in unlisted)
-        sources.append(_Source(walked.result, clean("/" + path), content, certain))
+        sources.append(_Source(walked.result, place, content, certain))
         return Taken(None)
 
     def _settle(self, key: StepKey, plan: _Plan, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
@@ -510,6 +513,11 @@ class _Walk:
         if not sources and (known := self._known.exact.get((own, above, ()))) is not None:
             key.verdict = "cached"
             return _Result(known)
+        if not sources and all(parent.certain for parent in parents):
+            result = _Result(_hash((own, above, ())))
+            self.made.exact[own, above, ()] = result.id
+            self.made.loose.update(((own, above, ()), (own, _ANY, ())))
+            return result
         certain = [(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
         result = _Result(found or _hash(*certain[0]))
@@ -569,6 +577,11 @@ def _changed_above(key: StepKey) -> StepKey | None:
 
 
 def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:
+    if before.step is after.step:
+        # the same model: only the context goes on
+        if before.parts.get("files") != after.parts.get("files"):
+            yield from _files(before, after)
+        return
     for part, value in after.parts.items():
         old = before.parts.get(part, "")
         if old == value:

@@ -14,6 +14,7 @@ from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.early_log import EarlyLog
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
 from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax
@@ -61,11 +62,16 @@ class CacheOptions:
     color: str = "auto"
 
 
-def cache(options: CacheOptions) -> int:
-    """Answer, print, and give the exit status."""
+def cache(options: CacheOptions, early: EarlyLog | None = None) -> int:
+    """Answer, print, and give the exit status.
+
+    Args:
+        options: what is asked.
+        early: the log of the context with one commit more than `history`, where it has been begun already.
+    """
     try:
         if options.history is not None:
-            _print_history(options, options.history)
+            _print_history(options, options.history, early)
             return 0
         steps, model, compared, notes = _answer(options)
         costs = None
@@ -84,7 +90,7 @@ def cache(options: CacheOptions) -> int:
     return 0
 
 
-def _print_history(options: CacheOptions, count: int) -> None:
+def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) -> None:
     # what is made here is needed to the end: to look for garbage takes a fifth of the time
     gc.disable()
     root, dockerfile = places(options.dockerfile, options.context, options.named)
@@ -97,6 +103,7 @@ def _print_history(options: CacheOptions, count: int) -> None:
             build_args=options.build_args,
             target=options.target,
             named=named_contexts(options.named),
+            early=early,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
