@@ -141,17 +141,19 @@ class Replay:
         context = self._context()
         model = self._open(self._first)
         same = model
-        track = _Track(model, self._state(model, context) if model is not None else None)
+        state = self._state(model, context) if model is not None else None
+        track = _Track(state)
         built: list[BuiltCommit] = []
         submodules: Counter[str] = Counter()
         for done, commit in enumerate(self._others, 1):
             touched = self._roll(context, commit)
             submodules.update(change.path for change in commit.changes if not change.ordinary and change.is_submodule)
-            if track.model is None or touched & {self._now, *self._ignores}:
+            if state is None or touched & self._read_by_builder:
                 same = None
-                track.model = self._open(commit)
-            if track.model is not None:
-                built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
+                model = self._open(commit)
+                state = self._state(model, context) if model is not None else None
+            if state is not None:
+                built.append(BuiltCommit(commit, tuple(track.build(state))))
             if progress is not None:
                 progress(done, len(self._others))
         for path, number in submodules.most_common():
@@ -169,11 +171,12 @@ class Replay:
         if self._done is not None and [model.dockerfile.source.data for model in models] == [self._done[0]]:
             return [self._done[1]]
         context = self._context()
-        tracks = [_Track(model, self._state(model, context)) for model in models]
+        states = [self._state(model, context) for model in models]
+        tracks = [_Track(state) for state in states]
         for commit in self._others:
             self._roll(context, commit)
-            for model, track in zip(models, tracks, strict=True):
-                track.build(self._state(model, context))
+            for state, track in zip(states, tracks, strict=True):
+                track.build(state)
         return [track.histories for track in tracks]
 
     def model(self, dockerfile: ast.Dockerfile) -> Build:
@@ -196,6 +199,7 @@ class Replay:
         """Take the Dockerfile for having this name."""
         self._now = place
         self._ignores = dockerignore_paths(place, self._prefix)
+        self._read_by_builder = {place, *self._ignores}
 
     def _follow(self) -> dict[str, Rename]:
         """The commits that give the Dockerfile another name."""
@@ -267,8 +271,7 @@ class Replay:
 class _Track:
     """A builder's cache along the commits, and what became of each step."""
 
-    def __init__(self, model: Build | None, state: BuildState | None) -> None:
-        self.model = model
+    def __init__(self, state: BuildState | None) -> None:
         self._cache = Cache()
         self._steps = self._cache.build(state) if state is not None else []
         self._histories = {key: StepHistory(key) for key in self._steps}

@@ -14,7 +14,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fairlead.analysis.mount_keys import mount_key
 from fairlead.analysis.written_files import Ground, Taken, Write
@@ -46,8 +46,7 @@ class BuildState:
     named: Mapping[str, Context] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """A part of a key that differs.
 
     Attributes:
@@ -311,20 +310,19 @@ class _Walk:
 
     def _is_as_it_was(self, again: _Again, walked: _Walked) -> bool:
         """Whether a step, and all that it depends on, is the one that was found in the cache."""
+        last, identity = again.above
+        # the first build of a step says that it is new, the others don't
+        if last is not walked.last or identity != walked.result.id or again.key.before is None:
+            return False
         context = self._state.context
-        return (
-            again.above[0] is walked.last
-            and again.above[1] == walked.result.id
-            # the first build of a step says so, the others don't
-            and again.key.before is not None
-            and all(context is not None and context.still_gives(taken) for taken in again.key.files.values())
-            and all(
-                self._stages[stage].settled
-                and self._stages[stage].last is was.last
-                and self._stages[stage].result.id == was.result.id
-                for stage, was in again.stages
-            )
-        )
+        for taken in again.key.files.values():
+            if context is None or not context.still_gives(taken):
+                return False
+        for stage, was in again.stages:
+            now = self._stages[stage]
+            if not now.settled or now.last is not was.last or now.result.id != was.result.id:
+                return False
+        return True
 
     def _made(self, step: Step, walked: _Walked) -> StepKey | None:
         match step.instruction:
@@ -350,7 +348,7 @@ class _Walk:
                 self._take(key, sources, contents, mount.origin, path, wildcards=False)
             else:
                 contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
-        key.parts["files"] = json.dumps(contents) if contents else ""
+        key.parts["files"] = repr(contents) if contents else ""
         walked.result = self._settle(key, plan, [walked.result], sources)
         walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
         walked.last = key
@@ -428,7 +426,7 @@ class _Walk:
                 taken.append(Taken(key.files.get(path), self._state.context))
             else:
                 taken.append(self._take(key, sources, contents, step.origin, path, exclude=exclude, parents=parents))
-        key.parts["files"] = json.dumps(contents)
+        key.parts["files"] = repr(contents)
         result = self._settle(key, plan, [] if plan.link else [walked.result], sources)
         if plan.link:
             merged = f"merge {walked.result.id} {result.id}"
@@ -506,6 +504,10 @@ class _Walk:
         sources.append(_Source(walked.result, place, content, certain))
         return Taken(None)
 
+    def _new(self, name: _Key) -> _Result:
+        """What a step gives that the cache does not hold: a step of the same key, in another stage, gives the same."""
+        return _Result(self.made.exact.get(name) or f"{self.made.builds}:{len(self.made.exact)}")
+
     def _settle(self, key: StepKey, plan: _Plan, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
         """Look the step up, note its keys, and give what it results in."""
         own = (plan.digest, key.parts.get("files", ""))
@@ -514,13 +516,13 @@ class _Walk:
             key.verdict = "cached"
             return _Result(known)
         if not sources and all(parent.certain for parent in parents):
-            result = _Result(_hash((own, above, ())))
+            result = self._new((own, above, ()))
             self.made.exact[own, above, ()] = result.id
             self.made.loose.update(((own, above, ()), (own, _ANY, ())))
             return result
         certain = [(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
-        result = _Result(found or _hash(*certain[0]))
+        result = _Result(found) if found is not None else self._new(certain[0])
         for name in certain:
             self.made.exact[name] = result.id
         for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):

@@ -101,6 +101,7 @@ class RollingContext(Context):
         self._directory = directory
         self._tree: GitTree | None = None
         self._sums: dict[_Spec, _Sum] = {}
+        self._given: dict[_Spec, _Sum] = {}
         self.ignore = ignore
         self.ignore_name = ".dockerignore"
         self.problems = {}
@@ -176,10 +177,11 @@ class RollingContext(Context):
         def listed() -> Selection:
             return self.listed(source, exclude=exclude, parents=parents, wildcards=wildcards)
 
-        spec = (source if parents else inside(source), tuple(exclude), parents, wildcards)
-        running = self._sums.get(spec)
+        given = (source, tuple(exclude), parents, wildcards)
+        running = self._given.get(given)
         if running is None:
-            running = self._begin(spec)
+            spec = (source if parents else inside(source), *given[1:])
+            running = self._given[given] = self._sums.get(spec) or self._begin(spec)
         if running.links and self._meets_link(source, wildcards and not parents):
             found = self.listed(source, exclude=exclude, parents=parents, wildcards=wildcards)
             records = list(found.records)

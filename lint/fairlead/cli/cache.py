@@ -95,7 +95,12 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
     gc.disable()
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
+    notes: list[str] = []
     try:
+        # before the log, for which git may still be at work
+        model = build(syntax, options.build_args, options.target)
+        steps = [key.step for key in keys(BuildState(model))]
+        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
         replay = Replay(
             root,
             dockerfile,
@@ -107,10 +112,7 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
-        notes = list(history.notes)
-        model = replay.model(syntax)
-        steps = [key.step for key in keys(BuildState(model))]
-        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
+        notes = [*history.notes, *notes]
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
         raise Problem(str(error)) from None
