@@ -54,7 +54,10 @@ class StepHistory:
             return
         self.rebuilt += key.verdict == "rebuilt"
         self.unknown += key.verdict == "unknown"
-        if key.verdict == "rebuilt":
+        if key.verdict == "rebuilt" and len(key.reasons) == 1:
+            self.parts[key.reasons[0].part] += 1
+            self.files.update(key.reasons[0].paths)
+        elif key.verdict == "rebuilt":
             # each once, in an order that is the same in every run
             self.parts.update(dict.fromkeys(reason.part for reason in key.reasons).keys())
             self.files.update(dict.fromkeys(path for reason in key.reasons for path in reason.paths).keys())

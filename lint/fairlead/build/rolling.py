@@ -137,10 +137,12 @@ class RollingContext(Context):
             for running in sums:
                 name = running.name_of(path)
                 if name is not None:
-                    if before is not None:
-                        running.total -= self._counted(name, before)
-                    if after is not None:
-                        running.total += self._counted(name, after)
+                    if ordinary and before is not None and after is not None:
+                        # nearly all changes are such
+                        was, now = f"{name}{_FILES[before[0]]}{before[1]}", f"{name}{_FILES[after[0]]}{after[1]}"
+                        running.total += _hashed(now) - _hashed(was)
+                    else:
+                        running.total += self._counted(name, after) - self._counted(name, before)
                     running.changed.append(path)
 
     def _put(self, tree: GitTree, changes: Sequence[Change]) -> None:
@@ -252,7 +254,9 @@ class RollingContext(Context):
                 total += _hashed(record(name, _DIRECTORY, ""))
         return total
 
-    def _counted(self, name: str, file: tuple[str, str]) -> int:
+    def _counted(self, name: str, file: tuple[str, str] | None) -> int:
+        if file is None:
+            return 0
         mode, blob = file
         begin = _FILES.get(mode)
         if begin is not None:
