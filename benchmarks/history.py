@@ -8,9 +8,9 @@ a file lies 3 to 6 directories deep, a directory holds 6 entries (one in a hundr
 a commit changes 3 files or more in half of all cases, 7 on average, most of them in one place. What is made is printed,
 so that it can be compared.
 
-Printed are the median and the least wall times, run in alternation, of `git log`, of Fairlead and of a Python that does
-nothing, with their ratios; the processor time of Fairlead and of the git that it starts, since on a busy machine the two
-can not run side by side; and the peak memory of Fairlead.
+Printed are the median and the least wall times, run in alternation, of `git log`, of Fairlead and of a Python that
+does nothing, with their ratios; the processor time of Fairlead and of the git that it starts, since on a busy machine
+the two don't run side by side; and the peak memory of Fairlead.
 """
 
 from __future__ import annotations
