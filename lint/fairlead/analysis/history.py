@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,12 +126,13 @@ class Replay:
         if early is not None and (early.count != count + 1 or len(paths) > 1):
             # the Dockerfile, or what it is read with, lies elsewhere
             early = None
-        commits = first_parent_log(self._repository, paths, count + 1, early)
-        if not commits:
+        self._count = count
+        self._coming = first_parent_log(self._repository, paths, count + 1, early)
+        first = next(self._coming, None)
+        if first is None:
             raise GitError(f"no commit touches {self._prefix or self._repository.root}")
-        if len(commits) <= count and self._repository.is_shallow:
-            self._notes.append("the clone is shallow: older commits are not there")
-        self._first, self._others = commits[0], commits[1:]
+        self._first = first
+        self._others: list[Commit] = []
         # the text of the Dockerfile, where all commits have the same, and what they did to it
         self._done: tuple[bytes, tuple[StepHistory, ...]] | None = None
 
@@ -148,7 +149,7 @@ class Replay:
         track = _Track(state)
         built: list[BuiltCommit] = []
         submodules: Counter[str] = Counter()
-        for done, commit in enumerate(self._others, 1):
+        for done, commit in enumerate(self._all_others(), 1):
             touched = self._roll(context, commit)
             submodules.update(change.path for change in commit.changes if not change.ordinary and change.is_submodule)
             if state is None or touched & self._read_by_builder:
@@ -158,7 +159,9 @@ class Replay:
             if state is not None:
                 built.append(BuiltCommit(commit, tuple(track.build(state))))
             if progress is not None:
-                progress(done, len(self._others))
+                progress(done, self._count)
+        if len(self._others) < self._count and self._repository.is_shallow:
+            self._notes.insert(0, "the clone is shallow: older commits are not there")
         for path, number in submodules.most_common():
             commits = f"{number} commits" if number > 1 else "1 commit"
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
@@ -176,7 +179,7 @@ class Replay:
         context = self._context()
         states = [self._state(model, context) for model in models]
         tracks = [_Track(state) for state in states]
-        for commit in self._others:
+        for commit in self._all_others():
             self._roll(context, commit)
             for state, track in zip(states, tracks, strict=True):
                 track.build(state)
@@ -192,11 +195,18 @@ class Replay:
 
     def last_context(self) -> Context:
         """The files of the last commit."""
-        last = (self._others or [self._first])[-1].name
+        last = [self._first, *self._all_others()][-1].name
         return Context(
             self._repository.lazy_tree(last, self._prefix),
             self._repository.dockerignore(last, self._place, self._prefix),
         )
+
+    def _all_others(self) -> Iterator[Commit]:
+        """The commits behind the first, the oldest first; git may still be at work."""
+        yield from self._others
+        for commit in self._coming:
+            self._others.append(commit)
+            yield commit
 
     def _called(self, place: str) -> None:
         """Take the Dockerfile for having this name."""

@@ -6,9 +6,10 @@ that the two go on side by side.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 LOG = (
@@ -16,6 +17,14 @@ LOG = (
     "--no-show-signature", "--format=%x01%H%x00%ct%x00%s",
 )  # fmt: skip
 """The commits of the first-parent line, the oldest first, with what each changes; how many and where is added to it."""
+
+
+_PART = 1 << 19
+_A_MOMENT = 0.002
+
+
+class LogError(Exception):
+    """git could not write a log; it says nothing of the reason, which the caller has to ask for."""
 
 
 def environment() -> dict[str, str]:
@@ -48,12 +57,36 @@ class EarlyLog:
         except OSError:
             self.close()
 
-    def read(self) -> bytes | None:
-        """What git has written when it is done; None where it could not, which the caller has to ask again about."""
-        if self._process is None or self._process.wait():
-            return None
-        self._file.seek(0)
-        return self._file.read()
+    def parts(self) -> Iterator[bytes]:
+        """What git writes, as it comes; nothing where it could not be run.
+
+        Raises:
+            LogError: git has failed.
+        """
+        if self._process is None:
+            raise LogError
+        at = 0
+        ended = False
+        while not ended:
+            # in this order: what was written before the end is read behind it
+            ended = self._process.poll() is not None
+            while part := self._after(at):
+                at += len(part)
+                yield part
+            if not ended:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_A_MOMENT)
+        if self._process.returncode:
+            raise LogError
+
+    def _after(self, at: int) -> bytes:
+        # the place in the file is where git writes
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), _PART, at)
+        if self._process is not None:
+            self._process.wait()
+        self._file.seek(at)
+        return self._file.read(_PART)
 
     def close(self) -> None:
         """End git, if it is still at work."""

@@ -7,14 +7,14 @@ import re
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from fairlead.build.context import Directories, Entry, read_dockerignore
 from fairlead.build.dockerignore import DockerIgnore
-from fairlead.build.early_log import EarlyLog, arguments, environment
+from fairlead.build.early_log import EarlyLog, LogError, arguments, environment
 
 LINK = "120000"
 """The mode of a symbolic link in git."""
@@ -22,6 +22,7 @@ LINK = "120000"
 _NO_GIT = "the program git is not installed"
 _FEW_DIRECTORIES = 12
 _SUBMODULE, _DIRECTORY = "160000", "040000"
+_COMMIT_HEAD = re.compile(rb"\x01[0-9a-f]{40,64}\0[0-9]+\0")
 _COMMIT = re.compile(r"\x01([0-9a-f]{40,64})\0([0-9]+)\0([^\0]*)\0")
 # most of what a log says of directories is that something in them changed, which the files say too
 _CHANGE = re.compile(
@@ -511,7 +512,7 @@ class Commit:
 
 def first_parent_log(
     repository: Repository, paths: Sequence[str], count: int, early: EarlyLog | None = None
-) -> list[Commit]:
+) -> Iterator[Commit]:
     """The last commits that touch some paths, the oldest first, along the first parents.
 
     Args:
@@ -523,22 +524,53 @@ def first_parent_log(
     Raises:
         GitError: there is no commit, or git fails.
     """
-    log = early.read() if early is not None else None
-    if log is None:
+    if early is not None:
+        begun = False
         try:
-            places = [f":(top,literal){path}" if path else ":(top)" for path in paths]
-            log = repository.run(*arguments(count, places))
+            for commit in _commits(early.parts()):
+                begun = True
+                yield commit
+        except LogError:
+            if begun:
+                raise GitError("git log failed") from None
+        else:
+            return
+    try:
+        places = [f":(top,literal){path}" if path else ":(top)" for path in paths]
+        log = repository.run(*arguments(count, places))
+    except GitError:
+        try:
+            repository.commit("HEAD")
         except GitError:
-            try:
-                repository.commit("HEAD")
-            except GitError:
-                raise GitError(f"{repository.root}: the repository has no commit yet") from None
-            raise
+            raise GitError(f"{repository.root}: the repository has no commit yet") from None
+        raise
+    yield from _commits([log])
+
+
+def _commits(log: Iterable[bytes]) -> Iterator[Commit]:
+    """The commits of a log that comes in parts."""
+    waiting = b""
+    for part in log:
+        waiting += part
+        # the last commit may go on in the next part
+        cut = _last_commit(waiting)
+        yield from _whole_commits(waiting[:cut])
+        waiting = waiting[cut:]
+    yield from _whole_commits(waiting)
+
+
+def _last_commit(log: bytes) -> int:
+    """Where the last commit of a piece of a log begins; a mark that stands in a path begins none."""
+    at = log.rfind(b"\1")
+    while at > 0 and not _COMMIT_HEAD.match(log, at):
+        at = log.rfind(b"\1", 0, at)
+    return max(at, 0)
+
+
+def _whole_commits(log: bytes) -> Iterator[Commit]:
     found = _COMMIT.split(log.decode(_ENCODING, "surrogateescape"))[1:]
-    return [
-        Commit(name, int(time), _shown(subject), _changes(said))
-        for name, time, subject, said in zip(found[::4], found[1::4], found[2::4], found[3::4], strict=True)
-    ]
+    for name, time, subject, said in zip(found[::4], found[1::4], found[2::4], found[3::4], strict=True):
+        yield Commit(name, int(time), _shown(subject), _changes(said))
 
 
 def _shown(subject: str) -> str:
