@@ -15,7 +15,7 @@ from fairlead.build.model import Build
 from fairlead.builtin import SyntaxErrorRule, UnknownIgnore, UnusedIgnore
 from fairlead.config import ConfigError, Configuration, Settings, absolute
 from fairlead.discovery import discover
-from fairlead.finding import Finding, Related, Severity
+from fairlead.finding import Finding, Profile, Related, Severity
 from fairlead.reading import RunError, read_source, source_of
 from fairlead.registry import Registry
 from fairlead.rule import Rule
@@ -268,10 +268,12 @@ class _Check:
         failed: set[str] = set()
         seen: set[object] = set()
         for rule in self._rules:
-            shown = self._registry.shown_profile(rule, self._settings)
+            shown: Profile | None = None
             try:
                 for finding in rule().check(models):
                     key = (finding.rule, finding.ranges)
+                    if shown is None:
+                        shown = self._registry.shown_profile(rule, self._settings)
                     # a stage built FROM another repeats its ONBUILD triggers
                     if key not in seen and shown.includes(finding.profile):
                         seen.add(key)

@@ -141,15 +141,18 @@ class Token:
         if start == end:
             return Token(self.source, "", (_Piece(0, self.source_offset(start), 0),))
         # a long command has a piece for each of its lines, and is cut into hundreds of words
-        first = self._piece_at(start) if len(self._pieces) > 1 else 0
+        number = self._piece_at(start) if len(self._pieces) > 1 else 0
         pieces = []
-        for at, source_at, length in self._pieces[first:]:
-            if at >= end:
-                break
-            low = max(at, start)
-            high = min(at + length, end)
+        low = start
+        while low < end:
+            at, source_at, length = self._pieces[number]
+            number += 1
+            high = at + length
+            if high > end:
+                high = end
             if low < high:
                 pieces.append(_Piece(low - start, source_at + low - at, high - low))
+                low = high
         return Token(self.source, self.text[start:end], tuple(pieces))
 
     def _piece_at(self, at: int) -> int:
