@@ -274,11 +274,16 @@ class Reader:
         return ShellWord(self._slice(nodes[0].start_byte, nodes[-1].end_byte), tuple(parts))
 
     def _parts(self, node: Node, place: _Place, *, quoted: bool) -> list[Part]:
-        token = self._of(node)
         kind = node.type
         if place.depth > _MAX_DEPTH:
             self.has_errors = True
-            return [Part("command", None, quoted, token)]
+            return [Part("command", None, quoted, self._of(node))]
+        if kind in ("string", "translated_string"):
+            return self._string(node, place)
+        if kind in ("concatenation", "command_name", "array"):
+            deeper = place._replace(depth=place.depth + 1)
+            return self._gapped(node, node.start_byte, node.end_byte, deeper, quoted=quoted)
+        token = self._of(node)
         if kind in ("simple_expansion", "expansion"):
             self._substitutions(node, place)
             return [expand.variable(token, self._state.values, quoted=quoted)]
@@ -294,11 +299,6 @@ class Reader:
             return [Part("literal", token.text[1:-1], True, token.slice(1, len(token) - 1))]
         if kind == "ansi_c_string":
             return [_ansi_part(token)]
-        if kind in ("string", "translated_string"):
-            return self._string(node, place)
-        if kind in ("concatenation", "command_name", "array"):
-            deeper = place._replace(depth=place.depth + 1)
-            return self._gapped(node, node.start_byte, node.end_byte, deeper, quoted=quoted)
         return expand.text(token, self._state.values, quoted=quoted)
 
     def _string(self, node: Node, place: _Place) -> list[Part]:
