@@ -18,7 +18,6 @@ LOG = (
 )  # fmt: skip
 """The commits of the first-parent line, the oldest first, with what each changes; how many and where is added to it."""
 
-
 _PART = 1 << 19
 _A_MOMENT = 0.002
 
@@ -58,10 +57,10 @@ class EarlyLog:
             self.close()
 
     def parts(self) -> Iterator[bytes]:
-        """What git writes, as it comes; nothing where it could not be run.
+        """What git writes, as it comes.
 
         Raises:
-            LogError: git has failed.
+            LogError: git has failed, or could not be run.
         """
         if self._process is None:
             raise LogError
