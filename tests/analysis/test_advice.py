@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from fairlead.analysis.advice import Advice, advise
 from fairlead.analysis.history import Replay
 from fairlead.analysis.keys import BuildState, keys
 from fairlead.analysis.timings import weigh
+from fairlead.report.steps import one_line
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -127,7 +129,41 @@ def test_fixtures(tmp_path: Path, dockerfile: Path) -> None:
     if advice is None:
         assert dockerfile.parent.name in NOTHING_TO_GAIN
         return
-    better = history("then", advice.text)
-    found = Replay(better, better / name, 50).history()
-    assert sum(step.rebuilt for step in found.steps) == advice.after.rebuilt
-    assert advice_on(better, name) is None
+    patched(root, name, advice)
+    assert (root / name).read_bytes() == advice.text.encode()
+    then = history("then", (root / name).read_text())
+    now, better = (Replay(place, place / name, 50).history().steps for place in (root, then))
+    assert sum(step.rebuilt for step in now) == advice.before.rebuilt
+    assert sum(step.rebuilt for step in better) == advice.after.rebuilt
+    costs = weigh([step.key.step for step in better])
+    assert sum(step.rebuilt * costs[step.key.step] for step in better) == pytest.approx(advice.after.cost)
+    counts = [{one_line(step.key.step.instruction): step.rebuilt for step in steps} for steps in (now, better)]
+    for saved in advice.saved:
+        assert [count[saved.instruction] for count in counts] == [saved.before, saved.after]
+    assert advice_on(then, name) is None
+
+
+def patched(root: Path, name: str, advice: Advice) -> None:
+    """Apply a diff as somebody would who has copied it."""
+    program = shutil.which("patch")
+    if program is None:
+        pytest.skip("patch is not installed")
+    diff = "\n".join(advice.diff) + "\n"
+    # only what stands behind the first two directories names the file: it was read by that name
+    assert advice.diff[0] == f"--- a/{name}"
+    done = subprocess.run(
+        [program, "-p1", "--binary", "--fuzz=0"], input=diff.encode(), cwd=root, capture_output=True, check=True
+    )
+    assert done.stdout == f"patching file {name}\n".encode()
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_the_diff_applies_to_any_lines(repo: Repo, end: str) -> None:
+    text = "# \x0c \u2028\nFROM debian\nCOPY src /app\nRUN apt-get update && apt-get install -y git"
+    text = text.replace("\n", "\r\n") + end if end == "\r\n" else text + end
+    advice = advice_on(grown(repo, {"src/run.sh": "1"}, text).root)
+    assert advice is not None
+    patched(repo.root, "Dockerfile", advice)
+    found = (repo.root / "Dockerfile").read_bytes()
+    assert found == advice.text.encode()
+    assert found.endswith(b"COPY src /app" + end.encode())

@@ -2,7 +2,7 @@
 
 `cache_cases.jsonl` has one case a line: `dockerfile` (`{base}` stands for a stage), then what the second build has
 otherwise: `after` (the Dockerfile), `changed` (null: removed), `modes`, `touched`, `directories` (empty ones),
-`build_args`, `target`. `steps` has a letter for each step of the second build, those of the stage `base` left out:
+`build_args`, `target`, and the named contexts `named` and then `named_after`. `steps` has a letter for each step of the second build, those of the stage `base` left out:
 c cached, r rebuilt; a capital where the output of a RUN decides, so that `unknown` is the answer. Of a COPY --link it
 is the copy that counts, not its place in the chain.
 """
@@ -19,7 +19,7 @@ import pytest
 
 from fairlead.analysis.keys import BuildState, compare
 from fairlead.build.builder import build
-from fairlead.build.context import Context, MemoryTree, directory_context
+from fairlead.build.context import Context, MemoryTree, directory_context, read_dockerignore
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -56,9 +56,15 @@ def state(root: Path, dockerfile: str, case: dict[str, Any], suffix: str) -> Bui
     write(root, "Dockerfile", dockerfile.replace("{base}", BASE))
     syntax = parse(Source("Dockerfile", (root / "Dockerfile").read_bytes()))
     assert not syntax.problems
-    build_args = case.get("build_args", {}) if suffix else {}
-    model = build(syntax, build_args, case.get(f"target{suffix}", case.get("target")))
-    return BuildState(model, directory_context(root, root / "Dockerfile"), {"tools": TOOLS})
+    build_args = case.get("build_args" if suffix else "build_args_before", {})
+    named = {**case.get("named", {}), **(case.get("named_after", {}) if suffix else {})}
+    contexts = {"tools": TOOLS} | {name: memory_context(files) for name, files in named.items()}
+    model = build(syntax, build_args, case.get(f"target{suffix}", case.get("target")), contexts)
+    return BuildState(model, directory_context(root, root / "Dockerfile"), contexts)
+
+
+def memory_context(files: dict[str, str]) -> Context:
+    return Context(MemoryTree(files), read_dockerignore(files.get(".dockerignore", "").encode()))
 
 
 TOOLS = Context(MemoryTree({"busybox": b"x"}))
@@ -81,7 +87,7 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
         if content is None and not any(above.iterdir()) and "directories_after" not in case:
             above.rmdir()
     for path in case.get("directories_after", ()):
-        (two / path).mkdir(exist_ok=True)
+        (two / path).mkdir(parents=True, exist_ok=True)
     for path, mode in case.get("modes", {}).items():
         (two / path).chmod(int(mode, 8))
     for path in case.get("touched", ()):

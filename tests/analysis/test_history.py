@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 
 import pytest
@@ -76,6 +77,14 @@ def test_a_dockerfile_that_comes_late(repo: Repo) -> None:
     history = Replay(repo.root, repo.root / "Dockerfile", 10).history()
     assert rebuilt(history) == {2: (1, 1)}
     assert "is not there, the commit is passed over" in history.notes[0]
+
+
+def test_commits_that_are_passed_over_are_one_note(repo: Repo) -> None:
+    for number in "123":
+        repo.commit({"a": number})
+    repo.commit({"Dockerfile": "FROM a\nCOPY a /\n"})
+    [note] = Replay(repo.root, repo.root / "Dockerfile", 10).history().notes
+    assert re.fullmatch(r"\w{10} to \w{10}: Dockerfile is not there, 3 commits are passed over", note)
 
 
 def test_a_dockerignore_that_changes(repo: Repo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -50,16 +51,16 @@ def committed(app: Path) -> Path:
     return app
 
 
-def document(run: Run, *arguments: str) -> dict[str, Any]:
+def document(run: Run, *arguments: str, notes: str = "") -> dict[str, Any]:
     status, out, err = run("cache", "Dockerfile", "--output-format", "json", *arguments)
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, notes)
     found = json.loads(out)
     assert isinstance(found, dict)
     return found
 
 
-def verdicts(run: Run, *arguments: str) -> dict[int, str]:
-    return {step["line"]: step["verdict"] for step in document(run, *arguments)["steps"]}
+def verdicts(run: Run, *arguments: str, notes: str = "") -> dict[int, str]:
+    return {step["line"]: step["verdict"] for step in document(run, *arguments, notes=notes)["steps"]}
 
 
 def test_what_the_keys_depend_on(run: Run, app: Path) -> None:
@@ -70,18 +71,14 @@ def test_what_the_keys_depend_on(run: Run, app: Path) -> None:
         "   base: python:3.13\n"
         "4  COPY requirements.txt .\n"
         "   files: requirements.txt: 1 file, 13 bytes\n"
-        "   parent: the step above (line 2)\n"
         "5  RUN pip install -r requirements.txt\n"
         "   environment: VERSION\n"
-        "   parent: the step above (line 4)\n"
         "6  COPY src src\n"
         "   files: src: 1 file, 9 bytes\n"
-        "   parent: the step above (line 5)\n"
         "7  RUN python -m compileall src\n"
         "   environment: VERSION\n"
-        "   parent: the step above (line 6)\n"
         "\n"
-        "5 steps make layers.\n"
+        "5 steps make layers. Each depends on the step above it in its stage, too.\n"
     )
     steps = document(run)["steps"]
     assert steps[1]["depends_on"][0] == {"part": "files", "detail": "requirements.txt: 1 file, 13 bytes", "line": None}
@@ -99,6 +96,50 @@ def test_what_if_files_change(run: Run, app: Path) -> None:
     assert found["summary"] == {"steps": 5, "cached": 3, "rebuilt": 2, "unknown": 0}
     assert found["steps"][3]["reasons"] == [{"part": "files", "detail": "src/main.py", "line": None}]
     assert found["steps"][4]["reasons"][0]["line"] == 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reasons"),
+    [
+        ("compileall src", "compileall  src", 7, ["command: only blanks differ, which count"]),
+        (
+            "compileall src",
+            "compileall -q src",
+            7,
+            ["command: python -m compileall src -> python -m compileall -q src"],
+        ),
+        ("COPY src src", "COPY src /opt", 6, ["the destination: /app/src -> /opt"]),
+        ("COPY src src", "COPY --chown=5 --exclude=*.md src src", 6, ["--chown: none -> 5; --exclude: none -> *.md"]),
+        ("COPY src src", "COPY --link=true src src", 6, ["--link: no -> yes"]),
+        ("RUN pip", "RUN --network=none pip", 5, ["--network: default -> none"]),
+        ("RUN pip", "RUN --mount=target=/m pip", 5, ["mounts: none -> --mount=target=/m"]),
+        ("WORKDIR /app", "WORKDIR /srv", 2, ["command: /app -> /srv"]),
+        ("WORKDIR /app", "USER 5\nWORKDIR /app", 3, ["user: none -> 5"]),
+        ("python:3.13", "python:3.14", 2, ["base: python:3.13 -> python:3.14"]),
+        ("VERSION=1", "VERSION=1 OTHER=2", 5, ["arguments: OTHER: unset -> '2'"]),
+        (
+            "pip install -r requirements.txt",
+            "pip install --quiet --disable-pip-version-check --no-compile --prefer-binary --upgrade -r requirements.txt",
+            5,
+            ["pip install -r requirements.txt -> pip install --quiet --disable"],
+        ),
+    ],
+)
+def test_why_in_words(run: Run, app: Path, old: str, new: str, line: int, reasons: list[str]) -> None:
+    shutil.copytree(app, app / "then")
+    (app / "Dockerfile").write_text(DOCKERFILE.replace(old, new))
+    found = {step["line"]: step["reasons"] for step in document(run, "--before", "then")["steps"]}
+    said = [f"{reason['part']}: {reason['detail']}" for reason in found[line]]
+    assert all(any(words in one for one in said) for words in reasons), said
+
+
+def test_a_long_instruction_takes_two_lines(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    (app / "Dockerfile").write_text("FROM a\nRUN " + "apt-get update && " * 9 + "true\n")
+    out = run("cache", "Dockerfile").out
+    assert out.startswith(
+        "2  RUN apt-get update && apt-get update && apt-get\n     update && apt-get update && apt-get ...\n"
+    )
 
 
 def test_a_report_for_a_person(run: Run, app: Path) -> None:
@@ -191,8 +232,45 @@ def test_the_history(run: Run, committed: Path) -> None:
 
 
 @needs_git
+def test_a_history_with_a_source_that_is_not_there(run: Run, committed: Path) -> None:
+    (committed / "Dockerfile").write_text("FROM a\nCOPY dist src /x/\n")
+    git("commit", "-qam", "second")
+    assert run("cache", "Dockerfile", "--history", "10").err == (
+        "note: dist: not in ., which is taken for the build context; --context names another\n"
+    )
+
+
+@needs_git
 def test_a_history_of_one_build(run: Run, committed: Path) -> None:
     assert run("cache", "Dockerfile", "--history", "10").out == "There are no two builds to compare.\n"
+
+
+TAKEN = "note: the build context is taken to be {}, where the sources of COPY are; --context says otherwise\n"
+
+
+@needs_git
+def test_a_context_above_the_dockerfile(run: Run, committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (committed / "docker").mkdir()
+    git("mv", "Dockerfile", "docker/Dockerfile")
+    (committed / "docker" / "Dockerfile.dockerignore").write_text("*.md\n")
+    git("add", ".")
+    git("commit", "-qm", "move")
+    (committed / "src" / "main.py").write_text("print(2)\n")
+    git("commit", "-qam", "code")
+    changed = run("cache", "docker/Dockerfile", "--changed", "src/main.py")
+    assert changed.out.endswith("\n3 of 5 steps cached, 2 rebuilt.\n")
+    assert changed.err == TAKEN.format(".")
+    past = run("cache", "docker/Dockerfile", "--history", "9")
+    assert "6     1 of 2    #####.....  COPY src src\n" in past.out
+    assert past.err.startswith(TAKEN.format("."))
+    assert "2 of 5 steps" not in run("cache", "docker/Dockerfile", "--against", "HEAD").out
+    assert "3 of 5 steps cached, 2 rebuilt." in run("cache", "docker/Dockerfile", "--against", "HEAD~1").out
+    named = run("cache", "docker/Dockerfile", "--context", "docker")
+    assert "requirements.txt: not in the build context" in named.err
+    assert "taken to be" not in named.err
+    monkeypatch.chdir(committed / "docker")
+    inner = run("cache", "Dockerfile", "--changed", "../src")
+    assert (inner.out, inner.err) == (changed.out, TAKEN.format(".."))
 
 
 def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -200,6 +278,60 @@ def test_named_contexts(run: Run, app: Path, tmp_path_factory: pytest.TempPathFa
     (tools / "tool").write_text("1\n")
     (app / "Dockerfile").write_text("FROM debian:12\nCOPY --from=tools tool /bin/\n")
     assert verdicts(run, "--build-context", f"tools={tools}", "--changed", "src") == {2: "cached"}
+
+
+def test_a_stage_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    lib = tmp_path_factory.mktemp("lib")
+    (lib / "a.so").write_text("1\n")
+    (app / "Dockerfile").write_text(
+        "FROM golang AS Lib\nCOPY src /src\nRUN make\nFROM lib AS tools\nCOPY src /x\n"
+        "FROM debian:12\nCOPY --from=lib a.so /lib/\nCOPY --from=tools /x /x\n"
+    )
+    given = ("cache", "Dockerfile", "--build-context", f"lib={lib}")
+    status, out, err = run(*given)
+    assert (status, err) == (0, "note: stage lib is not built: the named context lib takes its place\n")
+    assert out == (
+        "stage tools\n"
+        "5  COPY src /x\n"
+        "   files: src: 1 file, 9 bytes\n"
+        "   base: the named context lib, a directory: never taken from the cache\n"
+        "stage 2\n"
+        "7  COPY --from=lib a.so /lib/\n"
+        "   base: debian:12\n"
+        "8  COPY --from=tools /x /x\n"
+        "   stage: files of stage tools, up to its last step (line 5)\n"
+        "\n3 steps make layers. Each depends on the step above it in its stage, too.\n"
+    )
+    out = run(*given, "--changed", "requirements.txt").out
+    assert "5  rebuilt   COPY src /x\n             base: what is built upon a directory, here the named" in out
+    assert "8  cached    COPY --from=tools /x /x\n" in out
+
+
+def test_an_image_in_whose_place_a_context_is(run: Run, app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    base = tmp_path_factory.mktemp("base")
+    (app / "Dockerfile").write_text("FROM docker.io/library/debian:latest\nCOPY src /x\n")
+    assert verdicts(run, "--build-context", f"debian={base}", "--changed", "other") == {2: "rebuilt"}
+    assert verdicts(run, "--build-context", f"debian:12={base}", "--changed", "other") == {2: "cached"}
+
+
+def test_an_image_in_the_place_of_a_stage(run: Run, app: Path) -> None:
+    (app / "Dockerfile").write_text(
+        "FROM golang AS lib\nCOPY src /src\nENV A=1\nFROM lib\nCOPY src /x\nCOPY --from=lib /a /b\nRUN env\n"
+    )
+    given = ("cache", "Dockerfile", "--build-context", "lib=docker-image://debian:12")
+    status, out, err = run(*given)
+    assert (status, err) == (
+        0,
+        "note: stage lib is not built: the named context lib, the image debian:12, takes its place\n",
+    )
+    assert "5  COPY src /x\n   files: src: 1 file, 9 bytes\n   base: debian:12\n" in out
+    assert "environment" not in out
+    assert set(verdicts(run, *given[2:], "--changed", "README.md", notes=err).values()) == {"cached"}
+    changed = verdicts(run, *given[2:], "--changed", "src/main.py", notes=err)
+    assert changed == {5: "rebuilt", 6: "rebuilt", 7: "rebuilt"}
+    (app / "Dockerfile").write_text("FROM golang\nCOPY src /src\n")
+    found = document(run, "--build-context", "golang=docker-image://scratch")
+    assert found["steps"][0]["depends_on"] == [{"part": "files", "detail": "src: 1 file, 9 bytes", "line": None}]
 
 
 def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
@@ -218,6 +350,18 @@ def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
         (["Dockerfile", "--before", "missing"], "error: missing: the earlier state is no directory\n"),
         (["Dockerfile", "--before", "src"], "error: src/Dockerfile: the earlier state has no Dockerfile there\n"),
         (["Dockerfile", "--changed", "/elsewhere"], "error: /elsewhere: not in the build context .\n"),
+        (["Dockerfile", "--changed", "../src"], "error: ../src: not in the build context .\n"),
+        (["nowhere/Dockerfile"], "error: nowhere/Dockerfile: can't be read: No such file or directory\n"),
+        (["src"], "error: src: can't be read: Is a directory\n"),
+        (["-"], "error: standard input has no build context: name a file\n"),
+        (["Dockerfile", "--context", "Dockerfile"], "error: Dockerfile: the build context is no directory\n"),
+        (["Dockerfile", "--build-context", "x=missing"], "error: missing: the named context x is no directory\n"),
+        (
+            ["Dockerfile", "--build-context", "x=https://y/z.git"],
+            "error: https://y/z.git: the named context x is no directory and no image: it can't be looked into\n",
+        ),
+        (["exclude.Dockerfile"], "error: exclude.Dockerfile:2: --exclude: syntax error in pattern: [\n"),
+        (["empty.Dockerfile"], "error: empty.Dockerfile: the builder refuses the file: file with no instructions\n"),
         (["Dockerfile", "--target", "nope"], "error: target stage 'nope' could not be found"),
         (["Dockerfile", "--changed", "a", "--before", "b"], "can't be used together with"),
         (["Dockerfile", "--build-context", "x"], "expected NAME=DIRECTORY"),
@@ -230,6 +374,8 @@ def test_a_source_that_is_not_there(run: Run, app: Path) -> None:
 )
 def test_what_cannot_be_answered(run: Run, app: Path, arguments: list[str], message: str) -> None:
     (app / "broken.Dockerfile").write_text("FROM x\nNOPE\n")
+    (app / "exclude.Dockerfile").write_text("FROM x\nCOPY --exclude=[ src /y\n")
+    (app / "empty.Dockerfile").write_text("")
     status, out, err = run("cache", *arguments)
     assert (status, out) == (2, "")
     assert message in err
@@ -242,11 +388,57 @@ def test_a_dockerignore_that_the_builder_refuses(run: Run, app: Path) -> None:
     assert (status, err) == (2, "error: .dockerignore: line 2: syntax error in pattern: [\n")
 
 
+def test_a_dockerignore_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (app / "Dockerfile.dockerignore").write_text("ok\n")
+    refuse(monkeypatch, "read_bytes", app / "Dockerfile.dockerignore")
+    assert run("cache", "Dockerfile") == (2, "", "error: Dockerfile.dockerignore: can't be read: Permission denied\n")
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, operation: str, path: Path) -> None:
+    """Let an operation on a path fail as it does without permission, which root always has."""
+    given = getattr(Path, operation)
+
+    def refused(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self.resolve() == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return given(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, operation, refused)
+
+
+def test_a_file_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(app, app / "then")
+    refuse(monkeypatch, "open", app / "src" / "main.py")
+    status, out, err = run("cache", "Dockerfile", "--before", "then")
+    assert (status, err) == (2, "error: src/main.py: can't be read: Permission denied\n")
+    assert out.startswith("2  cached    WORKDIR /app\n4  cached    COPY requirements.txt .\n")
+    assert "6  unknown   COPY src src\n             files: src/main.py can't be read\n" in out
+    assert out.endswith("3 of 5 steps cached, 0 rebuilt, 2 unknown.\n")
+    status, out, err = run("cache", "Dockerfile", "--output-format", "json")
+    assert (status, len(json.loads(out)["steps"])) == (2, 5)
+
+
+def test_a_directory_that_cannot_be_listed(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+
+    def refused(path: str) -> list[str]:
+        if str(path).endswith("src"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    status, out, err = run("cache", "Dockerfile", "--changed", "requirements.txt")
+    assert (status, err) == (2, "error: src: can't be read: Permission denied\n")
+    assert "6  rebuilt   COPY src src\n" not in out.replace("rebuilt", "cached")
+    assert "src can't be read" in out
+
+
 @needs_git
 def test_commits_that_cannot_be_read(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, _, err = run("cache", "Dockerfile", "--against", "HEAD")
     assert status == 2
-    assert "not a git repository" in err
+    assert err == "error: .: not in a git repository, so there are no commits to read\n"
+    assert run("cache", "Dockerfile", "--history", "5").err == err
     git("init", "-q")
     assert run("cache", "Dockerfile", "--against", "HEAD").err == "error: no such commit: HEAD\n"
     git("add", "src")
@@ -284,7 +476,7 @@ def test_a_context_outside_of_the_repository(
         assert "lies outside of the repository" in err
         status, out, err = run("cache", committed / "Dockerfile", "--context", elsewhere, *option)
         assert (status, out) == (2, "")
-        assert "not a git repository" in err
+        assert err == f"error: {elsewhere}: not in a git repository, so there are no commits to read\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
@@ -296,7 +488,14 @@ def test_a_link_out_of_the_context(run: Run, app: Path, tmp_path_factory: pytest
     status, out, err = run("cache", "Dockerfile")
     assert status == 0
     assert "files: out: not in the context" in out
-    assert err == "note: out: not in the build context: the build would fail\n"
+    assert err == f"note: out: a link to {secret}, which is not in the build context: the build would fail\n"
+    outer = app / "inner" / "up"
+    outer.parent.mkdir()
+    outer.symlink_to("../../../elsewhere")
+    (app / "Dockerfile").write_text("FROM debian:12\nCOPY inner /x\n")
+    # below a directory that is copied it is only a link
+    assert run("cache", "Dockerfile") == (0, run("cache", "Dockerfile").out, "")
+    assert verdicts(run, "--changed", "src") == {2: "cached"}
 
 
 LOG = """\
@@ -323,7 +522,7 @@ def test_seconds_of_a_log(run: Run, app: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(None, "error: build.log: No such file"), ("make: done\n", "error: build.log: no step of a build")],
+    [(None, "error: build.log: can't be read: No such file"), ("make: done\n", "error: build.log: no step of a build")],
 )
 def test_a_log_that_is_none(run: Run, app: Path, text: str | None, said: str) -> None:
     if text is not None:
@@ -410,7 +609,9 @@ def test_a_source_that_is_no_pattern(run: Run, app: Path) -> None:
 
 
 @needs_git
-def test_the_diff_of_an_advice_names_the_file_as_git_does(run: Run, committed: Path) -> None:
+def test_the_diff_of_an_advice_is_for_patch_in_the_working_directory(
+    run: Run, committed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (committed / "Dockerfile").write_text(
         "FROM python:3.13\nCOPY src /src\nRUN apt-get update && apt-get install -y git\n"
     )
@@ -419,4 +620,14 @@ def test_the_diff_of_an_advice_names_the_file_as_git_does(run: Run, committed: P
         (committed / "src" / "main.py").write_text(f"print({number})\n")
         git("commit", "-qam", "change")
     _, out, _ = run("cache", committed / "Dockerfile", "--history", "4")
+    assert "--- a/Dockerfile\n+++ b/Dockerfile\n" in out
+    if (program := shutil.which("patch")) is not None:
+        # as it is copied from a terminal, with all that stands above it
+        subprocess.run([program, "-p1"], input=out.encode(), check=True, capture_output=True)
+        assert (committed / "Dockerfile").read_text().splitlines()[1].startswith("RUN apt-get")
+        assert "Another order" not in run("cache", committed / "Dockerfile", "--history", "4").out
+        git("checkout", "-q", "Dockerfile")
+    monkeypatch.chdir(committed / "src")
+    _, out, _ = run("cache", "../Dockerfile", "--history", "4")
+    # patch(1) takes no path that leads upwards
     assert f"--- a{committed}/Dockerfile\n" in out

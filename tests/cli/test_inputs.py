@@ -180,12 +180,20 @@ def test_another_context(run: Run, project: Path) -> None:
     (project / "docker").mkdir()
     (project / "docker" / "Dockerfile").write_text("FROM scratch\nWORKDIR /a\nCOPY r.txt .\nRUN pip install -r r.txt\n")
     (project / "r.txt").write_text("a==1\n")
+    found = run("inputs", "docker/Dockerfile")
+    assert (
+        found.err
+        == "note: the build context is taken to be ., where the sources of COPY are; --context says otherwise\n"
+    )
+    given = run("inputs", "docker/Dockerfile", "--context", ".")
+    assert given.err == ""
+    assert given.out == found.out
+    assert "1 of 1 requirement without a hash" in given.out
+    assert "not in the build context" in run("inputs", "docker/Dockerfile", "--context", "docker").out
+    (project / "r.txt").unlink()
     guessed = run("inputs", "docker/Dockerfile")
     assert "not in the build context" in guessed.out
     assert guessed.err == "note: r.txt: not in docker, which is taken for the build context; --context names another\n"
-    given = run("inputs", "docker/Dockerfile", "--context", ".")
-    assert given.err == ""
-    assert "1 of 1 requirement without a hash" in given.out
 
 
 def test_standard_input(project: Path, program: Callable[..., Any]) -> None:

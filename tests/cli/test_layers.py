@@ -265,7 +265,7 @@ def test_the_fixture_projects(run: Run, snapshot: Any, monkeypatch: pytest.Monke
     [
         (["missing"], "error: missing: can't be read: No such file or directory\n"),
         (["Dockerfile", "--context", "missing"], "error: missing: the build context is no directory\n"),
-        (["Dockerfile", "--build-context", "x=missing"], "error: missing: the build context is no directory\n"),
+        (["Dockerfile", "--build-context", "x=missing"], "error: missing: the named context x is no directory\n"),
         (["Dockerfile", "--build-context", "x"], "expected NAME=DIRECTORY"),
         (["Dockerfile", "--target", "nope"], "error: target stage 'nope' could not be found"),
         (["Dockerfile", "--html", "no/page.html"], "error: no/page.html: can't be written: "),

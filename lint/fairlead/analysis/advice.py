@@ -7,6 +7,7 @@ history by the cache model, and the best one is kept, until none saves anything.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,21 +109,34 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
         if not ranked or min(ranked)[0] >= _total(best_steps, costs, best.like).cost:
             break
         _, _, best, best_model, best_steps = min(ranked)
-    import difflib
 
     before, after = _total(first, costs, {}), _total(best_steps, costs, best.like)
     saved = _saved(first, best_steps)
     if best is given or not saved or after.cost > before.cost * (1 - _WORTH):
         return None
-    diff = difflib.unified_diff(
-        given.text.splitlines(),
-        best.text.splitlines(),
-        f"a/{source.path.lstrip('/')}",
-        f"b/{source.path.lstrip('/')}",
-        lineterm="",
-        n=2,
-    )
-    return Advice(best.text, tuple(diff), before, after, saved)
+    diff = tuple(_diff(given.text, best.text, _shown_path(source.path)))
+    return Advice(best.text, diff, before, after, saved)
+
+
+def _diff(before: str, after: str, path: str) -> Iterator[str]:
+    """A unified diff as patch(1) takes it, carriage returns and a missing final newline included."""
+    import difflib
+
+    for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}", n=2):
+        yield line.removesuffix("\n")
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, as the builder counts them: a form feed ends none."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _shown_path(path: str) -> str:
+    """The file below the working directory, or below the root: patch(1) refuses what leads upwards."""
+    near = os.path.relpath(path)
+    return near if not near.startswith("..") else os.path.abspath(path).lstrip("/")  # noqa: PTH100  # nothing is resolved
 
 
 def _model(replay: Replay, source: Source, text: str) -> Build | None:
@@ -243,7 +257,7 @@ def _manifest_copies(copied: Footprint, manifests: Sequence[str]) -> list[str] |
 
 def _rewritten(text: str, step: Step, below: Step, instead: Sequence[str]) -> str:
     """A file with a step, and the comments right above it, behind another one; other lines in its old place."""
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     first, last = step.instruction.start_line - 1, step.instruction.end_line
     comments = first
     while comments and lines[comments - 1].lstrip().startswith("#") and not _is_directive(lines, comments - 1):

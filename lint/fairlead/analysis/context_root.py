@@ -8,22 +8,45 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fairlead.analysis.cache import plain_sources
+from fairlead.analysis.declared_context import declared_context
 from fairlead.build.model import Build
 
 
 def context_root(build: Build, directory: Path) -> Path:
     """The build context of a Dockerfile in a directory.
 
-    It is the directory itself, unless no source of a COPY is there, and all of them are in a directory above it, within
-    the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a file.
+    It is the directory itself, unless some source of a COPY is not there, and all of them are in a directory above it,
+    within the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a
+    file.
+    Where the sources don't tell, since the whole context is copied, a Compose file or a workflow may.
     """
-    sources = {path for step, _, _, path in plain_sources(build) if path and step.stage.needed}
-    if not sources or any(_is_there(directory, path) for path in sources):
-        return directory
+    return context_place(build, directory)[0]
+
+
+def context_place(build: Build, directory: Path) -> tuple[Path, str]:
+    """See `context_root`: the directory, and what says so; "" for the Dockerfile's own."""
+    paths = {path for step, _, _, path in plain_sources(build) if step.stage.needed}
+    sources = paths - {""}
+    if not sources:
+        return _declared(build, directory) if paths else (directory, "")
+    if all(_is_there(directory, path) for path in sources):
+        return directory, ""
     for above in _above(directory):
         if all(_is_there(above, path) for path in sources):
-            return above
-    return directory
+            return above, "where the sources of COPY are"
+    return directory, ""
+
+
+def _declared(build: Build, directory: Path) -> tuple[Path, str]:
+    """What a file beside the Dockerfile, or above it in its repository, gives as the context."""
+    # the last one is the top of the repository: without one nothing above belongs together
+    above = [directory, *_above(directory)]
+    if not (above[-1] / ".git").exists():
+        above = [directory]
+    found = declared_context(directory / Path(build.dockerfile.source.path).name, above)
+    if found is None or not found[0].is_dir() or found[0] == directory.absolute():
+        return directory, ""
+    return found[0], f"as {os.path.relpath(found[1])} says"
 
 
 def is_part(directory: Path) -> bool:

@@ -27,12 +27,13 @@ _NOT_CODE = re.compile(
     r"otf|woff2?|png|jpe?g|svg|\w*rc|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
     re.IGNORECASE,
 )
-# data that a test, an analysis or a fuzzer reads, packed or not
-_DATA = re.compile(
-    r"\.(?:fastq|fq|fasta|fa|fna|faa|ffn|gff3?|gtf|vcf|bcf|bam|sam|bed|msh|mmdb|sql|csv|tsv|jsonl?|txt|nii|h5|pdb|mtx|dict)"
+# what a test, an analysis or a fuzzer reads, packed or not
+_SAMPLES = re.compile(
+    r"\.(?:fastq|fq|fasta|fa|fna|faa|ffn|gff3?|gtf|vcf|bcf|bam|sam|bed|msh|nii|pdb|mtx|dict)"
     r"(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])|corpus|corpora|testcases?[._-]|/(?:tests?|test[-_]?data|[\w-]+-tests)/",
     re.IGNORECASE,
 )
+_DATA = re.compile(r"\.(?:mmdb|sql|csv|tsv|jsonl?|txt|h5)(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])", re.IGNORECASE)
 _KEY_PLACE = re.compile(r"/(?:keyrings|trusted\.gpg\.d)/|\.(?:asc|gpg|key|pem|crt)$")
 _CODE = re.compile(
     r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|jar|war|whl|gem|phar|sh|run|bin|appimage|py|pl|rb|js|so|"
@@ -210,14 +211,14 @@ def _is_code(url: str) -> bool:
     return not not_code(url) and _CODE.search(url) is not None
 
 
-def is_data(url: str) -> bool:
-    """Whether a URL names data of tests and analyses: reads, genomes, the corpus of a fuzzer."""
-    return _DATA.search(url) is not None
+def is_sample(url: str) -> bool:
+    """Whether a URL names what tests and analyses read: reads, genomes, the corpus of a fuzzer."""
+    return _SAMPLES.search(url) is not None
 
 
 def not_code(url: str) -> bool:
     """Whether a URL names a key, a document or data by its name."""
-    return _NOT_CODE.search(url) is not None or is_data(url)
+    return any(pattern.search(url) for pattern in (_NOT_CODE, _DATA, _SAMPLES))
 
 
 def is_ignorable(url: str) -> bool:

@@ -95,7 +95,7 @@ class Replay:
         count: the number of commits.
         build_args: build arguments of every build.
         target: the stage that is built.
-        named: named contexts, which stay as they are.
+        contexts: named contexts, which stay as they are: directories, and references of images.
         early: the log of the build context with one commit more than `count`, where it has been begun already.
 
     Raises:
@@ -110,7 +110,7 @@ class Replay:
         *,
         build_args: Mapping[str, str] | None = None,
         target: str | None = None,
-        named: Mapping[str, Context] | None = None,
+        contexts: Mapping[str, Context | str] | None = None,
         early: EarlyLog | None = None,
     ) -> None:
         self._repository = Repository(root)
@@ -118,13 +118,15 @@ class Replay:
         self._prefix = self._repository.relative(root)
         self._build_args = build_args or {}
         self._target = target
-        self._named = named or {}
+        self._contexts = contexts or {}
+        self._named = {name: given for name, given in self._contexts.items() if isinstance(given, Context)}
         self._notes: list[str] = []
         self._called(self._place)
         self._renames: dict[str, Rename] | None = None
+        self._passed: dict[str, list[str]] = {}
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
-        if early is not None and (early.count != count + 1 or len(paths) > 1):
-            # the Dockerfile, or what it is read with, lies elsewhere
+        if early is not None and (not early.is_of(root, count + 1) or len(paths) > 1):
+            # the context is another directory, or the Dockerfile, or what it is read with, lies elsewhere
             early = None
         self._count = count
         self._coming = first_parent_log(self._repository, paths, count + 1, early)
@@ -162,6 +164,11 @@ class Replay:
                 progress(done, self._count)
         if len(self._others) < self._count and self._repository.is_shallow:
             self._notes.insert(0, "the clone is shallow: older commits are not there")
+        for why, passed in self._passed.items():
+            if len(passed) == 1:
+                self._notes.append(f"{passed[0]}: {why}, the commit is passed over")
+            else:
+                self._notes.append(f"{passed[0]} to {passed[-1]}: {why}, {len(passed)} commits are passed over")
         for path, number in submodules.most_common():
             commits = f"{number} commits" if number > 1 else "1 commit"
             self._notes.append(f"{path}: a submodule, moved by {commits}; each move counts as a change of its files")
@@ -191,7 +198,7 @@ class Replay:
         Raises:
             UnknownTarget: the file has no such stage.
         """
-        return build(dockerfile, self._build_args, self._target)
+        return build(dockerfile, self._build_args, self._target, self._contexts)
 
     def last_context(self) -> Context:
         """The files of the last commit."""
@@ -248,25 +255,27 @@ class Replay:
 
     def _open(self, commit: Commit) -> Build | None:
         """The build model of a commit, None where there is nothing to build."""
-        short = commit.name[:10]
         text = self._repository.read(commit.name, self._now)
         if text is None:
-            self._notes.append(f"{short}: {self._now} is not there, the commit is passed over")
+            self._pass_over(commit, f"{self._now} is not there")
             return None
         syntax = parse(Source(self._now, text))
         if syntax.problems:
-            self._notes.append(f"{short}: the builder refuses the file, the commit is passed over")
+            self._pass_over(commit, "the builder refuses the file")
             return None
         try:
             model = self.model(syntax)
             self._repository.dockerignore(commit.name, self._now, self._prefix)
         except UnknownTarget:
-            self._notes.append(f"{short}: there is no stage {self._target}, the commit is passed over")
+            self._pass_over(commit, f"there is no stage {self._target}")
             return None
         except DockerIgnoreError as error:
-            self._notes.append(f"{error}, the commit is passed over")
+            self._pass_over(commit, str(error))
             return None
         return model
+
+    def _pass_over(self, commit: Commit, why: str) -> None:
+        self._passed.setdefault(why, []).append(commit.name[:10])
 
     def _state(self, model: Build, context: RollingContext) -> BuildState:
         return BuildState(model, context, self._named)

@@ -16,19 +16,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from fairlead.analysis.mount_keys import mount_key
+from fairlead.analysis.mount_keys import mount_keys
 from fairlead.analysis.written_files import Ground, Taken, Write
 from fairlead.build.context import Context, Selection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import clean
 from fairlead.build.model import Build, Mount, Origin, Stage, Step
 from fairlead.build.remote import RemoteReference, parse_remote
-from fairlead.build.scope import UNKNOWN
+from fairlead.build.scope import UNKNOWN, readable
 from fairlead.syntax import ast
 
 Verdict = Literal["cached", "rebuilt", "unknown"]
 
 _ANY = "any"
 _PATHS_SHOWN = 3
+_SHOWN, _LONGEST = 60, 160
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class StepKey:
         above: the step that it is built upon, None for the first of its lineage.
         takes_from: the last steps of the stages that it takes files from.
         before: the step of the build before that it continues, None where there is none.
+        upon: the named context that it is built upon, as the first of its lineage.
+        unread: what it takes that can't be read, so that nobody knows whether it is what it was.
 
     Builds in which nothing of a step is another one may have the same object.
     """
@@ -88,6 +91,8 @@ class StepKey:
     above: StepKey | None = None
     takes_from: tuple[StepKey, ...] = ()
     before: StepKey | None = None
+    upon: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def line(self) -> int:
@@ -272,12 +277,18 @@ class _Walk:
         for step in stage.steps:
             key = self._step(step, walked)
             if key is not None:
+                name = stage.root.resolved.text or ""
+                if key.above is None and name in self._state.named:
+                    key.upon = name
                 yield key
 
     def _base(self, stage: Stage) -> _Walked:
         parent = stage.origin.stage
         if parent is not None and parent in self._stages:
             return replace(self._stages[parent])
+        named = self._state.named.get(stage.origin.resolved.pattern)
+        if named is not None:
+            return self._directory(stage, named)
         identity = self._bases.get(stage)
         if identity is None:
             platform = stage.instruction.flag("platform")
@@ -290,6 +301,13 @@ class _Walk:
         known = (identity,) in self._known.exact
         ground = Ground(identity, known or empty, empty)
         return _Walked(_Result(identity), None, ground, known, directory="/" if empty else "")
+
+    def _directory(self, stage: Stage, context: Context) -> _Walked:
+        """A stage that is built upon a directory, which is another one for each build, whatever is in it."""
+        result = _Result(_hash("directory", stage.origin.resolved.pattern, self.made.builds))
+        write = Write("/", (Taken(context.select("/"), context),), identity=result.id)
+        ground = Ground(result.id, certain=True, empty=True).with_write(write)
+        return _Walked(result, None, ground, False, directory="/")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
@@ -358,14 +376,14 @@ class _Walk:
         argv = _argv(step, run)
         namespace = self._build_arg("BUILDKIT_CACHE_MOUNT_NS")
         hostname = self._build_arg("BUILDKIT_SANDBOX_HOSTNAME")
-        mounts = [mount_key(step, mount, walked.directory, namespace) for mount in step.mounts]
+        mounts = mount_keys(step, walked.directory, namespace)
         parts = {
             "command": argv[-1],
             "shell": json.dumps(argv[:-1]),
             "environment": json.dumps(list(step.env.items())),
             "user": walked.user,
             "workdir": walked.directory,
-            "mounts": json.dumps(sorted(mounts)),
+            "mounts": json.dumps(mounts),
             "options": json.dumps([run.network, run.security, *run.flag_values("device"), hostname]),
         }
         script = _script(run)
@@ -458,7 +476,17 @@ class _Walk:
             return path
         selection = self._state.context.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
         key.files[path] = selection
-        return selection.digest
+        return self._digest(key, sources, path, self._state.context, selection)
+
+    def _digest(self, key: StepKey, sources: list[_Source], path: str, context: Context, selection: Selection) -> str:
+        """The digest of a selection; where a file of it can't be read, that is an input of which nothing is known."""
+        digest = selection.digest
+        if context.problems:
+            unread = context.unread(path, selection)
+            if unread:
+                key.unread += tuple(unread)
+                sources.append(self._not_known(path))
+        return digest
 
     def _take(
         self,
@@ -480,7 +508,7 @@ class _Walk:
                 # it may be on disk, and change
                 self._is_known = False
                 selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
-                contents.append(selection.digest)
+                contents.append(self._digest(key, sources, path, named, selection))
                 return Taken(selection, named)
             contents.append("from")
             image = _hash("image", origin.resolved.pattern)
@@ -530,6 +558,10 @@ class _Walk:
         if found is not None:
             key.verdict = "cached"
             return result
+        if key.unread and (key.above is None or key.above.verdict != "rebuilt"):
+            key.verdict = "unknown"
+            result.certain = False
+            return result
         if all(parent.certain for parent in parents) and all(source.certain for source in sources):
             return result
         # some input may be any that there was: has the step ever been built on such inputs?
@@ -550,6 +582,9 @@ def _explain(steps: Sequence[StepKey]) -> None:
             reasons.append(Reason("command", "this step is new"))
         else:
             reasons.extend(_differences(key.before, key))
+        if key.upon and not key.step.stands_alone:
+            why = f"what is built upon a directory, here the named context {key.upon}, is never found again"
+            reasons.append(Reason("base", why))
         above = _changed_above(key)
         if above is not None:
             said = "is rebuilt" if above.verdict == "rebuilt" else "may be rebuilt"
@@ -557,7 +592,10 @@ def _explain(steps: Sequence[StepKey]) -> None:
         for source in key.takes_from:
             if source.verdict != "cached":
                 said = "other files may come" if key.verdict == "unknown" else "other files come"
-                reasons.append(Reason("stage", f"{said} from the stage that ends", source.line))
+                reasons.append(Reason("stage", f"{said} from stage {source.step.stage.label}", source.line))
+        if key.unread:
+            reasons = [reason for reason in reasons if reason.part != "files"]
+            reasons.append(Reason("files", f"{_changed(list(key.unread))} can't be read"))
         if key.verdict == "unknown" and _fetches(key):
             reasons.append(Reason("remote", "only the server knows whether this is what it was"))
         elif key.verdict == "unknown" and not reasons:
@@ -593,7 +631,76 @@ def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:
         elif part == "files":
             yield from _files(before, after)
         else:
-            yield Reason(part, f"{_short(old)} -> {_short(value)}")
+            yield Reason(part, "; ".join(_said(part, before, after)) or "another one")
+    was, is_ = (key.step.stage.root.resolved.pattern for key in (before, after))
+    if after.above is None and before.above is None and was != is_ and not after.step.stands_alone:
+        yield Reason("base", f"{readable(was)} -> {readable(is_)}")
+
+
+_COPY_OPTIONS = ("--chown", "--chmod", "--exclude", "--parents", "--unpack", "--keep-git-dir", "--link")
+_RUN_OPTIONS = ("--network", "--security", "--device", "the host name")
+
+
+def _said(part: str, before: StepKey, after: StepKey) -> Iterator[str]:
+    """What is another in a part that both steps have, for people."""
+    old, new = before.parts.get(part, ""), after.parts.get(part, "")
+    instruction = after.step.instruction
+    if part == "mounts":
+        texts = [
+            " ".join(flag.token.text for flag in key.step.instruction.flags if flag.name == "mount")
+            for key in (before, after)
+        ]
+        yield _change(*texts) if texts[0] != texts[1] else "what a variable in them stands for"
+    elif part == "options":
+        names = _RUN_OPTIONS if isinstance(instruction, ast.Run) else _COPY_OPTIONS
+        pairs = itertools.zip_longest(json.loads(old), json.loads(new), fillvalue="")
+        found = [(was, is_) for was, is_ in pairs]
+        for at, (was, is_) in enumerate(found):
+            if was != is_:
+                yield f"{names[min(at, len(names) - 1)]}: {_option(was)} -> {_option(is_)}"
+    elif part == "shell":
+        yield _change(*(" ".join(json.loads(value)) for value in (old, new)))
+    elif part == "command" and isinstance(instruction, ast.Copy | ast.Add):
+        (place, names_), (new_place, new_names) = json.loads(old), json.loads(new)
+        if place != new_place:
+            yield f"the destination: {readable(place)} -> {readable(new_place)}"
+        if names_ != new_names:
+            sources = (" ".join(name[-1] or name[0] or "." for name in given) for given in (names_, new_names))
+            yield f"the name of what is copied: {' -> '.join(map(readable, sources))}"
+    else:
+        yield _change(readable(old), readable(new))
+
+
+def _option(value: object) -> str:
+    """The value of a flag."""
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value or "none")
+
+
+def _change(old: str, new: str) -> str:
+    """Two texts, of long ones what differs with a little around it."""
+    one, two = old.split(), new.split()
+    if one == two:
+        return "only blanks differ, which count"
+    same = 0
+    while same < min(len(one), len(two)) and one[same] == two[same]:
+        same += 1
+    end = 0
+    while end < min(len(one), len(two)) - same and one[-1 - end] == two[-1 - end]:
+        end += 1
+    shown = []
+    for words in (one, two):
+        text = " ".join(words)
+        if len(text) > _SHOWN:
+            first, last = max(same - 2, 0), len(words) - max(end - 2, 0)
+            text = _short(
+                " ".join((["..."] if first else []) + words[first:last] + (["..."] if last < len(words) else []))
+            )
+        shown.append(text or "none")
+    return " -> ".join(shown)
 
 
 def _variables(before: StepKey, after: StepKey) -> Iterator[Reason]:
@@ -671,11 +778,11 @@ def _fetches(key: StepKey) -> bool:
 def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
     destination = _destination(step, copy)
     # with nothing below it there is nothing that --link could keep it apart from
-    link = step.stands_alone and not (walked.ground.empty and walked.last is None)
+    link = step.stands_alone and not (walked.ground.empty and not walked.ground.writes)
     parents = isinstance(copy, ast.Copy) and copy.parents
     chown, chmod = _chown(_flag(step, copy.chown)), _chmod(_flag(step, copy.chmod))
     unpacks = _unpacks(step, copy)
-    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir
+    keeps_git = isinstance(copy, ast.Add) and copy.keep_git_dir and _clones(step, copy)
     names = [_name(step, source, parents=parents) for source in copy.sources]
     heredocs = [source.heredoc for source in copy.sources if source.heredoc is not None]
     texts = [(heredoc.name, _hash("text", _body(step, heredoc))) for heredoc in heredocs]
@@ -744,6 +851,12 @@ def _unpacks(step: Step, copy: ast.FileInstruction) -> bool:
     return any(parse_remote(step.resolve(source.word.value).pattern) is None for source in plain)
 
 
+def _clones(step: Step, copy: ast.Add) -> bool:
+    """Whether a source is a repository."""
+    remotes = (parse_remote(step.resolve(source.word.value).pattern) for source in copy.sources)
+    return any(remote is not None and remote.kind == "repository" for remote in remotes)
+
+
 def _flag(step: Step, flag: ast.Flag | None) -> str:
     return step.resolve(flag.value or "").pattern if flag is not None else ""
 
@@ -777,8 +890,7 @@ def _remote(path: str, remote: RemoteReference, checksum: str | None) -> list[st
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:57] + "..."
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rpartition(" ")[0] + " ..."
 
 
 def _hash(*values: object) -> str:

@@ -20,6 +20,21 @@ _DEFAULT_MODES = {"cache": 0o755, "secret": 0o400, "ssh": 0o600}
 _OWNER = {"uid": 10, "gid": 10, "mode": 8}
 
 
+def mount_keys(step: Step, directory: str, namespace: str) -> list[str]:
+    """The mounts of a RUN as they stand in its key: sorted, but secrets and then SSH agents as they are written.
+
+    Args:
+        step: the RUN.
+        directory: the working directory.
+        namespace: what `BUILDKIT_CACHE_MOUNT_NS` puts before the names of caches.
+    """
+    kinds: dict[str, list[str]] = {}
+    for mount in step.mounts:
+        kind = mount.type if mount.type in ("secret", "ssh") else "others"
+        kinds.setdefault(kind, []).append(mount_key(step, mount, directory, namespace))
+    return [*sorted(kinds.get("others", ())), *kinds.get("secret", ()), *kinds.get("ssh", ())]
+
+
 def mount_key(step: Step, mount: Mount, directory: str, namespace: str) -> str:
     """A mount as it stands in the key.
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.downloads import is_data, is_floating, is_ignorable
+from fairlead.analysis.downloads import is_floating, is_ignorable, is_sample
 from fairlead.analysis.rebuilds import rebuilt_with
 from fairlead.build.model import Build, Step
 from fairlead.build.remote import RemoteReference, parse_remote
@@ -99,7 +99,7 @@ def remote_sources(step: Step, add: ast.Add) -> Iterator[RemoteSource]:
             if ref is not None:
                 yield RemoteSource(step, source.word.token, "repository", remote.url, ref)
         elif is_floating(text) and not is_ignorable(text):
-            seldom = _KEY.search(text.partition("#")[0].partition("?")[0]) is not None or is_data(text)
+            seldom = _KEY.search(text.partition("#")[0].partition("?")[0]) is not None or is_sample(text)
             yield RemoteSource(step, source.word.token, "file", text, seldom=seldom)
 
 

@@ -181,13 +181,13 @@ class Write:
 
     def _copy(self, files: StageFiles, top: str, selection: Selection, *, into: bool) -> None:
         placed = list(selection.placed)
-        is_file = len(placed) == 1 and placed[0][1].kind != "directory" and "/" not in placed[0][0]
         for (place, entry, digest), (path, _) in zip(placed, selection.files, strict=True):
             if entry.kind == "directory":
                 files.make_directory(f"{top}/{place}".strip("/"), self.owner)
             else:
-                single = is_file and place in ("", posixpath.basename(path))
-                self._file(files, top, "" if single else place, posixpath.basename(path), entry, digest, into=into)
+                self._file(
+                    files, top, "" if selection.is_file else place, posixpath.basename(path), entry, digest, into=into
+                )
         if not placed:
             files.make_directory(top, self.owner)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from fairlead.build.image import parse_image_reference
+from fairlead.build.image import context_name, parse_image_reference
 from fairlead.build.model import Build, Dependency, Mount, Origin, ShellSetting, Stage, State, Step, matches
 from fairlead.build.scope import DEFAULT_PATH, PREDEFINED_ARGS, UNKNOWN, Resolved, Scope
 from fairlead.knowledge.base_images import is_windows_image
@@ -22,25 +22,40 @@ class UnknownTarget(LookupError):
     """The target stage is not in the file; the message names the stages that are."""
 
 
-def build(dockerfile: ast.Dockerfile, build_args: Mapping[str, str] | None = None, target: str | None = None) -> Build:
+def build(
+    dockerfile: ast.Dockerfile,
+    build_args: Mapping[str, str] | None = None,
+    target: str | None = None,
+    contexts: Mapping[str, object] | None = None,
+) -> Build:
     """The build model of a file.
 
     Args:
         dockerfile: the syntax; instructions with problems are passed over.
         build_args: values given on the command line of the build.
         target: name or number of the stage to build; the last one by default.
+        contexts: what stands in the place of stages and images, by the names that `context_name` gives: an image's
+            reference, or anything else for a directory. A stage of such a name has no steps. What takes files from a
+            directory has an `Origin` of kind `image` whose `resolved` is the name.
 
     Raises:
         UnknownTarget: where no stage has that name.
     """
-    return _Builder(dockerfile, build_args or {}, target).run()
+    return _Builder(dockerfile, build_args or {}, target, contexts or {}).run()
 
 
 class _Builder:
-    def __init__(self, dockerfile: ast.Dockerfile, build_args: Mapping[str, str], target: str | None) -> None:
+    def __init__(
+        self,
+        dockerfile: ast.Dockerfile,
+        build_args: Mapping[str, str],
+        target: str | None,
+        contexts: Mapping[str, object],
+    ) -> None:
         self._dockerfile = dockerfile
         self.build_args = build_args
         self._target = target
+        self._contexts = contexts
         self.escape = dockerfile.escape
         self._stages: list[Stage] = []
         self._by_name: dict[str, Stage] = {}
@@ -49,7 +64,8 @@ class _Builder:
         global_args, scope = self._globals()
         self._collect_stages(scope)
         for stage in self._stages:
-            self._fill(stage, scope)
+            if not stage.replaced:
+                self._fill(stage, scope)
         target = self._find_target()
         if target is not None:
             _mark_needed(target)
@@ -58,7 +74,7 @@ class _Builder:
         return Build(self._dockerfile, tuple(self._stages), global_args, scope, target, self.build_args)
 
     def _globals(self) -> tuple[tuple[ast.Arg, ...], Scope]:
-        values: dict[str, str | None] = dict.fromkeys(PREDEFINED_ARGS)
+        values: dict[str, str | None] = {**dict.fromkeys(PREDEFINED_ARGS), "TARGETSTAGE": self._target_name()}
         values.update({name: value for name, value in self.build_args.items() if name in values})
         scope = Scope(values, open=False)
         args = []
@@ -77,14 +93,23 @@ class _Builder:
                     scope = scope.with_declared(pair.key)
         return tuple(args), scope
 
+    def _target_name(self) -> str:
+        """The target as it was asked for, else the name of the last stage."""
+        stages = [one for one in self._dockerfile.instructions if isinstance(one, ast.From)]
+        last = stages[-1].name.value.lower() if stages and stages[-1].name is not None else ""
+        return self._target or last or "default"
+
     def _collect_stages(self, scope: Scope) -> None:
         """All stages with their origins: a FROM sees only the stages above it."""
         for instruction in self._dockerfile.instructions:
             if not isinstance(instruction, ast.From):
                 continue
             name = instruction.name.value.lower() if instruction.name else ""
-            origin = self._base(instruction, scope)
-            stage = Stage(len(self._stages), instruction, name, origin, _initial_state(origin))
+            given = self._context(name, instruction.image.token) if name else None
+            origin = given or self._base(instruction, scope)
+            state = _EMPTY if self._is_directory(origin) else _initial_state(origin)
+            stage = Stage(len(self._stages), instruction, name, origin, state)
+            stage.replaced = given is not None
             for base in origin.stages:
                 stage.dependencies.append(Dependency(base, "from", None, instruction.image.token))
             self._stages.append(stage)
@@ -101,10 +126,34 @@ class _Builder:
             return Origin("unknown", token, resolved, stages=() if bare else stages)
         # the name of a stage is looked up exactly, in the lower case in which it was stored
         if resolved.text in self._by_name:
-            return Origin("stage", token, resolved, stages=(self._by_name[resolved.text],))
+            return self._stage_origin(self._by_name[resolved.text], token, resolved)
         if resolved.text == "scratch":
             return Origin("scratch", token, resolved)
-        return Origin("image", token, resolved, parse_image_reference(resolved.text))
+        return self._context(resolved.text, token) or Origin(
+            "image", token, resolved, parse_image_reference(resolved.text)
+        )
+
+    def _context(self, name: str, token: Token) -> Origin | None:
+        """The named context that stands for a name."""
+        known = context_name(name) if self._contexts else ""
+        if known not in self._contexts:
+            return None
+        given = self._contexts[known]
+        text = given if isinstance(given, str) else known
+        if text == "scratch":
+            return Origin("scratch", token, Resolved(text, text))
+        return Origin("image", token, Resolved(text, text), parse_image_reference(text))
+
+    def _is_directory(self, origin: Origin) -> bool:
+        """Whether it is a named context that is a directory."""
+        given = self._contexts.get(origin.resolved.text or "") if origin.kind == "image" else None
+        return given is not None and not isinstance(given, str)
+
+    def _stage_origin(self, stage: Stage, token: Token, resolved: Resolved) -> Origin:
+        """A stage, or what has taken its place."""
+        if stage.replaced:
+            return replace(stage.origin, token=token)
+        return Origin("stage", token, resolved, stages=(stage,))
 
     def _find_target(self) -> Stage | None:
         if not self._stages or self._target is None:
@@ -145,7 +194,7 @@ class _Builder:
         if value.isdecimal() and value.isascii():
             index = int(value)
             if index < len(self._stages):
-                return Origin("stage", flag.value_token, Resolved(value, value), stages=(self._stages[index],))
+                return self._stage_origin(self._stages[index], flag.value_token, Resolved(value, value))
             return Origin("unknown", flag.value_token, Resolved(value, value))
         return self.named_origin(value, flag.value_token)
 
@@ -154,10 +203,10 @@ class _Builder:
         resolved = Resolved(value, value)
         stage = self._by_name.get(value.lower())
         if stage is not None:
-            return Origin("stage", token, resolved, stages=(stage,))
+            return self._stage_origin(stage, token, resolved)
         if value == "scratch":
             return Origin("scratch", token, resolved)
-        return Origin("image", token, resolved, parse_image_reference(value))
+        return self._context(value, token) or Origin("image", token, resolved, parse_image_reference(value))
 
 
 class _StageWalk:
@@ -229,14 +278,16 @@ class _StageWalk:
 def _initial_state(origin: Origin) -> State:
     """What an image gives a stage: nothing is known of it but its operating system's shell."""
     if origin.kind == "scratch":
-        path: dict[str, str | None] = {"PATH": DEFAULT_PATH}
-        return State(Scope(path, image=path, open=False), _POSIX_SHELL, "root", "/")
+        return _EMPTY
     windows = origin.kind == "image" and origin.image is not None and is_windows_image(*origin.image)
     return State(Scope({}), _WINDOWS_SHELL if windows else _POSIX_SHELL, None, None)
 
 
 _POSIX_SHELL = ShellSetting(("/bin/sh", "-c"), Dialect.POSIX, frozenset())
 _WINDOWS_SHELL = ShellSetting(("cmd", "/S", "/C"), Dialect.CMD, frozenset())
+_PATH: dict[str, str | None] = {"PATH": DEFAULT_PATH}
+_EMPTY = State(Scope(_PATH, image=_PATH, open=False), _POSIX_SHELL, "root", "/")
+"""What holds where nothing is below: on scratch, and upon a directory."""
 
 
 def _after_env(step: Step, instruction: ast.Env) -> Scope:

@@ -295,6 +295,10 @@ class Selection(Protocol):
         """Each entry with its place below the destination, "" for the destination itself, and a file's digest."""
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is one file, which may get the name of the destination; a directory with one in it is none."""
+
+    @property
     def digest(self) -> str:
         """Equal for two selections exactly where the builder holds them to be the same."""
 
@@ -311,12 +315,14 @@ class ListedSelection:
         record_all: makes the `records`, for which every file is read.
         found: see `Selection`.
         places: for each of them its place below the destination; empty where that is the name in the record.
+        is_file: see `Selection`.
     """
 
     files: tuple[tuple[str, Entry], ...]
     record_all: Callable[[], tuple[str, ...]] = tuple
     found: bool = True
     places: tuple[str, ...] = ()
+    is_file: bool = False
 
     @property
     def placed(self) -> Iterator[tuple[str, Entry, str]]:
@@ -382,15 +388,23 @@ class Context:
         self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
     ) -> ListedSelection:
         """As `select`, with the files listed."""
-        if parents:
-            pivot, pattern = split_pivot(source)
-            return self._filtered(pivot, [pattern], exclude)
-        path = inside(source)
-        if wildcards and has_wildcard(path):
-            return self._matching(path, exclude)
-        if exclude:
-            return self._filtered(path, (), exclude)
-        return self._whole(path)
+        try:
+            if parents:
+                pivot, pattern = split_pivot(source)
+                return self._filtered(pivot, [pattern], exclude)
+            path = inside(source)
+            if wildcards and has_wildcard(path):
+                return self._matching(path, exclude)
+            return self._filtered(path, (), exclude) if exclude else self._whole(path)
+        except (BadPattern, DockerIgnoreError):
+            # the builder says so and stops
+            return ListedSelection((), found=False)
+
+    def unread(self, source: str, selection: Selection) -> list[str]:
+        """What of a source could not be read, as far as its digest has been asked for."""
+        fixed = _fixed_part(inside(source))
+        taken = {path for path, _ in selection.files}
+        return [path for path in self.problems if path in taken or not fixed or f"{path}/".startswith(f"{fixed}/")]
 
     def still_gives(self, selection: Selection) -> bool:  # noqa: ARG002  # see `RollingContext`
         """Whether a selection is known to be what its source takes now."""
@@ -455,7 +469,7 @@ class Context:
             return ListedSelection((), found=False)
         real, entry = found
         if entry.kind != "directory":
-            return ListedSelection(((real, entry),), lambda: (self.record("", real, entry),))
+            return ListedSelection(((real, entry),), lambda: (self.record("", real, entry),), is_file=True)
         files = tuple(self.walk(real))
         return ListedSelection(files, lambda: self._records(real, files))
 
@@ -464,13 +478,9 @@ class Context:
         return tuple(self.record(below[skip:], below, entry) for below, entry in files)
 
     def _matching(self, pattern: str, exclude: Sequence[str]) -> ListedSelection:
-        try:
-            matcher = compiled(pattern)
-        except BadPattern:
-            # the builder says so and stops
-            return ListedSelection((), found=False)
+        matcher = compiled(pattern)
         fixed = _fixed_part(pattern)
-        unwanted = DockerIgnore(exclude) if exclude else None
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
         start = self.lookup(fixed)
         if start is None:
             # as if nothing matched, which the builder takes for nothing to copy
@@ -480,6 +490,7 @@ class Context:
         recorded: list[tuple[str, str, Entry]] = []
         places: list[str] = []
         matched = ""
+        direct = 0
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
             path = f"{fixed}{below[len(real) :]}" if real else below
@@ -502,9 +513,13 @@ class Context:
             where, found = followed or (below, entry)
             files.append((below, found))
             recorded.append((name, where, found))
+            direct += not inner and found.kind != "directory"
             places.append(inner or ("" if found.kind == "directory" else posixpath.basename(path)))
         return ListedSelection(
-            tuple(files), lambda: tuple(self.record(*each) for each in recorded), places=tuple(places)
+            tuple(files),
+            lambda: tuple(self.record(*each) for each in recorded),
+            places=tuple(places),
+            is_file=len(files) == direct == 1,
         )
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:
@@ -514,8 +529,8 @@ class Context:
         real, entry = found
         if entry.kind != "directory":
             return self._whole(path)
-        wanted = DockerIgnore(include) if include else None
-        unwanted = DockerIgnore(exclude) if exclude else None
+        wanted = DockerIgnore.of_copy(include) if include else None
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
         files: list[tuple[str, Entry]] = []
         above: list[tuple[str, Entry]] = []
         for below, inner in self.walk(real):
@@ -609,12 +624,15 @@ def membership(
     """
     path = inside(source)
     wanted: DockerIgnore | None = None
-    if parents:
-        path, pattern = split_pivot(source)
-        wanted = DockerIgnore([pattern])
-    elif wildcards and has_wildcard(path):
-        return _wildcard_membership(path, exclude)
-    unwanted = DockerIgnore(exclude) if exclude else None
+    try:
+        unwanted = DockerIgnore.of_copy(exclude) if exclude else None
+        if parents:
+            path, pattern = split_pivot(source)
+            wanted = DockerIgnore.of_copy([pattern])
+        elif wildcards and has_wildcard(path):
+            return _wildcard_membership(path, unwanted)
+    except (BadPattern, DockerIgnoreError):
+        return lambda file: None  # noqa: ARG005  # such a source takes nothing
 
     def name_of(file: str) -> str | None:
         if not path:
@@ -633,14 +651,10 @@ def membership(
     return name_of
 
 
-def _wildcard_membership(pattern: str, exclude: Sequence[str]) -> Callable[[str], str | None]:
+def _wildcard_membership(pattern: str, unwanted: DockerIgnore | None) -> Callable[[str], str | None]:
     fixed = _fixed_part(pattern)
-    try:
-        matcher = compiled(pattern)
-    except BadPattern:
-        return lambda file: None  # noqa: ARG005  # such a source takes nothing
+    matcher = compiled(pattern)
     depth = pattern.count("/") + 1
-    unwanted = DockerIgnore(exclude) if exclude else None
 
     def name_of(file: str) -> str | None:
         names = file.split("/")

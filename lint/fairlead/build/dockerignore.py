@@ -27,13 +27,14 @@ class DockerIgnoreError(ValueError):
     """A pattern that the builder refuses.
 
     Attributes:
-        line: its line in the file, from 1.
+        line: its line in the file, from 1; 0 where it is in no such file.
         pattern: as written.
         reason: what is wrong with it.
     """
 
     def __init__(self, line: int, pattern: str, reason: str, path: str = "") -> None:
-        super().__init__(f"{path}: line {line}: {reason}: {pattern}" if path else f"line {line}: {reason}: {pattern}")
+        place = f"line {line}: " if line else ""
+        super().__init__(f"{path}: {place}{reason}: {pattern}" if path else f"{place}{reason}: {pattern}")
         self.line = line
         self.pattern = pattern
         self.reason = reason
@@ -78,7 +79,10 @@ class IgnorePattern:
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:
-        return re.compile(f"^{_for_python(self._matcher[1])}\\Z", re.ASCII)
+        regex = self._matcher[1]
+        # a backslash at the very end takes the anchor for itself: what is meant is then a dollar, anywhere
+        escapes_end = (len(regex) - len(regex.rstrip("\\"))) % 2
+        return re.compile(f"^{_for_python(regex + '$')}" if escapes_end else f"^{_for_python(regex)}\\Z", re.ASCII)
 
     def check(self) -> None:
         """Meet what only shows when a path is compared.
@@ -102,9 +106,21 @@ class DockerIgnore:
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.patterns: Sequence[IgnorePattern] = tuple(_read(lines))
-        self._tests = [(pattern.exception, pattern.test) for pattern in self.patterns]
         self._seen: dict[str, tuple[bool, ...]] = {}
         self._left_out: dict[str, bool] = {}
+
+    @classmethod
+    def of_copy(cls, patterns: Iterable[str]) -> DockerIgnore:
+        """The patterns of a COPY (`--exclude`, or the source of `--parents`), to which fewer rules apply.
+
+        No comments, no leading slash taken off: with `--exclude=/a` nothing is left out.
+
+        Raises:
+            DockerIgnoreError: the builder refuses a pattern.
+        """
+        found = cls(())
+        found.patterns = tuple(_matched(0, text, text) for text in patterns if text.strip(_SPACE))
+        return found
 
     def ignores(self, path: str) -> bool:
         """Whether the patterns match a file or directory or one above it, the last that does being no exception.
@@ -144,6 +160,10 @@ class DockerIgnore:
             found = self._verdict(directory, self._matched(directory.rpartition("/")[0]))[1]
             self._seen[directory] = found
         return found
+
+    @cached_property
+    def _tests(self) -> list[tuple[bool, Callable[[str], object]]]:
+        return [(pattern.exception, pattern.test) for pattern in self.patterns]
 
     def _verdict(self, path: str, above: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
         out = False
@@ -207,21 +227,22 @@ def _read(lines: Iterable[str]) -> Iterable[IgnorePattern]:
             if len(pattern) > 1 and pattern.startswith("/"):
                 pattern = pattern[1:]
         # the matcher trims and cleans once more, the `!` included, and only then takes it off
-        pattern = clean((("!" if exception else "") + pattern).strip(_SPACE))
-        if pattern.startswith("!"):
-            exception = True
-            if pattern == "!":
-                raise DockerIgnoreError(number, text, "an exception without a pattern")
-            pattern = pattern[1:]
-        else:
-            exception = False
-        found = IgnorePattern(number, text, pattern, exception)
-        try:
-            match(pattern, ".")
-            found.check()
-        except (BadPattern, re.error):
-            raise DockerIgnoreError(number, text, "syntax error in pattern") from None
-        yield found
+        yield _matched(number, text, ("!" if exception else "") + pattern)
+
+
+def _matched(number: int, text: str, given: str) -> IgnorePattern:
+    """A pattern as the matcher reads it."""
+    pattern = clean(given.strip(_SPACE))
+    exception = pattern.startswith("!")
+    if pattern == "!":
+        raise DockerIgnoreError(number, text, "an exception without a pattern")
+    found = IgnorePattern(number, text, pattern[1:] if exception else pattern, exception)
+    try:
+        match(found.cleaned, ".")
+        found.check()
+    except (BadPattern, re.error):
+        raise DockerIgnoreError(number, text, "syntax error in pattern") from None
+    return found
 
 
 def _compile(pattern: str) -> tuple[str, str]:

@@ -40,7 +40,8 @@ class EarlyLog:
     """
 
     def __init__(self, directory: str | os.PathLike[str], count: int) -> None:
-        self.count = count
+        self._directory = directory
+        self._count = count
         # a pipe holds too little of it to go on without a reader
         self._file = _file()
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,6 +56,10 @@ class EarlyLog:
             )
         except OSError:
             self.close()
+
+    def is_of(self, directory: str | os.PathLike[str], count: int) -> bool:
+        """Whether it is the log of a directory, with so many commits."""
+        return count == self._count and os.path.realpath(directory) == os.path.realpath(self._directory)
 
     def parts(self) -> Iterator[bytes]:
         """What git writes, as it comes.

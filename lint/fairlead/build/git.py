@@ -62,6 +62,8 @@ class Repository:
         try:
             self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
         except GitError as error:
+            if str(error).startswith("not a git repository"):
+                raise GitError(f"{path}: not in a git repository, so there are no commits to read") from None
             if "work tree" not in str(error):
                 raise
             raise GitError(f"{path}: a bare repository has no files to build from; ask in a clone of it") from None

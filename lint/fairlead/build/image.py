@@ -56,3 +56,13 @@ def parse_image_reference(text: str) -> ImageReference:
     if slash and ("." in first or ":" in first or first == "localhost"):
         return ImageReference(first, rest, tag, digest)
     return ImageReference("", name, tag, digest)
+
+
+def context_name(text: str) -> str:
+    """The name under which the builder looks for a named context that takes the place of a stage or an image.
+
+    Source: BuildKit's frontend/dockerui/config.go (NamedContext).
+    """
+    reference = parse_image_reference(text.lower())
+    tag = f":{reference.tag}" if reference.tag and reference.tag != "latest" else ""
+    return f"{reference.short_name}{tag}" + (f"@{reference.digest}" if reference.digest else "")

@@ -254,6 +254,7 @@ class Stage:
         dependencies: the stages it takes something from.
         needed: whether the target needs it.
         ships: whether its layers are part of the final image: the target and what it is built FROM.
+        replaced: whether a named context takes its place, so that nothing of it is built.
     """
 
     index: int
@@ -265,6 +266,7 @@ class Stage:
     dependencies: list[Dependency] = field(default_factory=list)
     needed: bool = False
     ships: bool = False
+    replaced: bool = False
 
     @property
     def label(self) -> str:

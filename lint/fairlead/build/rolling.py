@@ -76,6 +76,11 @@ class RolledSelection:
         """See `Selection`."""
         return self._selection.placed
 
+    @property
+    def is_file(self) -> bool:
+        """See `Selection`."""
+        return self._selection.is_file
+
     @cached_property
     def _selection(self) -> Selection:
         return self._listed()

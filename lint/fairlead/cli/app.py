@@ -119,7 +119,8 @@ def _main(
 Dockerfile = Annotated[str, typer.Argument(metavar="DOCKERFILE", hidden=True)]
 _Selectors = list[str] | None
 Context = Annotated[
-    str | None, typer.Option(metavar="DIRECTORY", help="The build context; else the directory of the Dockerfile.")
+    str | None,
+    typer.Option(metavar="DIRECTORY", help="The build context; else the directory that fits the Dockerfile."),
 ]
 NamedContext = Annotated[_Selectors, typer.Option(metavar="NAME=DIRECTORY", help="A named context. May be repeated.")]
 BuildArg = Annotated[

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fairlead.analysis.advice import advise
+from fairlead.analysis.cache import plain_sources
 from fairlead.analysis.history import Replay
 from fairlead.analysis.keys import BuildState, StepKey, compare, keys
 from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
@@ -17,7 +19,18 @@ from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.early_log import EarlyLog
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
-from fairlead.cli.build_input import named_contexts, places, read_dockerfile, read_syntax
+from fairlead.cli.build_input import (
+    directories,
+    in_words,
+    missing,
+    named_contexts,
+    places,
+    read_dockerfile,
+    read_syntax,
+    refuse_bad_patterns,
+    replaced_stages,
+    root_of,
+)
 from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
 from fairlead.reading import RunError
 from fairlead.report import cache as report
@@ -31,8 +44,8 @@ class CacheOptions:
 
     Attributes:
         dockerfile: the file.
-        context: the build context; None for the directory of the file.
-        named: named contexts, name to directory.
+        context: the build context; None for the directory that fits the file.
+        named: named contexts, name to a directory or `docker-image://REFERENCE`.
         changed: files and directories of which to suppose that they change.
         before: a directory with the earlier state of the context.
         against: the commit with the earlier state.
@@ -73,21 +86,22 @@ def cache(options: CacheOptions, early: EarlyLog | None = None) -> int:
         if options.history is not None:
             _print_history(options, options.history, early)
             return 0
-        steps, model, compared, notes = _answer(options)
-        costs = None
+        found = _answer(options)
+        steps, compared, costs = found.steps, found.compared, None
         if options.timings is not None:
-            costs = _costs(options.timings, model, [step.step for step in steps], notes)
+            costs = _costs(options.timings, found.model, [step.step for step in steps], found.notes)
         print_report(
             options.output_format,
             options.color,
             lambda: [report.document(steps, compared=compared, costs=costs)],
             lambda width: report.render(steps, compared=compared, costs=costs, width=width),
-            notes,
+            found.notes,
         )
     except Problem as problem:
         print_errors([RunError(str(problem))])
         return 2
-    return 0
+    print_errors(found.errors)
+    return 2 if found.errors else 0
 
 
 def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) -> None:
@@ -95,27 +109,34 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
     gc.disable()
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
-    notes: list[str] = []
+    missed: list[str] = []
     try:
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
+        refuse_bad_patterns(model)
+        notes = replaced_stages(model, contexts)
+        if options.context is None:
+            root, taken = root_of(model, root)
+            notes += taken
+        notes += _not_there(model, root)
         # before the log, for which git may still be at work
-        model = build(syntax, options.build_args, options.target)
-        steps = [key.step for key in keys(BuildState(model))]
-        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
+        steps = [key.step for key in keys(BuildState(model, named=directories(contexts)))]
+        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, missed)
         replay = Replay(
             root,
             dockerfile,
             count,
             build_args=options.build_args,
             target=options.target,
-            named=named_contexts(options.named),
+            contexts=contexts,
             early=early,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
-        notes = [*history.notes, *notes]
+        notes += [*history.notes, *missed]
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     if options.html is not None:
         from fairlead.report.cache_page import page
 
@@ -129,12 +150,22 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
     )
 
 
+def _not_there(model: Build, root: Path) -> list[str]:
+    """Notes on the sources that are not in the working tree: mostly the context is another directory."""
+    paths = [path for step, _, _, path in plain_sources(model) if step.stage.needed]
+    return [
+        f"{path}: not in {root}, which is taken for the build context; --context names another"
+        for path in dict.fromkeys(paths)
+        if not os.path.lexists(root / path)
+    ]
+
+
 def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> Costs:
     """The seconds that a log says; what it does not say goes to the notes."""
     try:
         log = Path(path).read_text("utf-8", "replace")
     except OSError as error:
-        raise Problem(f"{path}: {error.strerror or error}") from None
+        raise Problem(in_words(error)) from None
     try:
         costs, missing = measure(log, model, steps)
     except TimingsError as error:
@@ -147,40 +178,69 @@ def _costs(path: str, model: Build, steps: Sequence[Step], notes: list[str]) -> 
     return costs
 
 
-def _answer(options: CacheOptions) -> tuple[list[StepKey], Build, bool, list[str]]:
+@dataclass(frozen=True)
+class _Answer:
+    """The steps, with verdicts where they are compared; what is worth knowing, and what could not be read."""
+
+    steps: list[StepKey]
+    model: Build
+    compared: bool
+    notes: list[str]
+    errors: list[RunError]
+
+
+def _answer(options: CacheOptions) -> _Answer:
     root, dockerfile = places(options.dockerfile, options.context, options.named)
+    syntax = read_dockerfile(options.dockerfile)
     try:
-        earlier, later = _states(options, root, dockerfile)
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
+        refuse_bad_patterns(model)
+        notes = replaced_stages(model, contexts)
+        if options.context is None:
+            root, taken = root_of(model, root)
+            notes += taken
+        earlier, later = _states(options, model, contexts, root, dockerfile)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
-    problems = later.context.problems if later.context is not None else {}
-    notes = [f"{path}: can't be read: {why}" for path, why in sorted(problems.items())]
-    missing = [source for step in steps for source, taken in step.files.items() if not taken.found]
-    notes += [f"{source}: not in the build context: the build would fail" for source in dict.fromkeys(missing)]
-    return steps, later.build, earlier is not None, notes
+    context = later.context
+    if context is not None:
+        gone = [source for step in steps for source, taken in step.files.items() if not taken.found]
+        notes += [missing(context, source) for source in dict.fromkeys(gone)]
+    unread: dict[str, str] = {}
+    for state in (later, earlier or later):
+        for held in (state.context, *state.named.values()):
+            if held is not None:
+                unread |= {
+                    str((held.root or root) / path): f"can't be read: {why}" for path, why in held.problems.items()
+                }
+    errors = [RunError(why, path) for path, why in sorted(unread.items())]
+    return _Answer(steps, later.build, earlier is not None, notes, errors)
 
 
-def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildState | None, BuildState]:
+def _states(
+    options: CacheOptions, model: Build, contexts: Mapping[str, Context | str], root: Path, dockerfile: Path
+) -> tuple[BuildState | None, BuildState]:
     """The earlier state, where two are to be compared, and the later one."""
-    named = named_contexts(options.named)
+    named = directories(contexts)
 
     def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
-        return BuildState(build(syntax, build_args, options.target), context, named)
+        return BuildState(build(syntax, build_args, options.target, contexts), context, named)
 
-    syntax = read_dockerfile(options.dockerfile)
+    syntax = model.dockerfile
     context = directory_context(root, dockerfile)
     before_args = options.before_build_args
     if options.changed:
         tree = ChangedTree(context.tree, [_inside(root, path) for path in options.changed])
         same = options.build_args if before_args is None else before_args
-        return state(syntax, same, context), state(syntax, options.build_args, replace(context, tree=tree))
+        return state(syntax, same, context), BuildState(model, replace(context, tree=tree), named)
     if options.before is not None:
         earlier = _in_directory(Path(options.before), root, dockerfile)
         earlier_state = state(
             read_dockerfile(str(earlier)), before_args or {}, directory_context(Path(options.before), earlier)
         )
-        return earlier_state, state(syntax, options.build_args, context)
+        return earlier_state, BuildState(model, context, named)
     if options.against is not None:
         repository = Repository(root)
         commit = repository.commit(options.against)
@@ -195,9 +255,9 @@ def _states(options: CacheOptions, root: Path, dockerfile: Path) -> tuple[BuildS
         # what git ignores is not in the commit either: to call it new would be wrong more often than right
         now = PartialTree(DirectoryTree(root, as_git=True), repository.present(root))
         earlier_state = state(read_syntax(Source(place, text)), before_args or {}, then)
-        return earlier_state, state(syntax, options.build_args, replace(context, tree=now))
+        return earlier_state, BuildState(model, replace(context, tree=now), named)
     earlier_or_none = None if before_args is None else state(syntax, before_args, context)
-    return earlier_or_none, state(syntax, options.build_args, context)
+    return earlier_or_none, BuildState(model, context, named)
 
 
 def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:
@@ -216,8 +276,9 @@ def _in_directory(directory: Path, root: Path, dockerfile: Path) -> Path:
 def _inside(root: Path, path: str) -> str:
     """A path of the command line relative to the context; relative paths are tried from the working directory first."""
     for base in (Path.cwd(), root.resolve()):
-        absolute = (base / path).absolute()
-        for top in (root.absolute(), root.resolve()):
+        # links stay: a link of the context may be what changes
+        absolute = Path(os.path.normpath(base / path))
+        for top in (Path(os.path.normpath(root.absolute())), root.resolve()):
             if absolute.is_relative_to(top):
                 found = absolute.relative_to(top).as_posix()
                 return "" if found == "." else found

@@ -12,6 +12,8 @@ from fairlead.analysis.models import Models
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.model import Build
+from fairlead.cli.build_input import in_words, root_of
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.reading import RunError, read_source, source_of
 from fairlead.report.text import counted
@@ -28,7 +30,7 @@ class InputsOptions:
 
     Attributes:
         dockerfile: the file, - for standard input.
-        context: the build context; None for the directory of the file.
+        context: the build context; None for the directory that fits the file.
         named: named contexts: name to a directory, `docker-image://REFERENCE` or a URL.
         build_args: build arguments.
         target: the stage that is built.
@@ -54,14 +56,14 @@ class _Problem(Exception):
 def inputs(options: InputsOptions) -> int:
     """List, print, and give the exit status."""
     try:
-        models = _models(options)
+        models, notes = _models(options)
         found = models.inputs.all()
         everything = models.inputs.all(unneeded=True)
     except _Problem as problem:
         print_errors([RunError(str(problem))])
         return 2
     _print(options, models, found, len(everything) - len(found))
-    print_errors((), _notes(options, models, everything))
+    print_errors((), [*notes, *_notes(options, models, everything)])
     limit = options.fail_on_grade
     return int(limit is not None and any(at_or_below(one.grade, limit) for one in found))
 
@@ -83,7 +85,8 @@ def _print(options: InputsOptions, models: Models, found: tuple[Input, ...], lef
         print_lines(render(found, width=line_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
 
 
-def _models(options: InputsOptions) -> Models:
+def _models(options: InputsOptions) -> tuple[Models, list[str]]:
+    """The models of the build, and what to say of its context."""
     is_stdin = options.dockerfile == STDIN
     source = source_of(sys.stdin.buffer.read(), "<stdin>") if is_stdin else read_source(options.dockerfile)
     if isinstance(source, RunError):
@@ -95,27 +98,31 @@ def _models(options: InputsOptions) -> Models:
     for name, value in options.named.items():
         if "://" not in value and not value.startswith("git@") and not Path(value).is_dir():
             raise _Problem(f"{value}: the named context {name} is no directory")
-    context = _context(options)
     try:
         model = build(syntax, options.build_args, options.target)
     except UnknownTarget as error:
         raise _Problem(str(error)) from None
-    return Models(model, lambda: context, {name.lower(): value for name, value in options.named.items()})
+    context, notes = _context(options, model)
+    return Models(model, lambda: context, {name.lower(): value for name, value in options.named.items()}), notes
 
 
-def _context(options: InputsOptions) -> Context | None:
-    """The build context; None for a Dockerfile of standard input, of which none is known."""
+def _context(options: InputsOptions, model: Build) -> tuple[Context | None, list[str]]:
+    """The build context, None for a Dockerfile of standard input, of which none is known; and what to say of it."""
     is_stdin = options.dockerfile == STDIN
     if options.context is None and is_stdin:
-        return None
+        return None, []
     dockerfile = Path(options.dockerfile)
-    root = Path(options.context) if options.context is not None else dockerfile.parent
+    notes: list[str] = []
+    if options.context is None:
+        root, notes = root_of(model, dockerfile.parent)
+    else:
+        root = Path(options.context)
     if not root.is_dir():
         raise _Problem(f"{root}: the build context is no directory")
     try:
-        return directory_context(root, None if is_stdin else dockerfile)
+        return directory_context(root, None if is_stdin else dockerfile), notes
     except (DockerIgnoreError, OSError) as error:
-        raise _Problem(str(error)) from None
+        raise _Problem(in_words(error)) from None
 
 
 def _notes(options: InputsOptions, models: Models, everything: tuple[Input, ...]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,13 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairlead.analysis.contents import Layer
-from fairlead.analysis.context_root import context_root
 from fairlead.analysis.prediction import predict
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
-from fairlead.cli.build_input import named_contexts, places, read_dockerfile
+from fairlead.cli.build_input import (
+    directories,
+    in_words,
+    named_contexts,
+    places,
+    read_dockerfile,
+    replaced_stages,
+    root_of,
+)
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
 from fairlead.reading import RunError
 from fairlead.report import layers as report
@@ -69,8 +75,8 @@ class LayersOptions:
         dockerfile: the file; None with an image alone.
         image: a built image, a file or a directory.
         platform: which image of several, such as `linux/arm64`.
-        context: the build context; None for the directory of the file.
-        named: named contexts, name to directory.
+        context: the build context; None for the directory that fits the file.
+        named: named contexts, name to a directory or `docker-image://REFERENCE`.
         build_args: build arguments.
         target: the stage that is built.
         tree: how many of the biggest paths to show; 0 for none.
@@ -151,18 +157,17 @@ def _answer(options: LayersOptions) -> report.Layers:
 def _predicted(options: LayersOptions, dockerfile: str) -> tuple[Build, Sequence[Layer], list[str]]:
     root, path = places(dockerfile, options.context, options.named)
     syntax = read_dockerfile(dockerfile)
-    notes = []
     try:
-        model = build(syntax, options.build_args, options.target)
-        if options.context is None and (above := context_root(model, root)) != root:
-            root = Path(os.path.relpath(above))
-            notes.append(
-                f"the build context is taken to be {root}, where the sources of COPY are; --context says otherwise"
-            )
+        contexts = named_contexts(options.named)
+        model = build(syntax, options.build_args, options.target, contexts)
+        notes = replaced_stages(model, contexts)
+        if options.context is None:
+            root, taken = root_of(model, root)
+            notes += taken
         context = directory_context(root, path)
-        found = predict(model, context, named_contexts(options.named))
+        found = predict(model, context, directories(contexts))
     except (DockerIgnoreError, OSError, UnknownTarget) as error:
-        raise Problem(str(error)) from None
+        raise Problem(in_words(error)) from None
     notes += [f"{path}: can't be read: {why}" for path, why in sorted(context.problems.items())]
     return model, found, notes
 

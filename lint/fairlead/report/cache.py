@@ -14,7 +14,7 @@ from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import Reason, StepKey
 from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
-from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.excerpt import Segment, printable
 from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
 
@@ -26,6 +26,7 @@ _BAR = 10
 _VERDICT = 10
 _RARELY, _OFTEN = 0.1, 0.5
 _FILES_SHOWN = 3
+_PARTS = {"base": "base image", "stage": "files of another stage", "command": "its own text", "options": "flags"}
 _STYLES = {"cached": "info", "rebuilt": "error", "unknown": "warning"}
 
 
@@ -40,12 +41,15 @@ def render(steps: Sequence[StepKey], *, compared: bool, costs: Costs | None = No
     """
     if not steps:
         return [[Segment("No step of this build makes a layer.", "strong")]]
-    lines = _by_stage(steps, lambda at, numbers: _step(steps[at], compared, numbers, max(width, 40)))
-    said = (
-        _summary(steps, costs)
-        if compared
-        else f"{counted(len(steps), 'step')} {'makes a layer' if len(steps) == 1 else 'make layers'}."
+    lines = _by_stage(
+        steps, lambda at, numbers: _step(steps[at], steps[at - 1] if at else None, compared, numbers, max(width, 40))
     )
+    if compared:
+        said = _summary(steps, costs)
+    elif len(steps) == 1:
+        said = "1 step makes a layer."
+    else:
+        said = f"{len(steps)} steps make layers. Each depends on the step above it in its stage, too."
     return [*lines, [], [Segment(said, "strong")]]
 
 
@@ -109,11 +113,15 @@ def _advice(advice: Advice, costs: Costs, width: int) -> Iterator[Line]:
         yield [Segment(line)]
     for saved in advice.saved:
         count = f"{saved.before:>4} to {saved.after:<4} "
-        yield [Segment(count, "info"), Segment(fit(printable(saved.instruction), width - len(count)))]
+        first, *more = _shortened(printable(saved.instruction), width - len(count))
+        yield [Segment(count, "info"), Segment(first)]
+        yield from ([Segment(" " * (len(count) + 2) + line)] for line in more)
     yield []
     for line in advice.diff:
         style = "info" if line.startswith("+") else "error" if line.startswith("-") else ""
-        yield [Segment(printable(line), style)]
+        # the carriage return of a file that has them belongs to what patch(1) compares
+        end = "\r" if line.endswith("\r") else ""
+        yield [Segment(printable(line.removesuffix("\r")) + end, style)]
 
 
 def duration(seconds: float) -> str:
@@ -195,19 +203,22 @@ def _history(step: StepHistory, costs: Costs, numbers: int, width: int) -> Itera
     style = share_style(step)
     share_said = f"{step.rebuilt:>4} of {step.commits:<4} "
     margin = numbers + 2 + len(share_said) + _BAR + 2
+    first, *rest = _instruction(step.key, width - margin)
     yield [
         Segment(f"{step.key.line:>{numbers}}  ", "place"),
         Segment(share_said, style),
         Segment("#" * filled, style),
         Segment("." * (_BAR - filled), "place"),
-        Segment("  " + fit(printable(instruction(step.key)), width - margin)),
+        Segment(f"  {first}"),
     ]
+    yield from ([Segment(" " * (margin + 2) + line)] for line in rest)
     said = []
     if step.files:
         shown = [f"{printable(path)} {number}" for path, number in step.files.most_common(_FILES_SHOWN)]
         more = len(step.files) - len(shown)
         said.append(", ".join(shown) + (f" and {counted(more, 'more file')}" if more else ""))
-    said += [f"{part} {number}" for part, number in step.parts.most_common() if part not in ("files", "parent")]
+    counted_parts = ((part, number) for part, number in step.parts.most_common() if part not in ("files", "parent"))
+    said += [f"{_PARTS.get(part, part)} {number}" for part, number in counted_parts]
     if step.unknown:
         said.append(f"unknown {step.unknown}")
     if costs.unit == "seconds" and costs[step.key.step]:
@@ -235,19 +246,33 @@ def _as_json(step: StepKey, compared: bool, costs: Costs | None) -> JsonValue:
     return found
 
 
-def _step(step: StepKey, compared: bool, numbers: int, width: int) -> Iterator[Line]:
+def _step(step: StepKey, previous: StepKey | None, compared: bool, numbers: int, width: int) -> Iterator[Line]:
     verdict = f"{step.verdict:<{_VERDICT}}" if compared else ""
+    indent = " " * (numbers + 2 + len(verdict))
+    first, *more = _instruction(step, width - len(indent))
     yield [
         Segment(f"{step.line:>{numbers}}  ", "place"),
         Segment(verdict, _STYLES[step.verdict]),
-        Segment(fit(printable(instruction(step)), width - numbers - 2 - _VERDICT)),
+        Segment(first),
     ]
-    indent = " " * (numbers + 2 + len(verdict))
-    for reason in step.reasons if compared else _inputs(step):
+    yield from ([Segment(f"{indent}  {line}")] for line in more)
+    # that a step depends on the one that stands above it goes without saying
+    inputs = (reason for reason in _inputs(step) if reason.part != "parent" or step.above is not previous)
+    for reason in step.reasons if compared else inputs:
         where = f" (line {reason.line})" if reason.line is not None else ""
         said = f"{reason.part}: {printable(reason.detail)}{where}"
         for part in textwrap.wrap(said, width - len(indent), subsequent_indent="  ", break_on_hyphens=False):
             yield [Segment(indent + part, "related")]
+
+
+def _instruction(step: StepKey, room: int) -> list[str]:
+    """The instruction of a step in two lines at most, of which the second is to be indented."""
+    return _shortened(printable(instruction(step)), room)
+
+
+def _shortened(text: str, room: int) -> list[str]:
+    wrapped = textwrap.wrap(text, room, subsequent_indent="  ", max_lines=2, placeholder=" ...", break_on_hyphens=False)
+    return [line.strip() for line in wrapped]
 
 
 def instruction(step: StepKey) -> str:
@@ -260,11 +285,13 @@ def _inputs(step: StepKey) -> Iterator[Reason]:
     for source, selection in step.files.items():
         yield Reason("files", f"{source}: {_selection(selection)}")
     for taken in step.takes_from:
-        yield Reason("stage", f"files of the stage {taken.step.stage.label}, which ends", taken.line)
+        yield Reason("stage", f"files of stage {taken.step.stage.label}, up to its last step", taken.line)
     if "environment" in step.parts and step.step.env:
         yield Reason("environment", ", ".join(step.step.env))
     if step.above is not None:
         yield Reason("parent", "the step above", step.above.line)
+    elif step.upon:
+        yield Reason("base", f"the named context {step.upon}, a directory: never taken from the cache")
     elif step.step.stage.origin.kind != "scratch":
         yield Reason("base", step.step.stage.root.resolved.text or step.step.stage.root.token.text)
 
