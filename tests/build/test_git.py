@@ -63,6 +63,9 @@ def test_a_log_that_comes_in_parts(repo: Repo, size: int, monkeypatch: pytest.Mo
 
 def test_a_log_of_a_directory(repo: Repo) -> None:
     early = EarlyLog(repo.root / "sub", 2)
+    assert early.is_of(repo.root / "sub" / ".", 2)
+    assert not early.is_of(repo.root / "sub", 3)
+    assert not early.is_of(repo.root, 2)
     try:
         commits = list(first_parent_log(Repository(repo.root), ["sub"], 2, early))
     finally:
