@@ -6,7 +6,6 @@ a rule or a plug-in needs few of them and the models take longer to import than 
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -478,6 +477,8 @@ if not TYPE_CHECKING:  # with a function that gives every name, a type checker w
         """Import a public name, once."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
         value = getattr(importlib.import_module(_MODULES[name]), name)
         globals()[name] = value
         return value

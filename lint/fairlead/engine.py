@@ -15,7 +15,8 @@ from fairlead.build.model import Build
 from fairlead.builtin import SyntaxErrorRule, UnknownIgnore, UnusedIgnore
 from fairlead.config import ConfigError, Configuration, Settings, absolute
 from fairlead.discovery import discover
-from fairlead.finding import Finding, Related, Severity
+from fairlead.finding import Finding, Profile, Related, Severity
+from fairlead.reading import RunError, read_source, source_of
 from fairlead.registry import Registry
 from fairlead.rule import Rule
 from fairlead.suppress import Ignore, Suppressions
@@ -26,30 +27,7 @@ from fairlead.syntax.source import Range, Source, Token
 if TYPE_CHECKING:
     from fairlead.build.context import Context
 
-MAX_FILE_BYTES = 4 * 1024 * 1024
-"""Larger files are not read: a Dockerfile that people write has some kilobytes, a generated one some hundred."""
-
-_SNIFFED_BYTES = 8192
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|@[A-Z][A-Z0-9_]+@", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class RunError:
-    """Something that kept Fairlead from doing all it was asked to; it makes the exit status 2.
-
-    Attributes:
-        message: what happened, without the path.
-        path: the file or directory it is about, as the user named it; None where it is about none.
-        rule: the rule that failed; None where none did.
-    """
-
-    message: str
-    path: str | None = None
-    rule: str | None = None
-
-    def __str__(self) -> str:
-        """`path: message`, or the message alone."""
-        return f"{self.path}: {self.message}" if self.path else self.message
 
 
 @dataclass(frozen=True)
@@ -143,17 +121,6 @@ def check_file(path: str, settings: Settings, registry: Registry) -> FileReport:
     return check_source(source, settings, registry, context_root=Path(path).parent)
 
 
-def read_source(path: str) -> Source | RunError:
-    """The text of a file, or why it is not one that can be checked."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return RunError(f"can't be read: {reason}", path)
-    return source_of(data, path)
-
-
 def check_paths(paths: Sequence[str], configuration: Configuration, *, force_exclude: bool = False) -> RunReport:
     """Find the Dockerfiles that `paths` stand for and check each under the settings that hold for it.
 
@@ -234,12 +201,6 @@ class _Run:
         return registry
 
 
-def source_of(data: bytes, path: str) -> Source | RunError:
-    """The text of bytes that stand for a file, or why they are none that can be checked."""
-    fault = _not_a_dockerfile(data)
-    return Source(path, data) if fault is None else RunError(fault, path)
-
-
 def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) -> FileReport:
     source = source_of(data, path)
     if isinstance(source, RunError):
@@ -247,16 +208,6 @@ def _check_data(data: bytes, path: str, settings: Settings, registry: Registry) 
     # text without a name of its own lies nowhere
     root = Path(path).parent if Path(path).parent.is_dir() and not path.startswith("<") else None
     return check_source(source, settings, registry, context_root=root)
-
-
-def _not_a_dockerfile(data: bytes) -> str | None:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "not checked: UTF-16 text; the builder reads UTF-8"
-    if b"\0" in data[:_SNIFFED_BYTES]:
-        return "not checked: not a text file"
-    if len(data) > MAX_FILE_BYTES:
-        return f"not checked: larger than {MAX_FILE_BYTES // 1024**2} MiB"
-    return None
 
 
 class _Check:
@@ -317,10 +268,12 @@ class _Check:
         failed: set[str] = set()
         seen: set[object] = set()
         for rule in self._rules:
-            shown = self._registry.shown_profile(rule, self._settings)
+            shown: Profile | None = None
             try:
                 for finding in rule().check(models):
                     key = (finding.rule, finding.ranges)
+                    if shown is None:
+                        shown = self._registry.shown_profile(rule, self._settings)
                     # a stage built FROM another repeats its ONBUILD triggers
                     if key not in seen and shown.includes(finding.profile):
                         seen.add(key)

@@ -33,8 +33,7 @@ class Profile(StrEnum):
 
     def includes(self, other: Profile) -> bool:
         """Whether a rule of profile `other` runs under this one."""
-        order = list(Profile)
-        return order.index(other) <= order.index(self)
+        return other is self or self is Profile.ALL or other is Profile.RECOMMENDED
 
 
 @dataclass(frozen=True)

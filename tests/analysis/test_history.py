@@ -198,7 +198,7 @@ def test_every_commit_is_judged_as_if_it_were_read_alone(repo: Repo, seed: int) 
     repository = Repository(repo.root)
     cache = Cache()
     expected = []
-    for commit in first_parent_log(repository, [""], 100)[::-1]:
+    for commit in first_parent_log(repository, [""], 100):
         ignore = read_dockerignore(repository.read(commit.name, ".dockerignore") or b"")
         text = repository.read(commit.name, "Dockerfile") or b""
         model = build(parse(Source("Dockerfile", text)))

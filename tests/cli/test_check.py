@@ -14,8 +14,9 @@ import jsonschema
 import pytest
 
 from fairlead.cli import app
+from fairlead.cli.cache import CacheOptions
 from fairlead.cli.check import CheckOptions
-from fairlead.cli.main import plain_check
+from fairlead.cli.plain import plain_cache, plain_check
 from fairlead.report.json import SCHEMA
 
 from .conftest import BAD, GOOD, ROOT, Run
@@ -268,7 +269,35 @@ def test_simple_command_lines_mean_what_typer_takes_them_for(words: str, monkeyp
     command = app.parse_arguments(words.split())
     assert callable(command)
     command()
-    assert plain_check(words.split()) == taken[0]
+    plain = plain_check(words.split())
+    assert plain is not None
+    assert CheckOptions(**plain) == taken[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cache a",
+        "cache a --history 5",
+        "cache --history=5 --output-format json a --color never",
+        "cache a --context b --history 1 --html page.html --timings log --target stage",
+        "cache a --history 5 --history 6",
+    ],
+)
+def test_simple_cache_command_lines_mean_what_typer_takes_them_for(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[CacheOptions] = []
+
+    def take(options: CacheOptions) -> int:
+        taken.append(options)
+        return 0
+
+    monkeypatch.setattr("fairlead.cli.cache.cache", take)
+    command = app.parse_arguments(words.split())
+    assert callable(command)
+    command()
+    plain = plain_cache(words.split())
+    assert plain is not None
+    assert CacheOptions(**plain) == taken[0]
 
 
 @pytest.mark.parametrize(
@@ -289,6 +318,31 @@ def test_simple_command_lines_mean_what_typer_takes_them_for(words: str, monkeyp
 )
 def test_other_command_lines_are_typers(words: str) -> None:
     assert plain_check(words.split()) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check a",
+        "cache",
+        "cache a b",
+        "cache -",
+        "cache --help",
+        "cache a --history",
+        "cache a --history 0",
+        "cache a --history -1",
+        "cache a --history many",
+        "cache a --history \u0661",
+        "cache a --html page.html",
+        "cache a --output-format yaml",
+        "cache a --changed b",
+        "cache a --build-arg A=1",
+        "cache a --context --history",
+        "cache a --target=",
+    ],
+)
+def test_other_cache_command_lines_are_typers(words: str) -> None:
+    assert plain_cache(words.split()) is None
 
 
 def test_a_simple_check_does_without_the_slow_modules(program: Program, project: Path) -> None:

@@ -13,9 +13,7 @@ from fairlead.build.builder import build
 from fairlead.builtin import ENGINE_RULES
 from fairlead.config import CommandLine, Configuration, Settings
 from fairlead.engine import (
-    MAX_FILE_BYTES,
     FileReport,
-    RunError,
     RunReport,
     check_file,
     check_paths,
@@ -23,6 +21,7 @@ from fairlead.engine import (
     check_stdin,
 )
 from fairlead.finding import Finding, Profile, Related, Severity
+from fairlead.reading import MAX_FILE_BYTES, RunError
 from fairlead.registry import PluginError, Registry
 from fairlead.rule import Example, Rule
 from fairlead.syntax.source import Source, Token

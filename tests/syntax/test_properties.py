@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fairlead.syntax.dump import dump
 from fairlead.syntax.expansion import ExpansionError, expand_word
 from fairlead.syntax.parser import parse
-from fairlead.syntax.source import Source
+from fairlead.syntax.source import Source, Token
 
 FRAGMENTS = [
     b"FROM a", b"FROM a AS b", b"RUN", b"RUN x", b"COPY a b", b"COPY --from=b /x /y", b"ONBUILD", b"ENV a=b", b"ENV a", b"ARG",
@@ -66,3 +66,25 @@ def test_expansion_gives_a_result_or_its_own_error(word: str, escape: str) -> No
     except ExpansionError:
         return
     assert result.unset == sorted(set(result.unset))
+
+
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=3),
+)
+def test_a_part_of_a_token_stands_where_its_characters_stand(lengths: list[int], cuts: list[tuple[int, int]]) -> None:
+    source = Source("Dockerfile", bytes(range(33, 126)))
+    stretches, at = [], 0
+    for length in lengths:
+        stretches.append(Token.of_span(source, at, at + length))
+        # what lies between two stretches is no part of the token
+        at += length + 2
+    token = Token.joined(stretches)
+    places = [place for stretch in stretches for place in range(*stretch.spans[0])]
+    for one, other in cuts:
+        start, end = min(one, len(places)), min(other, len(places))
+        token, places = token.slice(start, end), places[start:end]
+        assert token.text == "".join(source.text[place] for place in places)
+        assert [place for span in token.spans for place in range(*span)] == places
+        assert all(begin < end for begin, end in token.spans) or not places
+        assert [token.source_offset(number) for number in range(len(places))] == places

@@ -7,7 +7,6 @@ history by the cache model, and the best one is kept, until none saves anything.
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 import re
@@ -15,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.analysis.history import Replay, StepHistory
-from fairlead.analysis.manifests import files_read
 from fairlead.analysis.moves import Footprint, footprint, relation
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.timings import Costs, step_name
@@ -111,6 +109,7 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
         if not ranked or min(ranked)[0] >= _total(best_steps, costs, best.like).cost:
             break
         _, _, best, best_model, best_steps = min(ranked)
+
     before, after = _total(first, costs, {}), _total(best_steps, costs, best.like)
     saved = _saved(first, best_steps)
     if best is given or not saved or after.cost > before.cost * (1 - _WORTH):
@@ -121,6 +120,8 @@ def advise(replay: Replay, dockerfile: ast.Dockerfile, costs: Costs) -> Advice |
 
 def _diff(before: str, after: str, path: str) -> Iterator[str]:
     """A unified diff as patch(1) takes it, carriage returns and a missing final newline included."""
+    import difflib
+
     for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}", n=2):
         yield line.removesuffix("\n")
         if not line.endswith("\n"):
@@ -212,6 +213,8 @@ def _read_by(installs: Sequence[Operation], copied: Footprint, context: Context)
     """The files of the context that installs read, all of which the COPY brings; None where that can't be told."""
     if copied.top is None or copied.files is None or copied.step.origin is not None:
         return None
+    from fairlead.analysis.manifests import files_read
+
     found: list[str] = []
     taken = set(copied.files.values())
     for install in installs:

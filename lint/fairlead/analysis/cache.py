@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache_mounts import MissingMount, missing_mount
+from fairlead.analysis.mentions import mentions, mentions_any
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import IgnorePattern, inside
 from fairlead.build.model import Build, Stage, Step
@@ -270,7 +271,7 @@ class CacheModel:
         for later in below:
             uses = mentions(later.instruction, names)
             if isinstance(later.instruction, ast.Env | ast.Arg):
-                names |= {p.key for p in later.instruction.pairs if _mentions_any(p.value or "", names)}
+                names |= {p.key for p in later.instruction.pairs if mentions_any(p.value or "", names)}
             elif isinstance(later.instruction, ast.Run):
                 if uses or not self._is_transparent(later):
                     # what a program of its own reads is not known: the argument may be for it
@@ -325,7 +326,7 @@ def _is_of_base(stage: Stage, name: str) -> bool:
     """Whether the base image depends on an argument, so that a new value has everything built again anyway."""
     if re.match(r"BASE_?(?:IMAGE|TAG|VERSION)", name, re.IGNORECASE):
         return True
-    return any(_mentions_any(below.instruction.image.value, {name}) for below in stage.lineage())
+    return any(mentions_any(below.instruction.image.value, {name}) for below in stage.lineage())
 
 
 def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast.Word, str]]:
@@ -338,13 +339,3 @@ def plain_sources(build: Build) -> Iterator[tuple[Step, ast.FileInstruction, ast
             if text is None or source.heredoc is not None or set("*?[") & set(text) or parse_remote(text) is not None:
                 continue
             yield step, step.instruction, source.word, inside(text)
-
-
-def mentions(instruction: ast.Instruction, names: set[str]) -> bool:
-    """Whether a variable's name stands in an instruction, its flags and heredocs included."""
-    texts = [instruction.token.text, *(heredoc.content for heredoc in instruction.heredocs)]
-    return any(_mentions_any(text, names) for text in texts)
-
-
-def _mentions_any(text: str, names: set[str]) -> bool:
-    return any(re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) for name in names)

@@ -227,11 +227,17 @@ class ContextModel:
         if set("/*") >= set(name) or "/" in name or "**" in name or pattern.text.startswith("/"):
             # a slash in front says that the top is meant
             return None
-        for path, shown in self._written_deeper.items():
-            named = pattern.matches(posixpath.basename(path)) or pattern.matches(posixpath.basename(shown))
-            if named and not context.ignore.ignores(path) and (copy := self._taking(path)):
+        for path, shown, names in self._names_deeper:
+            if any(map(pattern.test, names)) and not context.ignore.ignores(path) and (copy := self._taking(path)):
                 return UselessPattern("nested", *copy, pattern, shown) if shown not in said else None
         return None
+
+    @cached_property
+    def _names_deeper(self) -> list[tuple[str, str, set[str]]]:
+        return [
+            (path, shown, {posixpath.basename(path), posixpath.basename(shown)})
+            for path, shown in self._written_deeper.items()
+        ]
 
     @cached_property
     def _written_deeper(self) -> dict[str, str]:

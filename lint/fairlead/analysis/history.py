@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fairlead.analysis.keys import BuildState, Cache, StepKey
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
+from fairlead.build.early_log import EarlyLog
 from fairlead.build.git import Change, Commit, GitError, Rename, Repository, dockerignore_paths, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
@@ -25,6 +26,7 @@ class StepHistory:
 
     Attributes:
         key: the step as it is in the last commit.
+        keys: the step as it was in each commit, the one that brought it included.
         rebuilt: the number of commits that rebuilt it.
         unknown: the number of commits that may have.
         commits: the number of commits that it has been there for, the one that brought it left out.
@@ -38,16 +40,27 @@ class StepHistory:
     commits: int = 0
     files: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
+    keys: list[StepKey] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.keys.append(self.key)
 
     def add(self, key: StepKey) -> None:
         """Take in what a commit did."""
         self.key = key
+        self.keys.append(key)
         self.commits += 1
+        if key.verdict == "cached":
+            return
         self.rebuilt += key.verdict == "rebuilt"
         self.unknown += key.verdict == "unknown"
-        if key.verdict == "rebuilt":
-            self.parts.update({reason.part for reason in key.reasons})
-            self.files.update({path for reason in key.reasons for path in reason.paths})
+        if key.verdict == "rebuilt" and len(key.reasons) == 1:
+            self.parts[key.reasons[0].part] += 1
+            self.files.update(key.reasons[0].paths)
+        elif key.verdict == "rebuilt":
+            # each once, in an order that is the same in every run
+            self.parts.update(dict.fromkeys(reason.part for reason in key.reasons).keys())
+            self.files.update(dict.fromkeys(path for reason in key.reasons for path in reason.paths).keys())
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,7 @@ class Replay:
         build_args: build arguments of every build.
         target: the stage that is built.
         contexts: named contexts, which stay as they are: directories, and references of images.
+        early: the log of the build context with one commit more than `count`, where it has been begun already.
 
     Raises:
         GitError: there is no repository or no commit, or the files lie outside.
@@ -97,6 +111,7 @@ class Replay:
         build_args: Mapping[str, str] | None = None,
         target: str | None = None,
         contexts: Mapping[str, Context | str] | None = None,
+        early: EarlyLog | None = None,
     ) -> None:
         self._repository = Repository(root)
         self._place = self._repository.relative(dockerfile)
@@ -110,12 +125,16 @@ class Replay:
         self._renames: dict[str, Rename] | None = None
         self._passed: dict[str, list[str]] = {}
         paths = [self._prefix, *(path for path in (self._place, self._ignores[0]) if not self._in_context(path))]
-        commits = first_parent_log(self._repository, paths, count + 1)[::-1]
-        if not commits:
+        if early is not None and (not early.is_of(root, count + 1) or len(paths) > 1):
+            # the context is another directory, or the Dockerfile, or what it is read with, lies elsewhere
+            early = None
+        self._count = count
+        self._coming = first_parent_log(self._repository, paths, count + 1, early)
+        first = next(self._coming, None)
+        if first is None:
             raise GitError(f"no commit touches {self._prefix or self._repository.root}")
-        if len(commits) <= count and self._repository.is_shallow:
-            self._notes.append("the clone is shallow: older commits are not there")
-        self._first, self._others = commits[0], commits[1:]
+        self._first = first
+        self._others: list[Commit] = []
         # the text of the Dockerfile, where all commits have the same, and what they did to it
         self._done: tuple[bytes, tuple[StepHistory, ...]] | None = None
 
@@ -128,19 +147,23 @@ class Replay:
         context = self._context()
         model = self._open(self._first)
         same = model
-        track = _Track(model, self._state(model, context) if model is not None else None)
+        state = self._state(model, context) if model is not None else None
+        track = _Track(state)
         built: list[BuiltCommit] = []
         submodules: Counter[str] = Counter()
-        for done, commit in enumerate(self._others, 1):
+        for done, commit in enumerate(self._all_others(), 1):
             touched = self._roll(context, commit)
-            submodules.update(change.path for change in commit.changes if change.is_submodule)
-            if track.model is None or touched & {self._now, *self._ignores}:
+            submodules.update(change.path for change in commit.changes if not change.ordinary and change.is_submodule)
+            if state is None or touched & self._read_by_builder:
                 same = None
-                track.model = self._open(commit)
-            if track.model is not None:
-                built.append(BuiltCommit(commit, tuple(track.build(self._state(track.model, context)))))
+                model = self._open(commit)
+                state = self._state(model, context) if model is not None else None
+            if state is not None:
+                built.append(BuiltCommit(commit, tuple(track.build(state))))
             if progress is not None:
-                progress(done, len(self._others))
+                progress(done, self._count)
+        if len(self._others) < self._count and self._repository.is_shallow:
+            self._notes.insert(0, "the clone is shallow: older commits are not there")
         for why, passed in self._passed.items():
             if len(passed) == 1:
                 self._notes.append(f"{passed[0]}: {why}, the commit is passed over")
@@ -161,11 +184,12 @@ class Replay:
         if self._done is not None and [model.dockerfile.source.data for model in models] == [self._done[0]]:
             return [self._done[1]]
         context = self._context()
-        tracks = [_Track(model, self._state(model, context)) for model in models]
-        for commit in self._others:
+        states = [self._state(model, context) for model in models]
+        tracks = [_Track(state) for state in states]
+        for commit in self._all_others():
             self._roll(context, commit)
-            for model, track in zip(models, tracks, strict=True):
-                track.build(self._state(model, context))
+            for state, track in zip(states, tracks, strict=True):
+                track.build(state)
         return [track.histories for track in tracks]
 
     def model(self, dockerfile: ast.Dockerfile) -> Build:
@@ -178,16 +202,24 @@ class Replay:
 
     def last_context(self) -> Context:
         """The files of the last commit."""
-        last = (self._others or [self._first])[-1].name
+        last = [self._first, *self._all_others()][-1].name
         return Context(
             self._repository.lazy_tree(last, self._prefix),
             self._repository.dockerignore(last, self._place, self._prefix),
         )
 
+    def _all_others(self) -> Iterator[Commit]:
+        """The commits behind the first, the oldest first; git may still be at work."""
+        yield from self._others
+        for commit in self._coming:
+            self._others.append(commit)
+            yield commit
+
     def _called(self, place: str) -> None:
         """Take the Dockerfile for having this name."""
         self._now = place
         self._ignores = dockerignore_paths(place, self._prefix)
+        self._read_by_builder = {place, *self._ignores}
 
     def _follow(self) -> dict[str, Rename]:
         """The commits that give the Dockerfile another name."""
@@ -251,22 +283,17 @@ class Replay:
     def _in_context(self, path: str) -> bool:
         return not self._prefix or path.startswith(self._prefix + "/")
 
-    def _inside(self, changes: tuple[Change, ...]) -> list[Change]:
+    def _inside(self, changes: tuple[Change, ...]) -> Sequence[Change]:
         if not self._prefix:
-            return list(changes)
+            return changes
         skip = len(self._prefix) + 1
-        return [
-            Change(change.path[skip:], change.before, change.after)
-            for change in changes
-            if self._in_context(change.path)
-        ]
+        return [change._replace(path=change.path[skip:]) for change in changes if self._in_context(change.path)]
 
 
 class _Track:
     """A builder's cache along the commits, and what became of each step."""
 
-    def __init__(self, model: Build | None, state: BuildState | None) -> None:
-        self.model = model
+    def __init__(self, state: BuildState | None) -> None:
         self._cache = Cache()
         self._steps = self._cache.build(state) if state is not None else []
         self._histories = {key: StepHistory(key) for key in self._steps}
@@ -279,7 +306,10 @@ class _Track:
         self._steps = self._cache.build(state)
         following = {}
         for key in self._steps:
-            history = self._histories.get(key.before) if key.before is not None else None
+            # where nothing is new, the key is that of the commit before
+            history = self._histories.get(key)
+            if history is None and key.before is not None:
+                history = self._histories.get(key.before)
             if history is None:
                 history = StepHistory(key)
             else:

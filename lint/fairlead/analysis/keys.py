@@ -14,8 +14,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fairlead.analysis.mount_keys import mount_keys
 from fairlead.analysis.written_files import Ground, Taken, Write
@@ -48,8 +47,7 @@ class BuildState:
     named: Mapping[str, Context] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """A part of a key that differs.
 
     Attributes:
@@ -81,6 +79,8 @@ class StepKey:
         before: the step of the build before that it continues, None where there is none.
         upon: the named context that it is built upon, as the first of its lineage.
         unread: what it takes that can't be read, so that nobody knows whether it is what it was.
+
+    Builds in which nothing of a step is another one may have the same object.
     """
 
     step: Step
@@ -131,6 +131,7 @@ class _Walked:
     Attributes:
         result: what it is now.
         last: its last step that makes a layer.
+        settled: whether all of it is in the cache, as the build before found it there or left it.
         ground: its files.
         user: as USER says, "" without one.
         directory: as WORKDIR says, "" where the base image decides; not cleaned, as the builder has it.
@@ -139,8 +140,26 @@ class _Walked:
     result: _Result
     last: StepKey | None
     ground: Ground
+    settled: bool
     user: str = ""
     directory: str = ""
+
+
+@dataclass(eq=False)
+class _Again:
+    """A step that was found in the cache, to be taken as it is while nothing that it depends on is another one.
+
+    Attributes:
+        key: the step.
+        above: the step that it was built upon, and the identity of what that gave.
+        after: what its stage was behind it.
+        stages: the stages that it takes files from, as they were.
+    """
+
+    key: StepKey
+    above: tuple[StepKey | None, str]
+    after: _Walked
+    stages: Sequence[tuple[Stage, _Walked]]
 
 
 @dataclass(eq=False)
@@ -155,6 +174,9 @@ class _Plan:
         sources: the paths of a COPY, in the order of its sources; None for heredocs.
         write: what a COPY or WORKDIR does to the files of its stage.
         link: whether a COPY stands alone.
+        exclude: the `--exclude` patterns of a COPY.
+        parents: whether a COPY has `--parents`.
+        again: what the step gave when it was found in the cache, on top of what was found there too.
     """
 
     parts: dict[str, str]
@@ -163,7 +185,10 @@ class _Plan:
     sources: tuple[str | None, ...] = ()
     write: Write = field(default_factory=lambda: Write(""))
     link: bool = False
+    exclude: Sequence[str] = ()
+    parents: bool = False
     digest: str = ""
+    again: _Again | None = None
 
     def __post_init__(self) -> None:
         self.digest = _hash(*sorted(self.parts.items()))
@@ -190,7 +215,7 @@ class _Known:
 
 def keys(state: BuildState) -> list[StepKey]:
     """The steps that make layers, of all stages that the target needs, in the order of the file, with their keys."""
-    return _Walk(state, _Known(), {}).run()
+    return _Walk(state, _Known(), {}, {}).run()
 
 
 def compare(before: BuildState, after: BuildState) -> list[StepKey]:
@@ -206,6 +231,7 @@ class Cache:
     def __init__(self) -> None:
         self._known = _Known()
         self._plans: dict[Step, _Plan] = {}
+        self._bases: dict[Stage, str] = {}
         self._last: list[StepKey] = []
 
     def build(self, state: BuildState) -> list[StepKey]:
@@ -213,7 +239,7 @@ class Cache:
 
         The reasons name what differs from the build before. In the first one every step is rebuilt.
         """
-        walk = _Walk(state, self._known, self._plans)
+        walk = _Walk(state, self._known, self._plans, self._bases)
         steps = walk.run()
         if self._last:
             _continue(self._last, steps)
@@ -226,13 +252,17 @@ class Cache:
 class _Walk:
     """Goes through one build, looking up what is known and noting what is made."""
 
-    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan]) -> None:
+    def __init__(self, state: BuildState, known: _Known, plans: dict[Step, _Plan], bases: dict[Stage, str]) -> None:
         self._state = state
         self._known = known
         self._plans = plans
+        self._bases = bases
         # a step that stands in two stages is built once: it does not find itself
         self.made = _Known(known.builds + 1)
         self._stages: dict[Stage, _Walked] = {}
+        # of the step that is walked: the stages that it takes files from, and whether all that it takes is known
+        self._from: list[tuple[Stage, _Walked]] = []
+        self._is_known = True
 
     def run(self) -> list[StepKey]:
         found: list[StepKey] = []
@@ -259,25 +289,60 @@ class _Walk:
         named = self._state.named.get(stage.origin.resolved.pattern)
         if named is not None:
             return self._directory(stage, named)
-        platform = stage.instruction.flag("platform")
-        identity = _hash(
-            "base", stage.origin.kind, stage.origin.resolved.pattern, (platform.value or "") if platform else ""
-        )
+        identity = self._bases.get(stage)
+        if identity is None:
+            platform = stage.instruction.flag("platform")
+            wanted = (platform.value or "") if platform else ""
+            identity = _hash("base", stage.origin.kind, stage.origin.resolved.pattern, wanted)
+            self._bases[stage] = identity
         self.made.exact[(identity,)] = identity
         # another image may hold the same files
         empty = stage.origin.kind == "scratch"
-        ground = Ground(identity, (identity,) in self._known.exact or empty, empty)
-        return _Walked(_Result(identity), None, ground, directory="/" if empty else "")
+        known = (identity,) in self._known.exact
+        ground = Ground(identity, known or empty, empty)
+        return _Walked(_Result(identity), None, ground, known, directory="/" if empty else "")
 
     def _directory(self, stage: Stage, context: Context) -> _Walked:
         """A stage that is built upon a directory, which is another one for each build, whatever is in it."""
         result = _Result(_hash("directory", stage.origin.resolved.pattern, self.made.builds))
         write = Write("/", (Taken(context.select("/"), context),), identity=result.id)
         ground = Ground(result.id, certain=True, empty=True).with_write(write)
-        return _Walked(result, None, ground, directory="/")
+        return _Walked(result, None, ground, False, directory="/")
 
     def _step(self, step: Step, walked: _Walked) -> StepKey | None:
         """The key of an instruction that makes a layer; all others are free."""
+        plan = self._plans.get(step)
+        if walked.settled and plan is not None and plan.again is not None and self._is_as_it_was(plan.again, walked):
+            after = plan.again.after
+            walked.result, walked.ground, walked.last = after.result, after.ground, after.last
+            walked.directory = after.directory
+            return plan.again.key
+        above = walked.last, walked.result.id
+        self._from, self._is_known = [], True
+        key = self._made(step, walked)
+        if key is not None and walked.settled:
+            walked.settled = key.verdict == "cached" and self._is_known and all(was.settled for _, was in self._from)
+            if walked.settled:
+                self._plans[step].again = _Again(key, above, replace(walked), self._from)
+        return key
+
+    def _is_as_it_was(self, again: _Again, walked: _Walked) -> bool:
+        """Whether a step, and all that it depends on, is the one that was found in the cache."""
+        last, identity = again.above
+        # the first build of a step says that it is new, the others don't
+        if last is not walked.last or identity != walked.result.id or again.key.before is None:
+            return False
+        context = self._state.context
+        for taken in again.key.files.values():
+            if context is None or not context.still_gives(taken):
+                return False
+        for stage, was in again.stages:
+            now = self._stages[stage]
+            if not now.settled or now.last is not was.last or now.result.id != was.result.id:
+                return False
+        return True
+
+    def _made(self, step: Step, walked: _Walked) -> StepKey | None:
         match step.instruction:
             case ast.Run():
                 return self._run(step, step.instruction, walked)
@@ -301,7 +366,7 @@ class _Walk:
                 self._take(key, sources, contents, mount.origin, path, wildcards=False)
             else:
                 contents.append([mount.target or "", self._select(key, sources, path, wildcards=False)])
-        key.parts["files"] = json.dumps(contents) if contents else ""
+        key.parts["files"] = repr(contents) if contents else ""
         walked.result = self._settle(key, plan, [walked.result], sources)
         walked.ground = Ground(walked.result.id, certain=key.verdict == "cached", empty=False)
         walked.last = key
@@ -360,7 +425,7 @@ class _Walk:
         plan = self._plans.get(step)
         if plan is None:
             plan = self._plans[step] = _plan_copy(step, copy, walked)
-        parents = isinstance(copy, ast.Copy) and copy.parents
+        exclude, parents = plan.exclude, plan.parents
         key = StepKey(step, plan.parts.copy(), above=walked.last)
         sources: list[_Source] = []
         contents: list[object] = [digest for _, digest in plan.write.texts]
@@ -375,26 +440,24 @@ class _Walk:
                 if contents[-1] is None:
                     sources.append(self._not_known(path))
             elif step.origin is None:
-                contents.append(self._select(key, sources, path, exclude=copy.exclude, parents=parents))
+                contents.append(self._select(key, sources, path, exclude=exclude, parents=parents))
                 taken.append(Taken(key.files.get(path), self._state.context))
             else:
-                taken.append(
-                    self._take(key, sources, contents, step.origin, path, exclude=copy.exclude, parents=parents)
-                )
-        key.parts["files"] = json.dumps(contents)
+                taken.append(self._take(key, sources, contents, step.origin, path, exclude=exclude, parents=parents))
+        key.parts["files"] = repr(contents)
         result = self._settle(key, plan, [] if plan.link else [walked.result], sources)
         if plan.link:
             merged = f"merge {walked.result.id} {result.id}"
             walked.result = _Result(merged, walked.result.certain and result.certain)
         else:
             walked.result = result
-        write = replace(plan.write, taken=taken, identity=f"copy {result.id}", certain=key.verdict == "cached")
-        walked.ground = walked.ground.with_write(write)
+        walked.ground = walked.ground.with_write(plan.write.of(taken, f"copy {result.id}", key.verdict == "cached"))
         walked.last = key
         return key
 
     def _not_known(self, path: str) -> _Source:
         """An input of which nobody can say whether it is what it was."""
+        self._is_known = False
         fresh = _hash("not known", path, self.made.builds)
         return _Source(_Result(fresh), path, fresh, certain=False)
 
@@ -442,6 +505,8 @@ class _Walk:
         if stage is None or stage not in self._stages:
             named = self._state.named.get(origin.resolved.pattern)
             if named is not None:
+                # it may be on disk, and change
+                self._is_known = False
                 selection = named.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
                 contents.append(self._digest(key, sources, path, named, selection))
                 return Taken(selection, named)
@@ -450,20 +515,26 @@ class _Walk:
             sources.append(_Source(_Result(image), path, _hash(image, path), certain=False))
             return Taken(None)
         walked = self._stages[stage]
+        self._from.append((stage, walked))
         if walked.last is not None:
             key.takes_from = (*key.takes_from, walked.last)
         ground = walked.ground
-        found, unlisted, is_all = ground.files().select(path, exclude=exclude, parents=parents, wildcards=wildcards)
+        found, unlisted, is_all = ground.select(path, exclude=exclude, parents=parents, wildcards=wildcards)
         if is_all:
             # by content alone, as if it came from a context
             contents.append(found.digest)
             return Taken(found, None)
         contents.append("from")
         under = "" if ground.empty else ground.identity
-        content = _hash("content", under, clean("/" + path), [held.identity for held in unlisted], found.digest)
+        place = clean("/" + path)
+        content = _hash("content", under, place, [held.identity for held in unlisted], found.digest)
         certain = (ground.certain or ground.empty) and all(held.certain for held in unlisted)
-        sources.append(_Source(walked.result, clean("/" + path), content, certain))
+        sources.append(_Source(walked.result, place, content, certain))
         return Taken(None)
+
+    def _new(self, name: _Key) -> _Result:
+        """What a step gives that the cache does not hold: a step of the same key, in another stage, gives the same."""
+        return _Result(self.made.exact.get(name) or f"{self.made.builds}:{len(self.made.exact)}")
 
     def _settle(self, key: StepKey, plan: _Plan, parents: Sequence[_Result], sources: Sequence[_Source]) -> _Result:
         """Look the step up, note its keys, and give what it results in."""
@@ -472,9 +543,14 @@ class _Walk:
         if not sources and (known := self._known.exact.get((own, above, ()))) is not None:
             key.verdict = "cached"
             return _Result(known)
+        if not sources and all(parent.certain for parent in parents):
+            result = self._new((own, above, ()))
+            self.made.exact[own, above, ()] = result.id
+            self.made.loose.update(((own, above, ()), (own, _ANY, ())))
+            return result
         certain = [(own, above, given) for given in itertools.product(*(s.alternatives() for s in sources))]
         found = next((self._known.exact[name] for name in certain if name in self._known.exact), None)
-        result = _Result(found or _hash(*certain[0]))
+        result = _Result(found) if found is not None else self._new(certain[0])
         for name in certain:
             self.made.exact[name] = result.id
         for given in itertools.product(*((*s.alternatives(), _ANY) for s in sources)):
@@ -541,6 +617,11 @@ def _changed_above(key: StepKey) -> StepKey | None:
 
 
 def _differences(before: StepKey, after: StepKey) -> Iterator[Reason]:
+    if before.step is after.step:
+        # the same model: only the context goes on
+        if before.parts.get("files") != after.parts.get("files"):
+            yield from _files(before, after)
+        return
     for part, value in after.parts.items():
         old = before.parts.get(part, "")
         if old == value:
@@ -661,8 +742,11 @@ def _continue(earlier: Sequence[StepKey], later: Sequence[StepKey]) -> None:
     """Find the step of the earlier build that each step of the later one continues: its place in the same stage."""
     if len(earlier) == len(later) and all(was.step is is_.step for was, is_ in zip(earlier, later, strict=True)):
         for was, is_ in zip(earlier, later, strict=True):
-            is_.before = was
+            if is_ is not was:
+                is_.before = was
         return
+    from difflib import SequenceMatcher
+
     before, after = _by_stage(earlier), _by_stage(later)
     for label, new in after.items():
         old = before.get(label, [])
@@ -712,6 +796,8 @@ def _plan_copy(step: Step, copy: ast.FileInstruction, walked: _Walked) -> _Plan:
         ),
         write=Write(destination, texts=texts, owner=_owner(chown), mode=chmod, unpacks=unpacks),
         link=link,
+        exclude=copy.exclude,
+        parents=parents,
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -159,7 +158,7 @@ def _pipenv(text: str) -> Iterator[Locked]:
 
 
 def _poetry(text: str) -> Iterator[Locked]:
-    data = tomllib.loads(text)
+    data = _toml(text)
     old = (data.get("metadata") or {}).get("files") or {}
     for package in data.get("package", ()):
         source = package.get("source") or {}
@@ -171,7 +170,7 @@ def _poetry(text: str) -> Iterator[Locked]:
 
 
 def _uv(text: str) -> Iterator[Locked]:
-    for package in tomllib.loads(text).get("package", ()):
+    for package in _toml(text).get("package", ()):
         source = package.get("source") or {}
         if {"virtual", "editable", "directory", "path"} & set(source):
             continue
@@ -181,7 +180,7 @@ def _uv(text: str) -> Iterator[Locked]:
 
 
 def _pdm(text: str) -> Iterator[Locked]:
-    for package in tomllib.loads(text).get("package", ()):
+    for package in _toml(text).get("package", ()):
         if "path" in package:
             continue
         hashes = [file["hash"] for file in package.get("files", ()) if "hash" in file]
@@ -189,7 +188,7 @@ def _pdm(text: str) -> Iterator[Locked]:
 
 
 def _cargo(text: str) -> Iterator[Locked]:
-    data = tomllib.loads(text)
+    data = _toml(text)
     sums = data.get("metadata") or {}
     for package in data.get("package", ()):
         source = package.get("source", "")
@@ -329,3 +328,10 @@ _READERS: dict[str, Reader] = {
     "conda-lock.yml": _conda_lock,
     "Package.resolved": _swift,
 }
+
+
+def _toml(text: str) -> dict[str, Any]:
+    # few builds have such a file
+    import tomllib
+
+    return tomllib.loads(text)

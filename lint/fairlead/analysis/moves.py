@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.cache import mentions
+from fairlead.analysis.mentions import mentions
 from fairlead.analysis.packages import Operation, operations
 from fairlead.build.dockerignore import clean, inside
 from fairlead.build.model import Step

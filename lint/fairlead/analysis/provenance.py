@@ -74,13 +74,17 @@ class ImageFiles:
         self._models = models
         self._events = {stage: _events(stage)}
         self._stage = stage
+        self._texts: dict[str, Provenance | None] = {}
 
     def text(self, path: str) -> Provenance | None:
         """The text of the file at a path, absolute and cleaned.
 
         None where it is not known: the base image brings it, or a command whose doings are not read.
         """
-        return self._find(self._events[self._stage], path, 0)
+        if path not in self._texts:
+            # a script calls the same few programs again and again
+            self._texts[path] = self._find(self._events[self._stage], path, 0)
+        return self._texts[path]
 
     def _find(self, events: Sequence[_Event], path: str, depth: int) -> Provenance | None:
         if depth > _MAX_DEPTH:

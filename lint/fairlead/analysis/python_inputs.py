@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +203,8 @@ def _floating_project(
 
 def project_requirements(text: str, *, build: bool) -> tuple[Locked, ...]:
     """What a pyproject.toml asks for; Poetry's own table too."""
+    import tomllib
+
     try:
         data: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

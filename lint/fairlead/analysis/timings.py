@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 from fairlead.analysis.packages import operations
@@ -151,6 +150,8 @@ def _note(vertex: _Vertex, given: Mapping[str, Any]) -> None:
 
 
 def _time(text: str) -> float:
+    from datetime import datetime
+
     return datetime.fromisoformat(text).timestamp()
 
 

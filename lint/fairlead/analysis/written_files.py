@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from fairlead.build.context import Context, Directories, Entry, ListedSelection, Selection
 from fairlead.build.dockerignore import inside
@@ -158,6 +159,10 @@ class Write:
     certain: bool = True
     unpacks: bool = False
 
+    def of(self, taken: Sequence[Taken], identity: str, certain: bool) -> Write:
+        """The same for what is taken in one build."""
+        return Write(self.destination, taken, self.texts, self.owner, self.mode, identity, certain, self.unpacks)
+
     def apply(self, files: StageFiles) -> None:
         """Write to a stage."""
         files.count += 1
@@ -250,6 +255,14 @@ class Ground:
         """The same with one more write."""
         return Ground(self.identity, self.certain, self.empty, (*self.writes, write))
 
+    def select(
+        self, source: str, *, exclude: Sequence[str] = (), parents: bool = False, wildcards: bool = True
+    ) -> tuple[ListedSelection, Sequence[Unlisted], bool]:
+        """See `StageFiles`."""
+        if self.writes:
+            return self.files().select(source, exclude=exclude, parents=parents, wildcards=wildcards)
+        return _untouched(source, tuple(exclude), parents, wildcards, self.empty)
+
     def files(self) -> StageFiles:
         """What is known of the stage, worked out when somebody asks."""
         if self._files is None:
@@ -257,3 +270,11 @@ class Ground:
             for write in self.writes:
                 write.apply(self._files)
         return self._files
+
+
+@lru_cache(maxsize=256)
+def _untouched(
+    source: str, exclude: tuple[str, ...], parents: bool, wildcards: bool, empty: bool
+) -> tuple[ListedSelection, Sequence[Unlisted], bool]:
+    """What a source takes of a stage that nothing was written to."""
+    return StageFiles(empty=empty).select(source, exclude=exclude, parents=parents, wildcards=wildcards)

@@ -406,6 +406,10 @@ class Context:
         taken = {path for path, _ in selection.files}
         return [path for path in self.problems if path in taken or not fixed or f"{path}/".startswith(f"{fixed}/")]
 
+    def still_gives(self, selection: Selection) -> bool:  # noqa: ARG002  # see `RollingContext`
+        """Whether a selection is known to be what its source takes now."""
+        return False
+
     def names(self, path: str) -> Sequence[str]:
         """The names in a directory, left out or not; none where it is no directory or can't be listed."""
         try:

@@ -6,9 +6,10 @@ are followed to the letter, odd corners included, since other tools' ideas of su
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,14 +58,20 @@ class IgnorePattern:
 
     def matches(self, path: str) -> bool:
         """Whether the pattern matches this very path; directories above it don't count."""
+        return bool(self.test(path))
+
+    @cached_property
+    def test(self) -> Callable[[str], object]:
+        """As `matches`; what it gives is true or false."""
         kind, value = self._matcher
         if kind == "exact":
-            return path == value
+            return value.__eq__
         if kind == "prefix":
-            return path.startswith(value)
+            return lambda path: path.startswith(value)
         if kind == "suffix":
-            return path.endswith(value) or (value.startswith("/") and path == value[1:])
-        return self._regex.search(path) is not None
+            alone = value[1:] if value.startswith("/") else None
+            return lambda path: path.endswith(value) or path == alone
+        return self._regex.search
 
     @cached_property
     def _matcher(self) -> tuple[str, str]:
@@ -100,6 +107,7 @@ class DockerIgnore:
     def __init__(self, lines: Iterable[str]) -> None:
         self.patterns: Sequence[IgnorePattern] = tuple(_read(lines))
         self._seen: dict[str, tuple[bool, ...]] = {}
+        self._left_out: dict[str, bool] = {}
 
     @classmethod
     def of_copy(cls, patterns: Iterable[str]) -> DockerIgnore:
@@ -137,8 +145,11 @@ class DockerIgnore:
         """
         if not path or not self.patterns:
             return False
-        parent = path.rpartition("/")[0]
-        return self._verdict(path, self._matched(parent))[0]
+        found = self._left_out.get(path)
+        if found is None:
+            parent = path.rpartition("/")[0]
+            found = self._left_out[path] = self._verdict(path, self._matched(parent))[0]
+        return found
 
     def _matched(self, directory: str) -> tuple[bool, ...]:
         """Which patterns are known to match a directory or one above it."""
@@ -150,16 +161,19 @@ class DockerIgnore:
             self._seen[directory] = found
         return found
 
+    @cached_property
+    def _tests(self) -> list[tuple[bool, Callable[[str], object]]]:
+        return [(pattern.exception, pattern.test) for pattern in self.patterns]
+
     def _verdict(self, path: str, above: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
         out = False
         matched = []
-        for at, pattern in enumerate(self.patterns):
-            match = bool(above) and above[at]
-            if not match and pattern.exception is out:
-                match = pattern.matches(path)
+        for (exception, test), is_above in zip(self._tests, above or itertools.repeat(False), strict=False):
+            # a pattern is only asked where it would make a difference
+            match = is_above or (exception is out and bool(test(path)))
             matched.append(match)
             if match:
-                out = not pattern.exception
+                out = not exception
         return out, tuple(matched)
 
     def reason(self, path: str) -> IgnorePattern | None:
@@ -171,8 +185,7 @@ class DockerIgnore:
         parents = ["/".join(names[:count]) for count in range(1, len(names))]
         found: IgnorePattern | None = None
         for pattern in self.patterns:
-            # a pattern is only asked where it would make a difference
-            if pattern.exception is (found is not None) and any(map(pattern.matches, (path, *parents))):
+            if pattern.exception is (found is not None) and any(map(pattern.test, (path, *parents))):
                 found = None if pattern.exception else pattern
         return found
 

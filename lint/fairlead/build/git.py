@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import sys
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, NamedTuple
 
 from fairlead.build.context import Directories, Entry, read_dockerignore
 from fairlead.build.dockerignore import DockerIgnore
+from fairlead.build.early_log import EarlyLog, LogError, arguments, environment
 
 LINK = "120000"
 """The mode of a symbolic link in git."""
 
+_NO_GIT = "the program git is not installed"
 _FEW_DIRECTORIES = 12
 _SUBMODULE, _DIRECTORY = "160000", "040000"
-# most of what a log says of directories is that something in them changed
-_KEPT_DIRECTORY = re.compile(rb":040000 040000 [0-9a-f]+ [0-9a-f]+ M\0[^\0]*\0")
-_KINDS = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
+_COMMIT_HEAD = re.compile(rb"\x01[0-9a-f]{40,64}\0[0-9]+\0")
+_COMMIT = re.compile(r"\x01([0-9a-f]{40,64})\0([0-9]+)\0([^\0]*)\0")
+# most of what a log says of directories is that something in them changed, which the files say too
+_CHANGE = re.compile(
+    r"(?::040000 040000 [^\0]*\0[^\0]*\0)*:(?!040000 040000)(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [A-Z]\0([^\0]*)\0"
+)
+_ENCODING = sys.getfilesystemencoding()
+_ORDINARY = frozenset(("000000", "100644", "100664", "100755"))
+FILE_MODES = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
+"""The permission bits of a file, by its mode in git."""
 
 
 class GitError(Exception):
@@ -39,11 +50,14 @@ class Repository:
     """
 
     def __init__(self, path: Path, *, is_top: bool = False) -> None:
-        if shutil.which("git") is None:
-            raise GitError("the program git is not installed")
+        self._objects: _Objects | None = None
         self._targets: dict[str, str] = {}
         self.root = path
         if is_top:
+            import shutil
+
+            if shutil.which("git") is None:
+                raise GitError(_NO_GIT)
             return
         try:
             self.root = Path(os.fsdecode(self.run("rev-parse", "--show-toplevel")).rstrip("\n"))
@@ -112,11 +126,8 @@ class Repository:
 
     def listing(self, commit: str, directory: str) -> dict[str, tuple[str, str]]:
         """What is in one directory of a commit: name to mode and the object's name; nothing where there is no such."""
-        try:
-            listed = self.run("ls-tree", "-z", "--full-tree", f"{commit}:{directory}")
-        except GitError:
-            return {}
-        return dict(_entries(listed))
+        found = self._object(f"{commit}:{directory}")
+        return dict(_tree_entries(*found[1:])) if found is not None and found[0] == b"tree" else {}
 
     def has_link(self, commit: str, directory: str, paths: Sequence[str]) -> bool:
         """Whether a symbolic link is at one of some paths below a directory of a commit.
@@ -126,19 +137,20 @@ class Repository:
             directory: the directory, relative to the top.
             paths: with a final slash, or "", for everything in a directory, but nothing deeper.
         """
-        if not paths:
-            return False
-        prefix = f"{directory}/" if directory else ""
-        wanted = [prefix + path for path in paths if prefix + path]
-        listed = self.run("ls-tree", "-z", "--full-tree", commit, "--", *wanted)
-        return any(line.startswith(LINK.encode()) for line in listed.split(b"\0"))
+        wanted: dict[str, set[str]] = {}
+        for path in paths:
+            within, _, name = path.rpartition("/")
+            wanted.setdefault(f"{directory}/{within}" if directory and within else directory or within, set()).add(name)
+        return any(
+            mode == LINK and (name in names or "" in names)
+            for within, names in wanted.items()
+            for name, (mode, _) in self.listing(commit, within).items()
+        )
 
     def read(self, commit: str, path: str) -> bytes | None:
         """The content of a file in a commit; None where there is none."""
-        try:
-            return self.run("cat-file", "blob", f"{commit}:{path}")
-        except GitError:
-            return None
+        found = self._object(f"{commit}:{path}")
+        return found[1] if found is not None and found[0] == b"blob" else None
 
     def dockerignore(self, commit: str, dockerfile: str, directory: str) -> DockerIgnore:
         """What is left out of a build context in a commit, by the file that the builder takes.
@@ -154,7 +166,24 @@ class Repository:
 
     def blob(self, name: str) -> bytes:
         """The content of a blob."""
-        return self.run("cat-file", "blob", name)
+        found = self._object(name)
+        if found is None:
+            raise GitError(f"there is no object {name}")
+        return found[1]
+
+    def _object(self, name: str) -> tuple[bytes, bytes, int] | None:
+        """The kind and the content of an object, and the length of the names in it; None where there is none."""
+        if "\n" in name:
+            # git reads one name a line
+            try:
+                kind = self.run("cat-file", "-t", name).strip()
+                return kind, self.run("cat-file", kind.decode(), name), len(self.commit("HEAD")) // 2
+            except GitError:
+                return None
+        if self._objects is None:
+            self._objects = _Objects(self.root)
+            weakref.finalize(self, self._objects.close)
+        return self._objects.read(os.fsencode(name))
 
     def entry(self, file: tuple[str, str]) -> Entry:
         """What a file of a commit is, from its mode and blob."""
@@ -165,7 +194,7 @@ class Repository:
             if name not in self._targets:
                 self._targets[name] = os.fsdecode(self.blob(name))
             return Entry("link", 0o777, 0, self._targets[name])
-        return Entry("file", _KINDS.get(mode, 0o644))
+        return Entry("file", FILE_MODES.get(mode, 0o644))
 
     def present(self, directory: Path) -> set[str]:
         """The files below a directory of the working tree that git tracks or would track, relative to it."""
@@ -197,12 +226,11 @@ class Repository:
         Raises:
             GitError: it fails, or takes longer than some seconds.
         """
-        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
         try:
             done = subprocess.run(  # noqa: S603  # its arguments are no shell's
                 ["git", *arguments],  # noqa: S607
                 cwd=cwd or self.root,
-                env=environment,
+                env=environment(),
                 capture_output=True,
                 check=False,
                 timeout=seconds,
@@ -210,11 +238,57 @@ class Repository:
         except subprocess.TimeoutExpired:
             raise GitError(f"git {arguments[0]} takes longer than {seconds} seconds") from None
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and error.filename in ("git", None):
+                raise GitError(_NO_GIT) from None
             raise GitError(f"git can't be run in {cwd or self.root}: {error.strerror}") from None
         if done.returncode:
             message = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0].removeprefix("fatal: ")
             raise GitError(message or f"git {arguments[0]} failed")
         return done.stdout
+
+
+class _Objects:
+    """A git that is asked for one object after the other."""
+
+    def __init__(self, directory: Path) -> None:
+        try:
+            self._process = subprocess.Popen(
+                ["git", "cat-file", "--batch"],  # noqa: S607
+                cwd=directory,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise GitError(f"git can't be run in {directory}: {error.strerror}") from None
+        assert self._process.stdin is not None  # noqa: S101  # they were asked for
+        assert self._process.stdout is not None  # noqa: S101
+        self._questions: IO[bytes] = self._process.stdin
+        self._answers: IO[bytes] = self._process.stdout
+
+    def read(self, name: bytes) -> tuple[bytes, bytes, int] | None:
+        """See `Repository._object`."""
+        try:
+            self._questions.write(name + b"\n")
+            self._questions.flush()
+        except OSError:
+            raise GitError("git cat-file has ended") from None
+        head = self._answers.readline()
+        if head.endswith((b" missing\n", b" ambiguous\n")):
+            return None
+        if not head:
+            raise GitError("git cat-file has ended")
+        full, kind, size = head.split()
+        content = self._answers.read(int(size))
+        self._answers.read(1)
+        return kind, content, len(full) // 2
+
+    def close(self) -> None:
+        """End it."""
+        self._questions.close()
+        self._answers.close()
+        self._process.wait()
 
 
 _read_logs: dict[tuple[Path, str, int], tuple[frozenset[str], ...]] = {}
@@ -241,6 +315,16 @@ def _entries(listed: bytes) -> Iterator[tuple[str, tuple[str, str]]]:
             meta, _, path = line.partition(b"\t")
             mode, _, name = meta.decode().split(" ")
             yield os.fsdecode(path), (mode, name)
+
+
+def _tree_entries(tree: bytes, length: int) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The entries of a directory, from git's object for it; `length` is that of the objects' names in bytes."""
+    at = 0
+    while at < len(tree):
+        end = tree.index(b"\0", at)
+        mode, _, name = tree[at:end].partition(b" ")
+        at = end + 1 + length
+        yield os.fsdecode(name), (mode.decode().zfill(6), tree[end + 1 : at].hex())
 
 
 def dockerignore_paths(dockerfile: str, directory: str) -> tuple[str, str]:
@@ -380,13 +464,20 @@ class LazyTree:
         return self._repository.blob(self.digest(path))
 
 
-@dataclass(frozen=True)
-class Change:
-    """A file or directory that a commit changes; mode and blob before and after, None where it is not there."""
+class Change(NamedTuple):
+    """A file or directory that a commit changes.
+
+    Attributes:
+        path: relative to the top of the repository.
+        before: mode and blob, None where it was not there.
+        after: mode and blob, None where it is not there any more.
+        ordinary: whether it is a file, before and after.
+    """
 
     path: str
     before: tuple[str, str] | None
     after: tuple[str, str] | None
+    ordinary: bool = False
 
     @property
     def is_directory(self) -> bool:
@@ -421,34 +512,81 @@ class Commit:
     changes: tuple[Change, ...]
 
 
-def first_parent_log(repository: Repository, paths: Sequence[str], count: int) -> list[Commit]:
-    """The last commits that touch some paths, the newest first, along the first parents.
+def first_parent_log(
+    repository: Repository, paths: Sequence[str], count: int, early: EarlyLog | None = None
+) -> Iterator[Commit]:
+    """The last commits that touch some paths, the oldest first, along the first parents.
+
+    Args:
+        repository: where they are.
+        paths: relative to the top, "" for the top itself.
+        count: the number of commits.
+        early: the same log, when it has been begun already.
 
     Raises:
         GitError: there is no commit, or git fails.
     """
+    if early is not None:
+        begun = False
+        try:
+            for commit in _commits(early.parts()):
+                begun = True
+                yield commit
+        except LogError:
+            if begun:
+                raise GitError("git log failed") from None
+        else:
+            return
     try:
-        log = repository.run(
-            "log", f"--max-count={count}", "--first-parent", "-m", "--raw", "-t", "-z", "--no-renames", "--no-abbrev",
-            "--no-color", "--no-show-signature", "--format=%x01%H%x00%ct%x00%s", "--end-of-options", "HEAD", "--",
-            *(f":(top,literal){path}" if path else ":(top)" for path in paths),
-        )  # fmt: skip
+        places = [f":(top,literal){path}" if path else ":(top)" for path in paths]
+        log = repository.run(*arguments(count, places))
     except GitError:
         try:
             repository.commit("HEAD")
         except GitError:
             raise GitError(f"{repository.root}: the repository has no commit yet") from None
         raise
-    found: list[tuple[str, int, str, list[Change]]] = []
-    tokens = iter(_KEPT_DIRECTORY.sub(b"", log).split(b"\0"))
-    for token in tokens:
-        word = token.lstrip(b"\n")
-        if word.startswith(b"\1"):
-            time, subject = next(tokens), next(tokens)
-            found.append((word[1:].decode(), int(time), subject.decode("utf-8", "replace").strip(), []))
-        elif word.startswith(b":"):
-            old_mode, mode, old, new, _ = word[1:].decode().split(" ")
-            path = os.fsdecode(next(tokens))
-            before = None if old_mode == "000000" else (old_mode, old)
-            found[-1][3].append(Change(path, before, None if mode == "000000" else (mode, new)))
-    return [Commit(name, time, subject, tuple(changes)) for name, time, subject, changes in found]
+    yield from _commits([log])
+
+
+def _commits(log: Iterable[bytes]) -> Iterator[Commit]:
+    """The commits of a log that comes in parts."""
+    waiting = b""
+    for part in log:
+        waiting += part
+        # the last commit may go on in the next part
+        cut = _last_commit(waiting)
+        yield from _whole_commits(waiting[:cut])
+        waiting = waiting[cut:]
+    yield from _whole_commits(waiting)
+
+
+def _last_commit(log: bytes) -> int:
+    """Where the last commit of a piece of a log begins; a mark that stands in a path begins none."""
+    at = log.rfind(b"\1")
+    while at > 0 and not _COMMIT_HEAD.match(log, at):
+        at = log.rfind(b"\1", 0, at)
+    return max(at, 0)
+
+
+def _whole_commits(log: bytes) -> Iterator[Commit]:
+    found = _COMMIT.split(log.decode(_ENCODING, "surrogateescape"))[1:]
+    for name, time, subject, said in zip(found[::4], found[1::4], found[2::4], found[3::4], strict=True):
+        yield Commit(name, int(time), _shown(subject), _changes(said))
+
+
+def _shown(subject: str) -> str:
+    """The first line of a message, which may be in any encoding."""
+    return subject.encode(_ENCODING, "surrogateescape").decode("utf-8", "replace").strip()
+
+
+def _changes(said: str) -> tuple[Change, ...]:
+    return tuple(
+        Change(
+            path,
+            None if old_mode == "000000" else (old_mode, old),
+            None if mode == "000000" else (mode, new),
+            ordinary=old_mode in _ORDINARY and mode in _ORDINARY,
+        )
+        for old_mode, mode, old, new, path in _CHANGE.findall(said)
+    )

@@ -7,18 +7,19 @@ files of a commit are mostly not listed at all.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from fairlead.build.context import Context, Entry, Selection, has_wildcard, membership, record
 from fairlead.build.dockerignore import DockerIgnore, inside
-from fairlead.build.git import Change, GitTree, Repository
+from fairlead.build.git import FILE_MODES, Change, GitTree, Repository
 
 _DIRECTORY = Entry("directory", 0o755)
+# what stands in the record of a file between its name and its blob
+_FILES = {mode: record("", Entry("file", bits), "") for mode, bits in FILE_MODES.items()}
 _Spec = tuple[str, tuple[str, ...], bool, bool]
 
 
@@ -27,6 +28,7 @@ class _Sum:
     """The running sum of a source.
 
     Attributes:
+        context: whose it is.
         name_of: under which name a file counts.
         keeps_parents: `--parents`: a directory of which nothing is taken is as good as none.
         family: what sources share whose sums can be compared.
@@ -35,6 +37,7 @@ class _Sum:
         links: whether a symbolic link may stand for the source itself, so that it has to be listed each time.
     """
 
+    context: RollingContext
     name_of: Callable[[str], str | None]
     family: str
     keeps_parents: bool
@@ -49,11 +52,13 @@ class _Sum:
 
 
 class RolledSelection:
-    """A `Selection` at one commit; its files are listed when they are asked for, while that commit stands."""
+    """A `Selection` at one commit; its files are listed when they are asked for, while it is what its source takes."""
 
-    def __init__(self, digest: str, changed: Sequence[str], listed: Callable[[], Selection]) -> None:
+    def __init__(self, digest: str, running: _Sum, listed: Callable[[], Selection]) -> None:
         self.digest = digest
-        self._changed = sorted(changed)
+        self.running = running
+        self.total = running.total
+        self._changed = running.changed
         self._listed = listed
 
     @property
@@ -82,7 +87,7 @@ class RolledSelection:
 
     def differences(self, earlier: Any) -> list[str]:  # noqa: ARG002  # the commit before, whichever it was
         """The paths that the commit changes."""
-        return self._changed
+        return sorted(self._changed)
 
 
 class RollingContext(Context):
@@ -101,6 +106,7 @@ class RollingContext(Context):
         self._directory = directory
         self._tree: GitTree | None = None
         self._sums: dict[_Spec, _Sum] = {}
+        self._given: dict[_Spec, _Sum] = {}
         self.ignore = ignore
         self.ignore_name = ".dockerignore"
         self.problems = {}
@@ -112,30 +118,43 @@ class RollingContext(Context):
             self._tree = self._repository.tree(self._commit, self._directory)
         return self._tree
 
-    def roll(self, commit: str, changes: Iterable[Change]) -> None:
+    def roll(self, commit: str, changes: Sequence[Change]) -> None:
         """Go on to the next commit; paths are relative to the context."""
         self._commit = commit
-        for running in self._sums.values():
-            running.changed.clear()
+        sums = self._sums.values()
+        for running in sums:
+            # what the commit before changed may be asked for later on
+            running.changed = []
+        if self._tree is not None:
+            self._put(self._tree, changes)
+        all_sent = not self.ignore.patterns
+        for change in changes:
+            path, before, after, ordinary = change
+            if not ordinary:
+                if change.is_directory:
+                    self._count_directory(change)
+                    continue
+                if change.has_link:
+                    for running in sums:
+                        running.links = True
+            if not all_sent and self.ignore.leaves_out(path):
+                continue
+            for running in sums:
+                name = running.name_of(path)
+                if name is not None:
+                    if ordinary and before is not None and after is not None:
+                        # nearly all changes are such
+                        was, now = f"{name}{_FILES[before[0]]}{before[1]}", f"{name}{_FILES[after[0]]}{after[1]}"
+                        running.total += _hashed(now) - _hashed(was)
+                    else:
+                        running.total += self._counted(name, after) - self._counted(name, before)
+                    running.changed.append(path)
+
+    def _put(self, tree: GitTree, changes: Sequence[Change]) -> None:
         # a directory may take the place of a file, and a file that of a directory
         for change in sorted(changes, key=lambda change: change.after is not None):
-            if change.is_directory:
-                self._count_directory(change)
-                continue
-            if self._tree is not None:
-                self._tree.put(change.path, change.after)
-            if change.has_link:
-                for running in self._sums.values():
-                    running.links = True
-            if self.ignore.leaves_out(change.path):
-                continue
-            for running in self._sums.values():
-                name = running.name_of(change.path)
-                if name is not None:
-                    for file, sign in ((change.before, -1), (change.after, 1)):
-                        if file is not None:
-                            running.total += sign * self._counted(name, file)
-                    running.changed.append(change.path)
+            if not change.is_directory:
+                tree.put(change.path, change.after)
 
     def _count_directory(self, change: Change) -> None:
         """Take in that a directory comes or goes: it counts even where all that is in it is left out."""
@@ -165,10 +184,11 @@ class RollingContext(Context):
         def listed() -> Selection:
             return self.listed(source, exclude=exclude, parents=parents, wildcards=wildcards)
 
-        spec = (source if parents else inside(source), tuple(exclude), parents, wildcards)
-        running = self._sums.get(spec)
+        given = (source, tuple(exclude), parents, wildcards)
+        running = self._given.get(given)
         if running is None:
-            running = self._begin(spec)
+            spec = (source if parents else inside(source), *given[1:])
+            running = self._given[given] = self._sums.get(spec) or self._begin(spec)
         if running.links and self._meets_link(source, wildcards and not parents):
             found = self.listed(source, exclude=exclude, parents=parents, wildcards=wildcards)
             records = list(found.records)
@@ -176,13 +196,22 @@ class RollingContext(Context):
             if followed is not None and followed[1].kind == "directory":
                 records.append(record("", _DIRECTORY, ""))
             relative = sum(map(_hashed, records)) - self._whole_sum(running, self.ignore) + running.total
-            return RolledSelection(f"{running.family} {relative:x}", running.changed, lambda: found)
-        return RolledSelection(f"{running.family} {running.total:x}", running.changed, listed)
+            return RolledSelection(f"{running.family} {relative:x}", running, lambda: found)
+        return RolledSelection(f"{running.family} {running.total:x}", running, listed)
+
+    def still_gives(self, selection: Selection) -> bool:
+        """See `Context`."""
+        return (
+            isinstance(selection, RolledSelection)
+            and selection.running.context is self
+            and selection.running.total == selection.total
+            and not selection.running.links
+        )
 
     def _begin(self, spec: _Spec) -> _Sum:
         source, exclude, parents, wildcards = spec
         running = _Sum(
-            membership(source, exclude=exclude, parents=parents, wildcards=wildcards), _family(spec), parents
+            self, membership(source, exclude=exclude, parents=parents, wildcards=wildcards), _family(spec), parents
         )
         # only these can be the same step with the same content
         relative = next((other for other in self._sums.values() if other.family == running.family), None)
@@ -230,13 +259,20 @@ class RollingContext(Context):
                 total += _hashed(record(name, _DIRECTORY, ""))
         return total
 
-    def _counted(self, name: str, file: tuple[str, str]) -> int:
+    def _counted(self, name: str, file: tuple[str, str] | None) -> int:
+        if file is None:
+            return 0
+        mode, blob = file
+        begin = _FILES.get(mode)
+        if begin is not None:
+            return _hashed(f"{name}{begin}{blob}")
         entry = self._repository.entry(file)
-        return _hashed(record(name, entry, entry.target if entry.kind == "link" else file[1]))
+        return _hashed(record(name, entry, entry.target if entry.kind == "link" else blob))
 
 
 def _hashed(record: str) -> int:
-    return int.from_bytes(hashlib.sha256(record.encode("utf-8", "surrogateescape")).digest())
+    # 64 bits, with a key of this process: two different sums of a run are equal by chance once in 10 ** 19
+    return hash(record)
 
 
 def _family(spec: _Spec) -> str:

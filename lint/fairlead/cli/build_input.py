@@ -12,7 +12,7 @@ from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError, inside
 from fairlead.build.image import context_name
 from fairlead.build.model import Build
 from fairlead.cli.terminal import Problem
-from fairlead.engine import RunError, read_source
+from fairlead.reading import RunError, read_source
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source

@@ -16,6 +16,7 @@ from fairlead.analysis.timings import Costs, TimingsError, measure, weigh
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import ChangedTree, Context, DirectoryTree, PartialTree, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.early_log import EarlyLog
 from fairlead.build.git import GitError, Repository
 from fairlead.build.model import Build, Step
 from fairlead.cli.build_input import (
@@ -31,7 +32,7 @@ from fairlead.cli.build_input import (
     root_of,
 )
 from fairlead.cli.terminal import Problem, print_errors, print_report, progress_bar, write_page
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.report import cache as report
 from fairlead.syntax import ast
 from fairlead.syntax.source import Source
@@ -74,11 +75,16 @@ class CacheOptions:
     color: str = "auto"
 
 
-def cache(options: CacheOptions) -> int:
-    """Answer, print, and give the exit status."""
+def cache(options: CacheOptions, early: EarlyLog | None = None) -> int:
+    """Answer, print, and give the exit status.
+
+    Args:
+        options: what is asked.
+        early: the log of the context with one commit more than `history`, where it has been begun already.
+    """
     try:
         if options.history is not None:
-            _print_history(options, options.history)
+            _print_history(options, options.history, early)
             return 0
         found = _answer(options)
         steps, compared, costs = found.steps, found.compared, None
@@ -98,11 +104,12 @@ def cache(options: CacheOptions) -> int:
     return 2 if found.errors else 0
 
 
-def _print_history(options: CacheOptions, count: int) -> None:
+def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) -> None:
     # what is made here is needed to the end: to look for garbage takes a fifth of the time
     gc.disable()
     root, dockerfile = places(options.dockerfile, options.context, options.named)
     syntax = read_dockerfile(options.dockerfile)
+    missed: list[str] = []
     try:
         contexts = named_contexts(options.named)
         model = build(syntax, options.build_args, options.target, contexts)
@@ -112,6 +119,9 @@ def _print_history(options: CacheOptions, count: int) -> None:
             root, taken = root_of(model, root)
             notes += taken
         notes += _not_there(model, root)
+        # before the log, for which git may still be at work
+        steps = [key.step for key in keys(BuildState(model, named=directories(contexts)))]
+        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, missed)
         replay = Replay(
             root,
             dockerfile,
@@ -119,12 +129,11 @@ def _print_history(options: CacheOptions, count: int) -> None:
             build_args=options.build_args,
             target=options.target,
             contexts=contexts,
+            early=early,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
-        notes += history.notes
-        steps = [key.step for key in keys(BuildState(model, named=directories(contexts)))]
-        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, notes)
+        notes += [*history.notes, *missed]
         advice = advise(replay, syntax, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
         raise Problem(in_words(error)) from None

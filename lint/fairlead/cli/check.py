@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color, write_file
 from fairlead.config import CommandLine, ConfigError, Configuration
-from fairlead.engine import RunError, RunReport, check_paths, check_stdin
+from fairlead.engine import RunReport, check_paths, check_stdin
+from fairlead.reading import RunError
 from fairlead.report import json, text
 
 STDIN = "-"

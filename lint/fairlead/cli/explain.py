@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from fairlead.cli.terminal import line_width, print_errors, wants_color
 from fairlead.config import CommandLine, ConfigError, Configuration
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.registry import Registry, UnknownSelector
 from fairlead.rule import Example, Rule, is_carets
 

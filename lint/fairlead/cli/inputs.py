@@ -15,7 +15,7 @@ from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
 from fairlead.cli.build_input import in_words, root_of
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
-from fairlead.engine import RunError, read_source, source_of
+from fairlead.reading import RunError, read_source, source_of
 from fairlead.report.text import counted
 from fairlead.syntax import ast
 from fairlead.syntax.parser import parse

@@ -24,7 +24,7 @@ from fairlead.cli.build_input import (
     root_of,
 )
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.report import layers as report
 from fairlead.report.sizes import figure_words, size
 

@@ -6,12 +6,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from fairlead import __version__
-
-if TYPE_CHECKING:
-    from fairlead.cli.check import CheckOptions
+from fairlead.cli.plain import plain_cache, plain_check
 
 _INTERRUPTED = 130
 _FAILED = 2
@@ -57,57 +55,32 @@ def _run(arguments: Sequence[str]) -> int:
         if list(arguments) in (["--version"], ["-V"]):
             print(f"fairlead {__version__}")
             return 0
-        options = plain_check(arguments)
-        if options is not None:
-            from fairlead.cli.check import check
+        checked = plain_check(arguments)
+        if checked is not None:
+            from fairlead.cli.check import CheckOptions, check
 
-            return check(options)
+            return check(CheckOptions(**checked))
+        cached = plain_cache(arguments)
+        if cached is not None:
+            return _cache(**cached)
     from fairlead.cli.app import parse_arguments
 
     command = parse_arguments(arguments)
     return command if isinstance(command, int) else command()
 
 
-_SWITCHES = {
-    "-q": "--quiet",
-    **{name: name for name in ("--quiet", "--exit-zero", "--statistics", "--force-exclude")},
-}
-_CHOICES = {"--output-format": ("text", "json"), "--color": ("auto", "always", "never")}
+def _cache(dockerfile: str, context: str | None = None, history: int | None = None, **others: str) -> int:
+    """`fairlead cache`: git writes its log while what reads it is loaded."""
+    early = None
+    if history is not None:
+        from fairlead.build.early_log import EarlyLog
 
+        early = EarlyLog(context or os.path.dirname(dockerfile) or ".", history + 1)  # noqa: PTH120  # pathlib is loaded later
+    try:
+        from fairlead.cli.cache import CacheOptions, cache
 
-def plain_check(arguments: Sequence[str]) -> CheckOptions | None:
-    """The options of a simple `check`, None for every other command line.
-
-    This is what hooks and CI steps mostly run. It needs none of typer, whose import takes longer than the check of a
-    file; what it does not know goes the long way, and a test holds the two to the same answer.
-    """
-    if not arguments or arguments[0] != "check":
-        return None
-    from fairlead.cli.check import CheckOptions
-
-    paths: list[str] = []
-    switches: set[str] = set()
-    choices = {"--output-format": "text", "--color": "auto"}
-    rest = iter(arguments[1:])
-    for word in rest:
-        name, equals, value = word.partition("=")
-        if not word.startswith("-") or word == "-":
-            paths.append(word)
-        elif word in _SWITCHES:
-            switches.add(_SWITCHES[word])
-        elif name in _CHOICES:
-            value = value if equals else next(rest, "")
-            if value not in _CHOICES[name]:
-                return None
-            choices[name] = value
-        else:
-            return None
-    return CheckOptions(
-        paths=tuple(paths),
-        output_format=choices["--output-format"],
-        color=choices["--color"],
-        quiet="--quiet" in switches,
-        exit_zero="--exit-zero" in switches,
-        statistics="--statistics" in switches,
-        force_exclude="--force-exclude" in switches,
-    )
+        options = CacheOptions(dockerfile=dockerfile, context=context, history=history, **others)  # type: ignore[arg-type]
+        return cache(options, early)
+    finally:
+        if early is not None:
+            early.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fairlead.cli.terminal import print_errors
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.syntax.dump import dump
 from fairlead.syntax.parser import parse as parse_source
 from fairlead.syntax.source import Source

@@ -17,7 +17,6 @@ from fairlead.cli.terminal import (
     replace_file,
     wants_color,
 )
-from fairlead.engine import RunError, read_source
 from fairlead.pinning.credentials import Credentials
 from fairlead.pinning.pinnable import Answer, Input
 from fairlead.pinning.plan import Asked, Asker, FilePlan, Mode, Status, plan, questions
@@ -25,6 +24,7 @@ from fairlead.pinning.problem import Problem
 from fairlead.pinning.registry import Registries
 from fairlead.pinning.survey import find_inputs
 from fairlead.pinning.transport import Client
+from fairlead.reading import RunError, read_source
 from fairlead.report import pin as report
 from fairlead.report.excerpt import Segment, printable
 from fairlead.report.pin import PinReport

@@ -8,7 +8,7 @@ import textwrap
 
 from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
 from fairlead.config import CommandLine, ConfigError, Configuration
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.registry import Registry
 from fairlead.report.excerpt import Segment
 from fairlead.report.text import Line

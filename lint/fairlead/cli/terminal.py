@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from fairlead.engine import RunError
+from fairlead.reading import RunError
 from fairlead.report import text
 
 MAX_WIDTH = 120
@@ -39,6 +37,8 @@ def line_width(stream: TextIO) -> int:
     """Cells in a line: those of the terminal, at most `MAX_WIDTH`."""
     if not stream.isatty() and "COLUMNS" not in os.environ:
         return MAX_WIDTH
+    import shutil
+
     return min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
 
 
@@ -145,6 +145,8 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
         ChangedMeanwhile: it holds something else; it is left as it is.
         OSError: it can't be written; what was there is left as it was.
     """
+    import tempfile
+
     target = Path(path).resolve()
     status = target.stat()
     if not target.is_file():

@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fairlead import __version__
 from fairlead.analysis.advice import Advice, Total
@@ -13,10 +14,12 @@ from fairlead.analysis.history import History, StepHistory
 from fairlead.analysis.keys import Reason, StepKey
 from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
-from fairlead.finding import JsonValue
 from fairlead.report.excerpt import Segment, printable
 from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
+
+if TYPE_CHECKING:
+    from fairlead.finding import JsonValue
 
 FORMAT_VERSION = "1"
 _BAR = 10

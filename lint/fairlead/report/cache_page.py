@@ -82,13 +82,9 @@ def page(history: History, costs: Costs, advice: Advice | None, *, dockerfile: s
 
 def _cells(step: StepHistory, count: int, reasons: dict[str, int]) -> list[tuple[str, int]]:
     """The code of each commit's cell and the number of its reason, the oldest first."""
-    chain: list[StepKey] = []
-    key: StepKey | None = step.key
-    while key is not None and len(chain) < count:
-        chain.append(key)
-        key = key.before
-    cells = [(_ABSENT, 0)] * (count - len(chain))
-    for key in reversed(chain):
+    keys = step.keys[-count:]
+    cells = [(_ABSENT, 0)] * (count - len(keys))
+    for key in keys:
         code = _CODES[key.verdict] if key.before is not None else _NEW
         cells.append((code, reasons.setdefault(_reason(key) if code != "c" else "", len(reasons))))
     return cells

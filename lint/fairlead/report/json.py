@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fairlead import __version__
-from fairlead.engine import RunError, RunReport
+from fairlead.engine import RunReport
 from fairlead.finding import Finding, JsonValue, Related
+from fairlead.reading import RunError
 from fairlead.syntax.source import Position, Range
 
 FORMAT_VERSION = "1"

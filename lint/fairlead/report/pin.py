@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from fairlead import __version__
-from fairlead.engine import RunError
 from fairlead.finding import JsonValue
 from fairlead.pinning.pinnable import Input
 from fairlead.pinning.plan import FilePlan, Mode, Outcome, Status
+from fairlead.reading import RunError
 from fairlead.report.excerpt import Segment, printable
 from fairlead.report.text import Line, counted
 from fairlead.syntax.source import Source

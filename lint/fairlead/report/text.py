@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from fairlead.engine import FileReport, RunReport
-from fairlead.finding import Finding, Severity
 from fairlead.report.excerpt import Mark, Segment, draw, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from fairlead.engine import FileReport, RunReport
+    from fairlead.finding import Finding, Severity
 
 _FILES_LISTED = 10
 _STYLES = {
@@ -120,7 +121,7 @@ def _summary(report: RunReport) -> Iterator[Line]:
         counts = Counter(finding.severity for finding in file.findings)
         yield [
             Segment(f"  {len(file.findings):>{numbers}}  {printable(file.path)}: "),
-            *_severities({severity: counts[severity] for severity in Severity}),
+            *_severities(dict(sorted(counts.items(), key=lambda count: count[0].rank))),
         ]
     if len(worst) > _FILES_LISTED:
         rest = worst[_FILES_LISTED:]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairlead.shell import expand
 from fairlead.shell.dialect import shell_options
@@ -45,8 +45,7 @@ def _parse(data: bytes) -> Node:
     return _parser[0].parse(data).root_node
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a command stands; see the attributes of Command."""
 
     conditional: bool = False
@@ -62,7 +61,7 @@ class _Place:
 
     def guarded(self, *guards: Guard) -> _Place:
         """The same place, where a command may not run."""
-        return replace(self, conditional=True, guards=(*self.guards, *guards))
+        return self._replace(conditional=True, guards=(*self.guards, *guards))
 
 
 @dataclass
@@ -144,7 +143,7 @@ class Reader:
         if place.depth > _MAX_DEPTH:
             self.has_errors = True
             return
-        place = replace(place, depth=place.depth + 1)
+        place = place._replace(depth=place.depth + 1)
         handler = _HANDLERS.get(node.type)
         if handler is not None:
             getattr(self, handler)(node, place)
@@ -275,11 +274,16 @@ class Reader:
         return ShellWord(self._slice(nodes[0].start_byte, nodes[-1].end_byte), tuple(parts))
 
     def _parts(self, node: Node, place: _Place, *, quoted: bool) -> list[Part]:
-        token = self._of(node)
         kind = node.type
         if place.depth > _MAX_DEPTH:
             self.has_errors = True
-            return [Part("command", None, quoted, token)]
+            return [Part("command", None, quoted, self._of(node))]
+        if kind in ("string", "translated_string"):
+            return self._string(node, place)
+        if kind in ("concatenation", "command_name", "array"):
+            deeper = place._replace(depth=place.depth + 1)
+            return self._gapped(node, node.start_byte, node.end_byte, deeper, quoted=quoted)
+        token = self._of(node)
         if kind in ("simple_expansion", "expansion"):
             self._substitutions(node, place)
             return [expand.variable(token, self._state.values, quoted=quoted)]
@@ -295,11 +299,6 @@ class Reader:
             return [Part("literal", token.text[1:-1], True, token.slice(1, len(token) - 1))]
         if kind == "ansi_c_string":
             return [_ansi_part(token)]
-        if kind in ("string", "translated_string"):
-            return self._string(node, place)
-        if kind in ("concatenation", "command_name", "array"):
-            deeper = replace(place, depth=place.depth + 1)
-            return self._gapped(node, node.start_byte, node.end_byte, deeper, quoted=quoted)
         return expand.text(token, self._state.values, quoted=quoted)
 
     def _string(self, node: Node, place: _Place) -> list[Part]:
@@ -309,7 +308,7 @@ class Reader:
             return [Part("literal", "", True, self._slice(start, start))]
         if node.type == "translated_string":
             return expand.text(self._slice(start, end), self._state.values, quoted=True)
-        return self._gapped(node, start, end, replace(place, depth=place.depth + 1), quoted=True)
+        return self._gapped(node, start, end, place._replace(depth=place.depth + 1), quoted=True)
 
     def _gapped(self, node: Node, start: int, end: int, place: _Place, *, quoted: bool) -> list[Part]:
         """Children's parts, and as literals what stands between them."""
@@ -338,14 +337,14 @@ class Reader:
             if child.type in ("command_substitution", "process_substitution"):
                 self._substitution(child, place)
             elif child.children and place.depth <= _MAX_DEPTH:
-                self._substitutions(child, replace(place, depth=place.depth + 1))
+                self._substitutions(child, place._replace(depth=place.depth + 1))
 
     def _substitution(self, node: Node, place: _Place) -> None:
         operator, self._operator = self._operator, None
         pipelines, self._pipelines = self._pipelines, []
         with self._isolated():
             self._statements(
-                node, replace(place, substitution=True, subshell=True, negated=False, depth=place.depth + 1)
+                node, place._replace(substitution=True, subshell=True, negated=False, depth=place.depth + 1)
             )
         self._operator = operator
         self._pipelines = pipelines
@@ -460,7 +459,7 @@ class Reader:
     def _pipeline(self, node: Node, place: _Place) -> None:
         pipeline = Pipeline()
         self._pipelines.append(pipeline)
-        self._elements(node, replace(place, subshell=True), pipeline)
+        self._elements(node, place._replace(subshell=True), pipeline)
         self._pipelines.pop()
 
     def _elements(self, node: Node, place: _Place, pipeline: Pipeline) -> None:
@@ -471,7 +470,7 @@ class Reader:
             front, redirects = _front(child)
             if front is not None and place.depth < _MAX_DEPTH:
                 # the grammar takes `a | b >x | c` for `{ a | b; } >x | c`
-                self._elements(front, replace(place, depth=place.depth + 1), pipeline)
+                self._elements(front, place._replace(depth=place.depth + 1), pipeline)
                 if pipeline.elements and pipeline.elements[-1]:
                     self._attach(_outermost(pipeline.elements[-1]), redirects, place)
                 continue
@@ -489,18 +488,18 @@ class Reader:
     def _negated(self, node: Node, place: _Place) -> None:
         for child in node.children:
             if child.is_named:
-                self._statement(child, replace(place, negated=True))
+                self._statement(child, place._replace(negated=True))
 
     def _subshell(self, node: Node, place: _Place) -> None:
         with self._isolated():
-            self._statements(node, replace(place, subshell=True))
+            self._statements(node, place._replace(subshell=True))
 
     def _compound(self, node: Node, place: _Place) -> None:
         self._statements(node, place)
 
     def _if(self, node: Node, place: _Place) -> Command | None:
         """Read an `if` or an `elif`; the command that is its condition."""
-        section = replace(place, condition=True)
+        section = place._replace(condition=True)
         start = len(self.commands)
         condition: Command | None = None
         body: list[Node] = []
@@ -540,9 +539,9 @@ class Reader:
         for child in node.children:
             if child.type == "do_group":
                 with self._branch():
-                    self._statements(child, replace(place.guarded(Guard(None)), loop=True))
+                    self._statements(child, place.guarded(Guard(None))._replace(loop=True))
             elif child.is_named:
-                self._statement(child, replace(place, condition=True))
+                self._statement(child, place._replace(condition=True))
 
     def _for(self, node: Node, place: _Place) -> None:
         variable = node.child_by_field_name("variable")
@@ -569,7 +568,7 @@ class Reader:
         if not certain:
             place = place.guarded(Guard(None))
         with self._branch():
-            self._statements(body, replace(place, loop=True, loops=loops))
+            self._statements(body, place._replace(loop=True, loops=loops))
 
     def _case(self, node: Node, place: _Place) -> None:
         value = node.child_by_field_name("value")
@@ -592,7 +591,7 @@ class Reader:
         name = node.child_by_field_name("name")
         body = node.child_by_field_name("body")
         if body is not None:
-            inside = replace(place.guarded(Guard(None)), function=self._of(name).text if name is not None else "?")
+            inside = place.guarded(Guard(None))._replace(function=self._of(name).text if name is not None else "?")
             with self._branch():
                 self._statement(body, inside)
 
@@ -605,7 +604,7 @@ class Reader:
     def _test_words(self, node: Node, place: _Place, words: list[ShellWord]) -> None:
         for child in node.children:
             if child.type.endswith("_expression") and place.depth <= _MAX_DEPTH:
-                self._test_words(child, replace(place, depth=place.depth + 1), words)
+                self._test_words(child, place._replace(depth=place.depth + 1), words)
             else:
                 words.append(self._word([child], place))
 

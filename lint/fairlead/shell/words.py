@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from fairlead.shell.dialect import Dialect
 from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    from fairlead.shell.wrappers import Invocation
 
 Values = Mapping[str, str | None]
 """Variables: name to value, None for one that is set to something not known; a name that is missing is not known."""
@@ -54,13 +58,13 @@ class ShellWord:
         """As written."""
         return self.token.text
 
-    @property
+    @cached_property
     def value(self) -> str | None:
         """After quote removal and expansion of what is known; None where a part is not known."""
         texts = [part.text for part in self.parts]
         return None if None in texts else "".join(text for text in texts if text is not None)
 
-    @property
+    @cached_property
     def pattern(self) -> str:
         """The value with `UNKNOWN` for every part that is not known."""
         return "".join(UNKNOWN if part.text is None else part.text for part in self.parts)
@@ -223,6 +227,8 @@ class Command:
     nested_in: Command | None = None
     loops: tuple[Loop, ...] = ()
     guards: tuple[Guard, ...] = ()
+    # what `unwrap` makes of the words, with these
+    unwrapped: tuple[tuple[ShellWord, ...], Invocation] | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str | None:

@@ -66,6 +66,16 @@ class Invocation:
 
 def unwrap(command: Command) -> Invocation:
     """See through sudo, env, exec, time, gosu, busybox, tini, `python -m` ...; the name comes without directory."""
+    known = command.unwrapped
+    # every model asks this of every command, but while a script is read a command may get more words
+    if known is not None and known[0] is command.words:
+        return known[1]
+    found = _unwrap(command)
+    command.unwrapped = command.words, found
+    return found
+
+
+def _unwrap(command: Command) -> Invocation:
     words = command.words
     env = dict(command.env)
     for _ in range(8):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import attrgetter
 from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
@@ -89,6 +90,9 @@ class _Piece(NamedTuple):
     length: int
 
 
+_begin = attrgetter("at")
+
+
 class Token:
     """A piece of text and where each of its characters stands in the source.
 
@@ -136,16 +140,28 @@ class Token:
         end = max(start, end)
         if start == end:
             return Token(self.source, "", (_Piece(0, self.source_offset(start), 0),))
+        # a long command has a piece for each of its lines, and is cut into hundreds of words
+        number = self._piece_at(start) if len(self._pieces) > 1 else 0
         pieces = []
-        for piece in self._pieces:
-            low, high = max(start, piece.at), min(end, piece.at + piece.length)
+        low = start
+        while low < end:
+            at, source_at, length = self._pieces[number]
+            number += 1
+            high = at + length
+            if high > end:
+                high = end
             if low < high:
-                pieces.append(_Piece(low - start, piece.source_at + low - piece.at, high - low))
+                pieces.append(_Piece(low - start, source_at + low - at, high - low))
+                low = high
         return Token(self.source, self.text[start:end], tuple(pieces))
+
+    def _piece_at(self, at: int) -> int:
+        """The number of the piece that holds character `at` of the text."""
+        return max(bisect_right(self._pieces, at, key=_begin) - 1, 0)
 
     def source_offset(self, at: int) -> int:
         """Where character `at` of the text stands in the source; `at` equal to the length gives the token's end."""
-        for piece in self._pieces:
+        for piece in self._pieces[self._piece_at(at) :]:
             if at < piece.at + piece.length:
                 return piece.source_at + at - piece.at
         last = self._pieces[-1]
