@@ -220,7 +220,7 @@ def test_a_downloaded_checksum_says_nothing_about_tomorrow() -> None:
     run = "curl -O https://e.com/t-1.2.tgz && curl -O https://e.com/t-1.2.tgz.sha256 && sha256sum -c t-1.2.tgz.sha256"
     found = inputs(f"FROM scratch\nRUN {run}\n")
     assert [(one.kind, one.grade, one.verified) for one in found] == [
-        ("download", "versioned", "signature"),
+        ("download", "versioned", "published"),
         ("signature", "versioned", ""),
     ]
 
@@ -440,19 +440,38 @@ def test_a_heredoc_may_hold_repositories() -> None:
         ("""python -c "from x import M; M.from_pretrained('a/b')" """, ("data", "a/b", "floating")),
         ("""Rscript -e 'install.packages("ggplot2")'""", ("package", "ggplot2", "floating")),
         ("skopeo copy docker://a/b:1.2 dir:/x", ("image", "a/b:1.2", "versioned")),
+        ("amrfinder -u", ("data", "amrfinder -u", "floating")),
+        ("freshclam --stdout", ("data", "freshclam", "floating")),
+        (f"tb-profiler update_tbdb --commit {COMMIT}", ("data", "tb-profiler update_tbdb", "immutable")),
+        ("tb-profiler update_tbdb --commit $C", ("data", "tb-profiler update_tbdb", "unknown")),
+        ("datasets download genome accession GCF_900119765.1", (
+            "data", "datasets download genome accession GCF_900119765.1", "versioned")),
+        ("nextclade dataset get --name x -o y", ("data", "nextclade dataset get", "floating")),
+        ("asdf plugin-add x https://e.com/x.git", ("source", "https://e.com/x.git", "floating")),
+        ("asdf plugin add x", ("tool", "x", "floating")),
+        ("asdf install x 1.2.3", ("tool", "x", "versioned")),
+        ("colcon mixin add default https://e.com/main/x.yaml", ("download", "https://e.com/main/x.yaml", "floating")),
+        ("elasticsearch-plugin install analysis-icu", ("package", "analysis-icu", "floating")),
+        ("jenkins-plugin-cli --plugins git:1.2.3", ("package", "git", "versioned")),
     ],
 )  # fmt: skip
 def test_tools_and_data(run: str, expected: tuple[str, str, str]) -> None:
     assert of_run(run) == [expected]
 
 
-@pytest.mark.parametrize("run", ["aws s3 cp /m s3://b/m", "gsutil cp /m gs://b/m", "aws s3 ls s3://b", "rustup show"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        "aws s3 cp /m s3://b/m", "gsutil cp /m gs://b/m", "aws s3 ls s3://b", "rustup show", "prefetch -h",
+        "amrfinder --help", "amrfinder -n x.fa", "datasets summary genome taxon x", "tb-profiler profile -1 x",
+    ],
+)  # fmt: skip
 def test_what_goes_out_is_no_input(run: str) -> None:
     assert of_run(run) == []
 
 
 def test_package_json_says_the_version_that_corepack_fetches() -> None:
-    text = "FROM scratch\nWORKDIR /a\nCOPY package.json .\nRUN corepack enable\n"
+    text = "FROM scratch\nWORKDIR /a\nCOPY package.json .\nRUN corepack enable\nRUN pnpm -v\n"
     assert [(one.name, one.grade) for one in inputs(text, {"package.json": '{"packageManager": "pnpm@9.1.0"}'})] == [
         ("pnpm", "versioned")
     ]
@@ -460,6 +479,43 @@ def test_package_json_says_the_version_that_corepack_fetches() -> None:
     assert [one.grade for one in inputs(text, hashed)] == ["immutable"]
     assert [one.grade for one in inputs(text, {"package.json": "{}"})] == ["floating"]
     assert [one.grade for one in inputs(text)] == ["unknown"]
+    assert [one.grade for one in inputs(text.replace("COPY package.json .", "LABEL a=b"), hashed)] == ["floating"]
+
+
+def test_corepack_fetches_at_the_first_call() -> None:
+    text = "FROM scratch AS a\nRUN corepack enable\nFROM a AS b\n{}FROM b\nRUN {}\n"
+
+    def found(between: str, last: str) -> list[tuple[int, str]]:
+        return [(one.line, one.name) for one in inputs(text.format(between, last))]
+
+    assert found("", "true") == []
+    assert found("", "pnpm -v") == [(2, "pnpm")]
+    assert found("", "yarn -v && pnpm -v") == [(2, "pnpm and yarn")]
+    assert found("RUN corepack enable pnpm\n", "yarn -v && pnpm -v") == [(4, "pnpm")]
+
+
+@pytest.mark.parametrize("name", ["%%BASE%%", "{{base}}", "a/{{name}}:1.2", "debian:@VERSION@"])
+def test_a_placeholder_says_nothing(name: str) -> None:
+    assert [(one.kind, one.grade) for one in inputs(f"FROM {name}\n")] == [("image", "unknown")]
+
+
+POM = "<project><groupId>g</groupId><version>1-SNAPSHOT</version><dependencies>{}</dependencies></project>"
+
+
+@pytest.mark.parametrize(
+    ("dependency", "grade"),
+    [
+        ("<groupId>a</groupId><version>1.2</version>", "versioned"),
+        ("<groupId>g</groupId><version>1-SNAPSHOT</version>", "versioned"),
+        ("<groupId>a</groupId><version>1-SNAPSHOT</version>", "floating"),
+        ("<groupId>a</groupId><version>[1,2)</version>", "floating"),
+        ("<groupId>a</groupId><version>LATEST</version>", "floating"),
+    ],
+)
+def test_the_own_version_of_a_pom_is_no_range(dependency: str, grade: str) -> None:
+    pom = POM.format(f"<dependency>{dependency}</dependency>")
+    (found,) = inputs("FROM scratch\nWORKDIR /a\nCOPY . .\nRUN mvn package\n", {"pom.xml": pom})
+    assert found.grade == grade
 
 
 def test_a_wrapper_fetches_its_distribution() -> None:

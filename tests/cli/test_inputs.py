@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,31 @@ def test_the_loosest_come_first_and_packages_of_a_command_share_a_line(run: Run,
         "Not repeatable: 1 of 6 inputs is fixed by content.",
         "4 can change with every build and 1 when somebody moves a name or replaces a file.",
     ]
+
+
+LONG = "https://downloads.example.com/" + "directory/" * 12 + "program-1.2.3.tar.gz"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_nothing_is_cut_but_lists(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    (app / "Dockerfile").write_text(f"FROM a\nCOPY . .\nRUN curl -O {LONG}\nRUN uv sync\n")
+    (app / "uv.lock").write_text("version = 1\n")
+    (app / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\ndependencies = ['jinja2']\n")
+    monkeypatch.setenv("COLUMNS", str(width))
+    out = run("inputs", "Dockerfile").out
+    assert max(len(line) for line in out.splitlines()) <= width
+    assert "..." not in out
+    assert LONG.removeprefix("https://") in re.sub(r"\n +", "", out)
+    assert "uv sync may rewrite it; uv sync --locked does not" in re.sub(r"\s+", " ", out)
+
+
+def test_a_program_finds_one_line_for_each(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    packages = [f"package-{number}" for number in range(40)]
+    (app / "Dockerfile").write_text(f"FROM a\nRUN curl -O {LONG}\nRUN apk add {' '.join(packages)}\n")
+    out = run("inputs", "Dockerfile").out.splitlines()
+    assert [line for line in out if LONG.removeprefix("https://") in line and line.endswith("no checksum")]
+    assert [line for line in out if f"apk: {', '.join(packages)}  no version" in line]
 
 
 def test_colours(run: Run, app: Path) -> None:

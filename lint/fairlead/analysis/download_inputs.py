@@ -58,7 +58,7 @@ _SENDS = frozenset(
     ("-T", "--upload-file", "-F", "--form", "-I", "--head", "--spider", "-d", "--data", "--data-raw", "--data-binary")
 )
 _WRITING_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
-Verified = Literal["", "checksum", "signature"]
+Verified = Literal["", "checksum", "published", "signature"]
 
 
 def download_inputs(models: Models, step: Step) -> Iterator[Input]:
@@ -111,6 +111,8 @@ def url_input(
             why += "; checksum in a variable"
     elif verified == "signature":
         why += "; signature verified"
+    elif verified == "published":
+        why += "; compared with a checksum that is downloaded too"
     if reader:
         why = f"{reader} runs it; {why}"
     names = [name for name in _VARIABLE.findall(token.text) if not is_platform_variable(name)]
@@ -325,7 +327,7 @@ def _checksum(script: Script, command: Command, texts: list[str], signatures: li
                 if match:
                     return "checksum", match[0].lower()
     if signatures:
-        return "signature", ""
+        return "published", ""
     match = HASH.search(script.token.text)
     if match and (command.substitution or variables):
         return "checksum", match[0].lower()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.code_inputs import code_inputs
@@ -20,6 +22,8 @@ from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
+
+_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
 
 
 def every_input(models: Models) -> tuple[Input, ...]:
@@ -53,5 +57,12 @@ def every_input(models: Models) -> tuple[Input, ...]:
     unique: dict[tuple[object, ...], Input] = {}
     for one in found:
         # the script of a `sh -c` is read as a word and as commands; the first reading counts
-        unique.setdefault((one.kind, one.name, one.token.spans, one.stage), one)
+        unique.setdefault((one.kind, one.name, one.token.spans, one.stage), _filled_in(one))
     return tuple(sorted(unique.values(), key=lambda one: one.token.spans[0].start))
+
+
+def _filled_in(one: Input) -> Input:
+    """An input whose name a template engine has yet to write: nobody can tell what it will be."""
+    if one.grade == "immutable" or not _PLACEHOLDER.search(f"{one.name} {one.version}"):
+        return one
+    return replace(one, grade="unknown", why="a placeholder of a template stands in it")

@@ -15,7 +15,9 @@ from fairlead.build.model import Step
 from fairlead.knowledge.locking import Locking
 
 _FALSE = ("", "0", "false", "no", "off", None)
-_RANGE_IN_POM = re.compile(r"<version>\s*(?:[\[(]|LATEST|RELEASE|[^<]*-SNAPSHOT)|<version>[^<]*,[^<]*</version>")
+_RANGE = re.compile(r"[\[(]|LATEST|RELEASE|.*-SNAPSHOT|.*,")
+_ASKED_IN_POM = re.compile(r"<(parent|dependency|plugin|extension)>(.*?)</\1>", re.DOTALL)
+_POM_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FLOATING_GRADLE = re.compile(
     r"['\"][\w.-]+:[\w.-]+:(?:[\w.]*\+|latest\.\w+|[\[(][^'\"]*|[^'\"]*-SNAPSHOT)['\"]|"
     r"version\s*[=(]?\s*['\"](?:\+|latest\.\w+)"
@@ -89,7 +91,7 @@ def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
     text = found.text(file) or ""
     if install.manager == "go":
         return "versioned", "versions without hashes: no go.sum beside it", file, False, ()
-    if install.manager == "maven" and _RANGE_IN_POM.search(text):
+    if install.manager == "maven" and _has_range(text):
         return "floating", "asks for a range or a snapshot", file, False, ()
     if install.manager == "gradle" and _FLOATING_GRADLE.search(text):
         return "floating", "asks for a range or a snapshot", file, False, ()
@@ -98,6 +100,19 @@ def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
         if any("*" in version or (version[:1] in "[(" and "," in version) for version in versions):
             return "floating", "asks for a range", file, False, ()
     return "versioned", "versions without hashes", file, False, ()
+
+
+def _has_range(pom: str) -> bool:
+    """Whether a POM asks for a range or a snapshot; its own version, and that of its other modules, is none."""
+    pom = _POM_COMMENT.sub("", pom)
+    group = re.search(r"<groupId>\s*([^<\s]+)", _ASKED_IN_POM.sub("", pom))
+    for match in _ASKED_IN_POM.finditer(pom):
+        version = re.search(r"<version>\s*([^<]*)", match[2])
+        theirs = re.search(r"<groupId>\s*([^<\s]+)", match[2])
+        own = group is not None and theirs is not None and theirs[1] == group[1]
+        if version is not None and _RANGE.match(version[1]) and not (own and "SNAPSHOT" in version[1]):
+            return True
+    return False
 
 
 def needs_nothing(manager: str, found: ProjectFiles) -> bool:

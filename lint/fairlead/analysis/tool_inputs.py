@@ -12,6 +12,7 @@ from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.grades import Grade, Input
 from fairlead.analysis.package_inputs import is_snapshot
 from fairlead.analysis.placement import context_path, working_directory
+from fairlead.analysis.source_inputs import source_input
 from fairlead.analysis.store_inputs import stored_inputs
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"(?:\.{1,2})?/|~|.*\.(?:tgz|tar|nupkg|vsix|gem|rock)$|file:")
 _NPX = ("npx", "pnpx", "bunx")
+_ACCESSION = re.compile(r"\b[A-Z]{1,4}_?\d{5,}\.\d+\b")
 
 
 def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
@@ -63,6 +65,9 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
     elif _is_of_project(models, step, command, fetcher, operands, options):
         return
     manager = fetcher.program
+    if fetcher.style == "call":
+        yield from _called(models, step, command, invocation, fetcher, operands, options)
+        return
     if not operands:
         if fetcher.default and not options.has("-r", "--requirement", "-f", "--file"):
             version = "the program chooses the version" if fetcher.default == "browsers" else "no version"
@@ -77,9 +82,36 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
             yield _one(models, step, fetcher, options, word, text, following)
 
 
+def _called(
+    models: Models,
+    step: Step,
+    command: Command,
+    invocation: Invocation,
+    fetcher: Fetcher,
+    operands: tuple[ShellWord, ...],
+    options: Options,
+) -> Iterator[Input]:
+    """What a program fetches that knows itself what that is."""
+    if not (operands or fetcher.default) or options.has("-h"):
+        return
+    chosen = " ".join(word.pattern for word in operands)
+    name = " ".join(filter(None, (fetcher.program, fetcher.subcommand, chosen)))
+    version = options.value(*fetcher.option) or (UNKNOWN if options.has(*fetcher.option) else "")
+    words = " ".join(word.text for option in fetcher.option for word in options.value_words.get(option, ()))
+    grade, why = grade_version(version, version or chosen or name)
+    if not version and _ACCESSION.search(chosen):
+        grade, why = "versioned", "a version in the name"
+    elif grade == "floating":
+        why = "nothing names a version" if not version else why
+    token = invocation.word.token if invocation.word is not None else command.token
+    yield step_input(
+        step, fetcher.kind, name, grade, why, token, fetcher.program, version, build=models.build, words=words
+    )
+
+
 def _behind_subcommand(options: Options, fetcher: Fetcher) -> tuple[ShellWord, ...] | None:
     """The operands behind the subcommand, None for another subcommand."""
-    if fetcher.subcommand.startswith("--"):
+    if fetcher.subcommand.startswith("-"):
         return options.operands if options.has(fetcher.subcommand) else None
     wanted = fetcher.subcommand.split()
     found = [word.value for word in options.operands[: len(wanted)]]
@@ -166,6 +198,10 @@ def _one(
 ) -> Input:
     if "://" in text and fetcher.kind != "repository":
         return url_input(models, step, word.token, text, manager=fetcher.program)
+    if fetcher.style == "next" and following is not None and "://" in following.pattern:
+        if fetcher.program == "asdf":
+            return source_input(models, step, following.token, following.pattern, "", manager="asdf")
+        return url_input(models, step, following.token, following.pattern, manager=fetcher.program)
     name, version = _version(fetcher, options, text, following)
     words = word.text + (following.text if following is not None and fetcher.style == "next" else "")
     grade, why = grade_version(version, text)

@@ -14,7 +14,7 @@ from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
 from fairlead.build.model import Build
 from fairlead.cli.build_input import in_words, root_of
-from fairlead.cli.terminal import line_width, print_errors, print_lines, wants_color
+from fairlead.cli.terminal import list_width, print_errors, print_lines, wants_color
 from fairlead.reading import RunError, read_source, source_of
 from fairlead.report.text import counted
 from fairlead.syntax import ast
@@ -82,7 +82,7 @@ def _print(options: InputsOptions, models: Models, found: tuple[Input, ...], lef
     else:
         from fairlead.report.inputs import render
 
-        print_lines(render(found, width=line_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
+        print_lines(render(found, width=list_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
 
 
 def _models(options: InputsOptions) -> tuple[Models, list[str]]:

@@ -42,6 +42,11 @@ def line_width(stream: TextIO) -> int:
     return min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
 
 
+def list_width(stream: TextIO) -> int:
+    """Cells in a line of a list: without end where no terminal shows it, so that a program finds one line for each."""
+    return line_width(stream) if stream.isatty() or "COLUMNS" in os.environ else sys.maxsize
+
+
 def print_lines(lines: Sequence[text.Line], *, color: bool) -> None:
     """Print the lines of a text report to standard output."""
     if not color:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["at", "dash", "colon", "semicolon", "next", "option", "self", "dot", "none"]
+Style = Literal["at", "dash", "colon", "semicolon", "next", "option", "self", "dot", "none", "call"]
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,11 @@ class Fetcher:
 
     Attributes:
         program: the program.
-        subcommand: its first operands, "" for none.
+        subcommand: its first operands, or the option that makes it fetch; "" for none.
         kind: the kind of input.
         style: where the version stands: behind `@`, behind `-`, behind `:`, behind `;`, in the next operand, in an option, or the
-            operand is the version (`self`); `dot` is opam's `name.1.2`.
+            operand is the version (`self`); `dot` is opam's `name.1.2`; `call`: the program knows what it fetches, and the
+            operands choose of it.
         several: whether each operand is one thing; else only the first.
         option: the options that give a version.
         valued: options with a value.
@@ -93,6 +94,20 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("code-server", "--install-extension", "package", "at"),
     Fetcher("jupyter", "labextension install", "package", "at"),
     Fetcher("bower", "install", "package", "none"),
+    Fetcher("elasticsearch-plugin", "install", "package", "none"),
+    Fetcher("opensearch-plugin", "install", "package", "none"),
+    Fetcher("kibana-plugin", "install", "package", "none"),
+    Fetcher("logstash-plugin", "install", "package", "option", option=("--version",), valued=_words("--version")),
+    Fetcher("grafana-cli", "plugins install", "package", "next", several=False, valued=_words("--pluginsDir --pluginUrl --repo")),
+    Fetcher("confluent-hub", "install", "package", "colon", valued=_words("--component-dir --worker-configs")),
+    Fetcher("jenkins-plugin-cli", "", "package", "colon", valued=_words("-f --plugin-file -d --plugin-download-directory --war")),
+    Fetcher("vagrant", "plugin install", "package", "option", option=("--plugin-version",), valued=_words("--plugin-version --plugin-source")),
+    Fetcher("wp", "plugin install", "package", "option", option=("--version",), valued=_words("--version --path")),
+    Fetcher("wp", "theme install", "package", "option", option=("--version",), valued=_words("--version --path")),
+    Fetcher("asdf", "plugin-add", "tool", "next", several=False, note="asdf plugin"),
+    Fetcher("asdf", "plugin add", "tool", "next", several=False, note="asdf plugin"),
+    Fetcher("ghcup", "install", "tool", "next", several=False),
+    Fetcher("flutter", "precache", "tool", "call", default="artifacts"),
     Fetcher("flatpak", "install", "package", "none"),
     Fetcher("snap", "install", "package", "option", option=("--revision",), valued=_words("--revision --channel")),
     Fetcher("conan", "install", "package", "at", valued=_words("-s -o -pr --profile --build -if -of --requires -b")),
@@ -163,6 +178,64 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("gdown", "", "data", "none", several=False, valued=_words("-O --output --id")),
     Fetcher("dvc", "pull", "data", "none", several=False, default="dvc pull", valued=_words("-r --remote -j")),
     Fetcher("argospm", "install", "data", "none"),
+    # data that a program has of its own: databases, taxonomies, rules, virus signatures
+    Fetcher("datasets", "download", "data", "call", valued=_words("--filename --include --api-key --assembly-source --chromosomes")),
+    Fetcher("prefetch", "", "data", "call", valued=_words("-O --output-directory -o --output-file -X --max-size -T --type")),
+    Fetcher("fasterq-dump", "", "data", "call", valued=_words("-O --outdir -o --outfile -e --threads -t --temp")),
+    Fetcher("amrfinder", "-u", "data", "call", default="database"),
+    Fetcher("amrfinder", "-U", "data", "call", default="database"),
+    Fetcher("amrfinder", "--update", "data", "call", default="database"),
+    Fetcher("amrfinder", "--force_update", "data", "call", default="database"),
+    Fetcher("amrfinder_update", "", "data", "call", default="database", valued=_words("-d --database")),
+    Fetcher("abricate-get_db", "", "data", "call", default="database", valued=_words("--dbdir")),
+    Fetcher("bakta_db", "download", "data", "call", default="database", valued=_words("--output -o --type -t")),
+    Fetcher("checkm2", "database", "data", "call", default="database", valued=_words("--path")),
+    Fetcher("busco", "--download", "data", "call"),
+    Fetcher("freyja", "update", "data", "call", default="data", valued=_words("--outdir --pathogen")),
+    Fetcher("pangolin", "--update", "data", "call", default="data"),
+    Fetcher("pangolin", "--update-data", "data", "call", default="data"),
+    Fetcher("pangolin", "--add-assignment-cache", "data", "call", default="data"),
+    Fetcher("nextclade", "dataset get", "data", "call", default="data set", option=("--tag", "-t"),
+            valued=_words("-n --name -o --output-dir -t --tag -z --output-zip -r --reference")),
+    Fetcher("tb-profiler", "update_tbdb", "data", "call", default="database", option=("--commit", "-c"), valued=_words("-c --commit -b --branch -p --prefix --match_ref")),
+    Fetcher("staramr", "db build", "data", "call", default="databases", valued=_words("-d --dir --resfinder-commit --pointfinder-commit --plasmidfinder-commit")),
+    Fetcher("staramr", "db update", "data", "call", default="databases", valued=_words("-d --dir --resfinder-commit --pointfinder-commit --plasmidfinder-commit")),
+    Fetcher("genomad", "download-database", "data", "call", default="database"),
+    Fetcher("mykrobe", "panels update_metadata", "data", "call", default="panels", valued=_words("--panels_dir")),
+    Fetcher("mykrobe", "panels update_species", "data", "call", default="panels", valued=_words("--panels_dir")),
+    Fetcher("dorado", "download", "data", "call", default="models", valued=_words("--directory --models-directory")),
+    Fetcher("artic_get_models", "", "data", "call", default="models", valued=_words("--model-dir")),
+    Fetcher("plassembler", "download", "data", "call", default="database", valued=_words("-d --database")),
+    Fetcher("pgv-download", "", "data", "call", valued=_words("-o --outdir")),
+    Fetcher("pgv-download-dataset", "", "data", "call", valued=_words("-o --outdir")),
+    Fetcher("claMLST", "import", "data", "call"),
+    Fetcher("wgMLST", "import", "data", "call"),
+    Fetcher("mlst-download_pub_mlst", "", "data", "call", default="schemes", valued=_words("-d -j -x")),
+    Fetcher("kraken2-build", "--download-library", "data", "call", default="library", valued=_words("--db --threads")),
+    Fetcher("kraken2-build", "--download-taxonomy", "data", "call", default="taxonomy", valued=_words("--db --threads")),
+    Fetcher("kraken2-build", "--standard", "data", "call", default="database", valued=_words("--db --threads")),
+    Fetcher("snpEff", "download", "data", "call", valued=_words("-c -config -dataDir")),
+    Fetcher("ariba", "getref", "data", "call"),
+    Fetcher("mob_init", "", "data", "call", default="databases", valued=_words("-d --database_directory")),
+    Fetcher("ktUpdateTaxonomy.sh", "", "data", "call", default="taxonomy"),
+    Fetcher("freshclam", "", "data", "call", default="virus signatures", valued=_words("--config-file --datadir --log -l -u --user")),
+    Fetcher("geoipupdate", "", "data", "call", default="databases", valued=_words("-f --config-file -d --database-directory")),
+    Fetcher("trivy", "--download-db-only", "data", "call", default="database", valued=_words("--cache-dir --db-repository")),
+    Fetcher("grype", "db update", "data", "call", default="database"),
+    Fetcher("nuclei", "-update-templates", "data", "call", default="templates"),
+    Fetcher("nuclei", "-ut", "data", "call", default="templates"),
+    Fetcher("tldextract", "--update", "data", "call", default="suffix list"),
+    Fetcher("download-mibs", "", "data", "call", default="MIBs"),
+    Fetcher("flashinfer", "download-cubin", "data", "call", default="kernels"),
+    Fetcher("textblob.download_corpora", "", "data", "call", default="corpora"),
+    Fetcher("stanza.download", "", "data", "call"),
+    Fetcher("camoufox", "fetch", "data", "call", default="browser"),
+    Fetcher("unidic", "download", "data", "call", default="dictionary"),
+    Fetcher("rosdep", "init", "data", "call", default="sources list"),
+    Fetcher("rosdep", "update", "data", "call", default="index", valued=_words("--rosdistro")),
+    Fetcher("colcon", "mixin add", "data", "next", several=False),
+    Fetcher("colcon", "metadata add", "data", "next", several=False),
+    Fetcher("wp", "core download", "data", "call", default="WordPress", option=("--version",), valued=_words("--version --path --locale")),
 )  # fmt: skip
 """Every such command."""
 

@@ -9,18 +9,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from fairlead import __version__
 from fairlead.analysis.grades import GRADES, Grade, Input
 from fairlead.build.scope import readable
 from fairlead.finding import JsonValue
-from fairlead.report.excerpt import Segment, fit, printable
+from fairlead.report.excerpt import Segment, printable
 from fairlead.report.text import Line, counted
 
 FORMAT_VERSION = "1"
 _MIN_WIDTH = 60
 _KIND = 12
+_ALIGNED = 100
+_PROSE = 120
 _MEANINGS: dict[Grade, str] = {
     "floating": "the next build can get something else",
     "unknown": "decided by what is not known here",
@@ -31,7 +33,7 @@ _MEANINGS: dict[Grade, str] = {
 _STYLES: dict[Grade, str] = {
     "floating": "error", "unknown": "warning", "versioned": "warning", "locked": "info", "immutable": "info",
 }  # fmt: skip
-_LONG_DIGEST = re.compile(r"((?:sha256:|@|#)[0-9a-f]{12})[0-9a-f]{20,}")
+_LONG_DIGEST = re.compile(r"((?:sha\d+[:.]|@|#)[0-9a-f]{12})[0-9a-f]{20,}")
 
 
 @dataclass(frozen=True)
@@ -159,35 +161,60 @@ def _short(text: str) -> str:
 
 
 def _drawn(rows: Sequence[_Row], numbers: int, width: int) -> Iterator[Line]:
-    room = width - numbers - 4 - _KIND - 2
+    """The rows in columns; a reason that has no room beside its name has lines of its own."""
+    used = numbers + 4 + _KIND + 2
+    room = width - used
     names, whys = (
         max(cell_len(text) for text in texts) for texts in zip(*((r.what, r.why) for r in rows), strict=True)
     )
-    column = names if names + 2 + whys <= room else 0
+    column = names if names + 2 + whys <= min(room, _ALIGNED) else 0
+    margin = " " * used
     for row in rows:
-        why = printable(row.why)
-        what = _cut(printable(row.what), max(room - 2 - cell_len(why), room * 2 // 5))
-        pad = " " * max(column - cell_len(what), 0)
-        yield [
+        what, why = printable(row.what), printable(row.why)
+        parts = _folded(_shortened(what, max(room - 2 - cell_len(why), room * 2 // 5)), room)
+        reasons = _wrapped(why, room - 2)
+        pad = " " * (max(column - cell_len(parts[-1]), 0) + 2)
+        first = [
             Segment(f"  {row.line:>{numbers}}  ", "place"),
             Segment(f"{row.kind:<{_KIND}}  "),
-            Segment(what, "strong"),
-            Segment(f"{pad}  " + fit(why, room - cell_len(what + pad) - 2), "related"),
+            Segment(parts[0], "strong"),
         ]
+        if len(parts) == 1 and cell_len(parts[0] + pad + why) <= room:
+            yield [*first, Segment(pad + why, "related")]
+            continue
+        yield first
+        yield from ([Segment(margin), Segment(part, "strong")] for part in parts[1:])
+        yield from ([Segment(f"{margin}  "), Segment(part, "related")] for part in reasons)
 
 
-def _cut(text: str, room: int) -> str:
-    """A text cut to a number of cells: lists at the end, paths in the middle, where the file's name stays."""
-    if cell_len(text) <= room:
+def _shortened(text: str, room: int) -> str:
+    """A list of names cut to a number of cells; the JSON has them all."""
+    names = text.split(", ")
+    if cell_len(text) <= room or len(names) == 1:
         return text
-    if ", " in text:
-        names = text.split(", ")
-        for kept in range(len(names) - 1, 0, -1):
-            shown = f"{', '.join(names[:kept])} and {len(names) - kept} more"
-            if cell_len(shown) <= room:
-                return shown
-    tail = room * 2 // 3 - 3
-    return text[: room - tail - 3] + "..." + text[len(text) - tail :]
+    for kept in range(len(names) - 1, 0, -1):
+        shown = f"{', '.join(names[:kept])} and {len(names) - kept} more"
+        if cell_len(shown) <= room:
+            return shown
+    return f"{names[0]} and {len(names) - 1} more"
+
+
+def _folded(text: str, room: int) -> list[str]:
+    """A text in pieces of at most so many cells, where it can be between the directories of a path."""
+    pieces = [""]
+    for part in re.findall(r"[^/]*/|[^/]+", text):
+        if pieces[-1] and cell_len(pieces[-1] + part) > room:
+            pieces.append("")
+        pieces[-1] += part
+        while cell_len(pieces[-1]) > room:
+            kept = set_cell_size(pieces[-1], room).rstrip()
+            pieces[-1:] = [kept, pieces[-1][len(kept) :]]
+    return pieces
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    words = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return [piece for line in words for piece in _folded(line, room)]
 
 
 def _summary(inputs: Sequence[Input], width: int) -> Iterator[Line]:
@@ -207,7 +234,7 @@ def _summary(inputs: Sequence[Input], width: int) -> Iterator[Line]:
         parts.append(f"{counts['versioned']} {verb}when somebody moves a name or replaces a file")
     if counts["unknown"]:
         parts.append(f"{counts['unknown']} can't be told")
-    for line in textwrap.wrap(_sentence(parts), width):
+    for line in textwrap.wrap(_sentence(parts), min(width, _PROSE)):
         yield [Segment(line)]
 
 
