@@ -303,7 +303,7 @@ DOTNET = {"a.csproj": '<Project><PackageReference Include="A" Version="1.2.3" />
         ("composer install $(test -n x || echo --no-dev)", {"composer.json": "{}", "composer.lock": json.dumps(COMPOSER)}, "locked", "composer.lock", True),
         ("composer update", {"composer.json": "{}", "composer.lock": json.dumps(COMPOSER)}, "floating", "composer.lock", False),
         ("mvn package", {"pom.xml": "<version>1</version>"}, "versioned", "pom.xml", False),
-        ("mvn package", {"pom.xml": "<version>[1,2)</version>"}, "floating", "pom.xml", False),
+        ("mvn package", {"pom.xml": "<dependency><version>[1,2)</version></dependency>"}, "floating", "pom.xml", False),
         ("gradle build", {"build.gradle": "implementation 'g:a:1.+'"}, "floating", "build.gradle", False),
         ("gradle build", {"build.gradle": "", "gradle/verification-metadata.xml": VERIFICATION}, "locked", "gradle/verification-metadata.xml", True),
         ("gradle build", {"build.gradle": "", "gradle.lockfile": "g:a:1=x\n"}, "versioned", "gradle.lockfile", True),

@@ -425,6 +425,22 @@ def test_a_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, proxy:
         assert login == ("Basic " + base64.b64encode(b"me:s3cret").decode() if "@" in proxy else "")
 
 
+@pytest.mark.parametrize("direct", ["*", "registry.example", ".example", "x,registry.example:{port}"])
+def test_no_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, by_name: None, direct: str) -> None:
+    with Server(lambda request: _image_reply()) as server:
+        host = f"registry.example:{server.port}"
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv("NO_PROXY", direct.format(port=server.port))
+        file = write(f"FROM {host}/app:1\n")
+        assert run("pin", "--insecure-registry", host, "Dockerfile").err == ""
+        assert sha256(INDEX) in file.read_text()
+        monkeypatch.setenv("NO_PROXY", "elsewhere.example,registry.example:1")
+        assert (
+            f"{host}: through the proxy: connection refused"
+            in run("pin", "--check", "--insecure-registry", host, file).err
+        )
+
+
 @pytest.mark.parametrize("proxy", ["ftp://x:s3cret@y", "http://[::1", "socks5://a:b@c:99999"])
 def test_a_proxy_that_is_none(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("https_proxy", proxy)

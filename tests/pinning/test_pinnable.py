@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fairlead.build.builder import build
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download
-from fairlead.pinning.pinnable import Answer, Input
+from fairlead.pinning.pinnable import Answer, Pinnable
 from fairlead.pinning.plan import Asked, FilePlan, Mode, Status, plan, questions
 from fairlead.pinning.registry import INDEXES, Manifest
 from fairlead.pinning.repository import Head
@@ -40,7 +40,7 @@ def pin(
     build_args: dict[str, str] | None = None,
     contexts: Sequence[str] = (),
 ) -> FilePlan:
-    def read(source: Source) -> list[Input] | None:
+    def read(source: Source) -> list[Pinnable] | None:
         syntax = parse(source)
         return None if syntax.problems else find_inputs(build(syntax, build_args), contexts)
 

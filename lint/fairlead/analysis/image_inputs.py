@@ -22,7 +22,7 @@ def image_inputs(build: Build, named: Mapping[str, str]) -> Iterator[Input]:
 
     Args:
         build: the build.
-        named: named contexts: name to what the command line of the build gives for it.
+        named: named contexts by `ImageReference.context_name`: what the command line of the build gives.
     """
     directive = build.dockerfile.directive("syntax")
     if directive is not None and directive.value.strip():
@@ -37,8 +37,8 @@ def image_inputs(build: Build, named: Mapping[str, str]) -> Iterator[Input]:
         if stage.origin.kind in ("image", "unknown") and not stage.origin.stages:
             yield _base(build, stage, named)
         for step in stage.steps:
-            for origin in (step.origin, *(mount.origin for mount in step.mounts)):
-                if origin is not None and origin.image is not None:
+            for origin in step.origins:
+                if origin.image is not None:
                     yield _named_or_image(stage, step, origin, named)
 
 
@@ -58,8 +58,8 @@ def _base(build: Build, stage: Stage, named: Mapping[str, str]) -> Input:
     word = stage.instruction.image.value
     argument = deciding_pair(build, stage, None, _VARIABLE.findall(word))
     text = origin.resolved.text
-    if text is not None and text.lower() in named:
-        return _context(stage, None, origin, named[text.lower()])
+    if origin.image is not None and origin.image.context_name in named:
+        return _context(stage, None, origin, named[origin.image.context_name])
     if origin.image is None:
         return _unknown(stage, origin, argument)
     grade, why = grade_reference(origin.image)
@@ -89,10 +89,10 @@ def _unknown(stage: Stage, origin: Origin, argument: ast.Pair | None) -> Input:
 
 
 def _named_or_image(stage: Stage, step: Step, origin: Origin, named: Mapping[str, str]) -> Input:
-    name = (origin.resolved.text or "").lower()
+    assert origin.image is not None  # noqa: S101  # the caller looked
+    name = origin.image.context_name
     if name in named:
         return _context(stage, step, origin, named[name])
-    assert origin.image is not None  # noqa: S101  # the caller looked
     grade, why = grade_reference(origin.image)
     return Input(
         "image", origin.resolved.text or origin.token.text, grade, why, origin.token, stage, step,

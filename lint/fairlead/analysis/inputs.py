@@ -83,9 +83,8 @@ class InputModel:
                 named = [pair for name, pair in arguments.items() if re.search(rf"\$\{{?{re.escape(name)}\b", word)]
                 yield Image(stage.origin, None, named[0] if named else None, stage)
             for step in stage.steps:
-                origins = [step.origin, *(mount.origin for mount in step.mounts)]
-                for origin in origins:
-                    if origin is not None and origin.image is not None:
+                for origin in step.origins:
+                    if origin.image is not None:
                         yield Image(origin, step, None, stage)
 
     def all(self, *, unneeded: bool = False) -> tuple[Input, ...]:

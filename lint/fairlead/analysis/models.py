@@ -31,7 +31,7 @@ class Models:
     Args:
         build: the build model.
         open_context: gives the build context, None where it is not known.
-        named: named contexts that the command line of the build gives: name, in lower case, to a directory,
+        named: named contexts that the command line of the build gives: `ImageReference.context_name` to a directory,
             `docker-image://REFERENCE` or a URL.
     """
 

@@ -52,11 +52,10 @@ def _waits_anyway(models: Models, install: Operation, other: Stage) -> bool:
     """Whether something above an install, other than files of the context, comes from the stage or changes with it."""
     stage = install.step.stage
     for step in stage.steps[: stage.steps.index(install.step) + 1]:
-        origins = [step.origin, *(mount.origin for mount in step.mounts)]
         if step.origin is None and changing_source(step) is not None:
             return True
-        for origin in origins:
-            if origin is None or origin.stage is not other:
+        for origin in step.origins:
+            if origin.stage is not other:
                 continue
             copy = step.instruction
             context = models.context

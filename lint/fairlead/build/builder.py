@@ -266,7 +266,7 @@ class _StageWalk:
             target = "/run/secrets/" + posixpath.basename(mount.options.get("id", "") or mount.source)
         origin = None
         if mount.from_:
-            origin = self._builder.named_origin(mount.from_, mount.flag.value_token)
+            origin = self._builder.named_origin(mount.from_, mount.from_token)
             self._depend(step, origin, "mount")
         return Mount(mount, type_.lower() if type_ else None, step.path(target) if target else None, origin)
 

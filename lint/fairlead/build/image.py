@@ -38,6 +38,12 @@ class ImageReference(NamedTuple):
         """As people write it: without the default registry and its `library/`."""
         return self.name.removeprefix("docker.io/library/").removeprefix("docker.io/")
 
+    @property
+    def context_name(self) -> str:
+        """As named contexts are looked up: without the default registry and tag (frontend/dockerui/namedcontext.go)."""
+        tag = f":{self.tag}" if self.tag not in ("", "latest") else ""
+        return self.short_name + tag + (f"@{self.digest}" if self.digest else "")
+
 
 def parse_image_reference(text: str) -> ImageReference:
     """Split an image reference; a part that is not well-formed stays in the repository.

@@ -127,6 +127,12 @@ class Step:
         return self.instruction.start_line
 
     @property
+    def origins(self) -> tuple[Origin, ...]:
+        """What the `--from` of a COPY and the mounts of a RUN name."""
+        named = (self.origin, *(mount.origin for mount in self.mounts))
+        return tuple(origin for origin in named if origin is not None)
+
+    @property
     def scope(self) -> Scope:
         """The variables before the step."""
         return self.state.scope

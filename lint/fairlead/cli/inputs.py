@@ -12,6 +12,7 @@ from fairlead.analysis.models import Models
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context, directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
+from fairlead.build.image import parse_image_reference
 from fairlead.build.model import Build
 from fairlead.cli.build_input import in_words, root_of
 from fairlead.cli.terminal import list_width, print_errors, print_lines, wants_color
@@ -103,7 +104,8 @@ def _models(options: InputsOptions) -> tuple[Models, list[str]]:
     except UnknownTarget as error:
         raise _Problem(str(error)) from None
     context, notes = _context(options, model)
-    return Models(model, lambda: context, {name.lower(): value for name, value in options.named.items()}), notes
+    named = {parse_image_reference(name.lower()).context_name: value for name, value in options.named.items()}
+    return Models(model, lambda: context, named), notes
 
 
 def _context(options: InputsOptions, model: Build) -> tuple[Context | None, list[str]]:

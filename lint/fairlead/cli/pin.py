@@ -18,7 +18,7 @@ from fairlead.cli.terminal import (
     wants_color,
 )
 from fairlead.pinning.credentials import Credentials
-from fairlead.pinning.pinnable import Answer, Input
+from fairlead.pinning.pinnable import Answer, Pinnable
 from fairlead.pinning.plan import Asked, Asker, FilePlan, Mode, Status, plan, questions
 from fairlead.pinning.problem import Problem
 from fairlead.pinning.registry import Registries
@@ -67,7 +67,7 @@ class PinOptions:
 @dataclass(frozen=True)
 class _File:
     source: Source
-    inputs: list[Input]
+    inputs: list[Pinnable]
 
 
 def pin(options: PinOptions) -> int:
@@ -115,7 +115,7 @@ def _read(path: str, options: PinOptions, errors: list[RunError]) -> _File | Non
     return _File(source, _inputs(syntax, options) or [])
 
 
-def _inputs(syntax: ast.Dockerfile, options: PinOptions) -> list[Input] | None:
+def _inputs(syntax: ast.Dockerfile, options: PinOptions) -> list[Pinnable] | None:
     """What is to be pinned in a file; None where the builder refuses the file."""
     if syntax.problems:
         return None

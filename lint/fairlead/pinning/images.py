@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from fairlead.build.image import ImageReference, parse_image_reference
 from fairlead.build.model import Build, Origin, Step
-from fairlead.pinning.pinnable import QUOTED, Answer, Edit, Input, Kind, bare, decide, replacement, unknown, variables
+from fairlead.pinning.pinnable import (
+    QUOTED,
+    Answer,
+    Edit,
+    Kind,
+    Pinnable,
+    bare,
+    decide,
+    replacement,
+    unknown,
+    variables,
+)
 from fairlead.pinning.registry import Manifest, is_valid
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -19,12 +30,12 @@ _ENDS_IN_VARIABLE = re.compile(r"([^$]*)\$(?:(\w+)|\{(\w+)(?::?-([^${}]*))?\})")
 _ONE = "a digest would hold for one value only"
 
 
-def images(build: Build, contexts: set[str]) -> Iterator[Input]:
+def images(build: Build, contexts: set[str]) -> Iterator[Pinnable]:
     """The images of a file.
 
     Args:
         build: the file.
-        contexts: the named contexts, by `context_name`.
+        contexts: the named contexts, by `ImageReference.context_name`.
     """
     yield from _frontend(build)
     yield from _Bases(build, contexts).inputs()
@@ -33,16 +44,12 @@ def images(build: Build, contexts: set[str]) -> Iterator[Input]:
             yield from _of_step(step, contexts)
 
 
-def _of_step(step: Step, contexts: set[str]) -> Iterator[Input]:
+def _of_step(step: Step, contexts: set[str]) -> Iterator[Pinnable]:
     instruction = step.instruction
     if isinstance(instruction, ast.Onbuild):
         yield from _deferred(instruction)
-    elif isinstance(instruction, ast.Copy) and instruction.from_ is not None and step.origin is not None:
-        yield from _literal_image(step.origin, instruction.from_.value or "", instruction.from_.value_token, contexts)
-    for mount in step.mounts:
-        if mount.origin is not None:
-            token = _mount_source(mount.syntax)
-            yield from _literal_image(mount.origin, mount.syntax.from_, token, contexts)
+    for origin in step.origins:
+        yield from _literal_image(origin, contexts)
 
 
 def _image(
@@ -51,15 +58,15 @@ def _image(
     text: str,
     edit: Callable[[Answer], list[Edit]] | None,
     reason: str = "",
-) -> Input:
+) -> Pinnable:
     image = parse_image_reference(text)
     name = text.removesuffix(f"@{image.digest}") if image.digest else text
     if not is_valid(image):
-        return Input(kind, token, name, image.digest, reason="no registry can have an image of this name")
+        return Pinnable(kind, token, name, image.digest, reason="no registry can have an image of this name")
     if image.digest and not image.tag:
-        return Input(kind, token, name, image.digest, reason="names no tag to compare with")
+        return Pinnable(kind, token, name, image.digest, reason="names no tag to compare with")
     plain = image._replace(tag=image.tag or "latest", digest="")
-    return Input(kind, token, name, image.digest, plain, edit, reason)
+    return Pinnable(kind, token, name, image.digest, plain, edit, reason)
 
 
 def _digest_edit(place: Token, image: ImageReference) -> Callable[[Answer], list[Edit]]:
@@ -76,7 +83,7 @@ def _digest_edit(place: Token, image: ImageReference) -> Callable[[Answer], list
     return edit
 
 
-def _frontend(build: Build) -> Iterator[Input]:
+def _frontend(build: Build) -> Iterator[Pinnable]:
     directive = build.dockerfile.directive("syntax")
     if directive is None:
         return
@@ -88,49 +95,29 @@ def _frontend(build: Build) -> Iterator[Input]:
     yield _image("frontend", token, text, _digest_edit(place, image))
 
 
-def _literal_image(origin: Origin, text: str, token: Token | None, contexts: set[str]) -> Iterator[Input]:
+def _literal_image(origin: Origin, contexts: set[str]) -> Iterator[Pinnable]:
     """An image named where no variables are: in `--from` and in the `from=` of a mount."""
-    if origin.kind != "image" or context_name(text) in contexts:
+    image, text = origin.image, origin.resolved.text or ""
+    if image is None or image.context_name in contexts:
         return
-    inner = None if token is None else bare(token, text)
+    inner = bare(origin.token, text)
     if inner is None:
-        yield _image("image", token or origin.token, text, None, QUOTED)
+        yield _image("image", origin.token, text, None, QUOTED)
         return
-    image = parse_image_reference(text)
     place = inner.slice(len(text) - len(image.digest)) if image.digest else inner
     yield _image("image", inner, text, _digest_edit(place, image))
 
 
-def _mount_source(mount: ast.Mount) -> Token | None:
-    """The place of the value of a mount's `from`; None where quotes make it hard to say."""
-    token = mount.flag.value_token
-    found = list(re.finditer(r"(?:^|,)from=([^,]*)", token.text, re.IGNORECASE))
-    if '"' in token.text or "'" in token.text or not found:
-        return None
-    return token.slice(found[-1].start(1), found[-1].end(1))
-
-
-def _deferred(onbuild: ast.Onbuild) -> Iterator[Input]:
+def _deferred(onbuild: ast.Onbuild) -> Iterator[Pinnable]:
     """An ONBUILD means an image or a stage, as the file that builds on this one has it."""
     child = onbuild.child
     if isinstance(child, ast.Copy) and child.from_ is not None and not (child.from_.value or "").isdecimal():
         text = child.from_.value or ""
         if parse_image_reference(text).tag and not parse_image_reference(text).digest:
-            yield Input(
+            yield Pinnable(
                 "image", child.from_.value_token, text,
                 reason="may name a stage of the file that builds on this one", known=False,
             )  # fmt: skip
-
-
-def context_name(name: str) -> str:
-    """An image's name as named contexts are looked up by it."""
-    return parse_image_reference(name).short_name + _tag_and_digest(name)
-
-
-def _tag_and_digest(name: str) -> str:
-    image = parse_image_reference(name)
-    tag = f":{image.tag}" if image.tag not in ("", "latest") else ""
-    return tag + (f"@{image.digest}" if image.digest else "")
 
 
 class _Place(NamedTuple):
@@ -167,11 +154,11 @@ class _Bases:
                     self._arguments[pair.key] = pair
         self._bases: list[_Base] = []
 
-    def inputs(self) -> Iterator[Input]:
+    def inputs(self) -> Iterator[Pinnable]:
         undecided = []
         for stage in self._build.stages:
             origin = stage.origin
-            if origin.kind == "image" and context_name(origin.resolved.text or "") not in self._contexts:
+            if origin.image is not None and origin.image.context_name not in self._contexts:
                 self._bases.append(self._base(origin))
             elif origin.kind == "unknown" and not origin.stages:
                 undecided.append(unknown("image", origin.token, origin.resolved))

@@ -41,7 +41,7 @@ class Edit(NamedTuple):
 
 
 @dataclass(eq=False)
-class Input:
+class Pinnable:
     """Something that a build takes from outside.
 
     Attributes:
@@ -83,13 +83,15 @@ class Input:
                 return ""
 
 
-def unknown(kind: Kind, token: Token, resolved: Resolved) -> Input:
+def unknown(kind: Kind, token: Token, resolved: Resolved) -> Pinnable:
     """Something that only shows what it is when the image is built."""
     names = list(resolved.names) or variables(token.text)
     reason = resolved.error
     if not reason and names:
         reason = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} no value before the build"
-    return Input(kind, token, without_user(token.text), reason=reason or "is not known before the build", known=False)
+    return Pinnable(
+        kind, token, without_user(token.text), reason=reason or "is not known before the build", known=False
+    )
 
 
 def replacement(place: Token, text: str) -> list[Edit]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fairlead.build.image import ImageReference
 from fairlead.pinning.download import Download, checksum
-from fairlead.pinning.pinnable import Answer, Edit, Input, Question
+from fairlead.pinning.pinnable import Answer, Edit, Pinnable, Question
 from fairlead.pinning.problem import Problem, readable
 from fairlead.pinning.programs import end_all
 from fairlead.pinning.registry import Manifest, Registries
@@ -86,7 +86,7 @@ class Outcome:
         edits: what is written for it.
     """
 
-    input: Input
+    input: Pinnable
     status: Status
     value: str = ""
     reason: str = ""
@@ -165,18 +165,18 @@ class Asker:
             return Problem(f"can't be asked for: {readable(str(error), 80)}")
 
 
-def questions(inputs: Sequence[Input], mode: Mode) -> list[Asked]:
+def questions(inputs: Sequence[Pinnable], mode: Mode) -> list[Asked]:
     """What has to be asked about the inputs of a file."""
     return [asked for entry in inputs if (asked := _asked(entry, mode)) is not None]
 
 
-def _asked(entry: Input, mode: Mode) -> Asked | None:
+def _asked(entry: Pinnable, mode: Mode) -> Asked | None:
     if mode.offline or entry.question is None or not _is_wanted(entry, mode):
         return None
     return Asked(entry.question, entry.pin if isinstance(entry.question, ImageReference) else "")
 
 
-def _is_wanted(entry: Input, mode: Mode) -> bool:
+def _is_wanted(entry: Pinnable, mode: Mode) -> bool:
     """Whether an answer would be of use."""
     if entry.pin:
         return mode.check or mode.update
@@ -185,10 +185,10 @@ def _is_wanted(entry: Input, mode: Mode) -> bool:
 
 def plan(
     source: Source,
-    inputs: Sequence[Input],
+    inputs: Sequence[Pinnable],
     answers: Mapping[Asked, Answer | Problem],
     mode: Mode,
-    read: Callable[[Source], Sequence[Input] | None],
+    read: Callable[[Source], Sequence[Pinnable] | None],
 ) -> FilePlan:
     """What becomes of a file.
 
@@ -212,7 +212,7 @@ def plan(
             outcomes[at] = _unwritten(outcomes[at], "can't be pinned where it stands")
 
 
-def _outcome(entry: Input, answers: Mapping[Asked, Answer | Problem], mode: Mode) -> Outcome:
+def _outcome(entry: Pinnable, answers: Mapping[Asked, Answer | Problem], mode: Mode) -> Outcome:
     asked = _asked(entry, mode)
     if mode.offline and entry.question is not None and _is_wanted(entry, mode):
         status = Status.KEPT if entry.pin else Status.UNPINNED
@@ -231,7 +231,7 @@ def _outcome(entry: Input, answers: Mapping[Asked, Answer | Problem], mode: Mode
     return _written(entry, Status.PINNED, answer)
 
 
-def _compared(entry: Input, answer: Answer, value: str, mode: Mode) -> Outcome:
+def _compared(entry: Pinnable, answer: Answer, value: str, mode: Mode) -> Outcome:
     if value == entry.pin or (isinstance(answer, Head) and value.startswith(entry.pin)):
         return Outcome(entry, Status.CURRENT, value)
     if isinstance(answer, Manifest) and answer.platform:
@@ -243,13 +243,13 @@ def _compared(entry: Input, answer: Answer, value: str, mode: Mode) -> Outcome:
     return _written(entry, Status.UPDATED, answer)
 
 
-def _written(entry: Input, status: Status, answer: Answer) -> Outcome:
+def _written(entry: Pinnable, status: Status, answer: Answer) -> Outcome:
     assert entry.edit is not None  # noqa: S101  # else nothing was asked
     edits = tuple(entry.edit(answer))
     return Outcome(entry, status, _value(answer), _elsewhere(entry, edits[0]), edits)
 
 
-def _elsewhere(entry: Input, edit: Edit) -> str:
+def _elsewhere(entry: Pinnable, edit: Edit) -> str:
     """Where an image is pinned that a variable names; "" where it is pinned where it stands."""
     spans = entry.token.spans
     if entry.kind != "image" or spans[0].start <= edit.start <= spans[-1].end:
@@ -280,7 +280,7 @@ def _apply(source: Source, edits: Sequence[Edit]) -> bytes:
     return head + text.encode("utf-8", "surrogateescape")
 
 
-def _wrong(outcomes: Sequence[Outcome], found: Sequence[Input] | None) -> list[int]:
+def _wrong(outcomes: Sequence[Outcome], found: Sequence[Pinnable] | None) -> list[int]:
     """Which outcomes have edits that don't do what they should; all of them where that can't be told."""
     edited = [at for at, outcome in enumerate(outcomes) if outcome.edits]
     if found is None or sources_changed([outcome.input for outcome in outcomes], found):

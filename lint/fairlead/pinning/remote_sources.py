@@ -10,7 +10,18 @@ from fairlead.build.model import Build, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN, readable
 from fairlead.pinning.download import ALGORITHMS, Download
-from fairlead.pinning.pinnable import QUOTED, Answer, Edit, Input, Kind, bare, decide, replacement, unknown, variables
+from fairlead.pinning.pinnable import (
+    QUOTED,
+    Answer,
+    Edit,
+    Kind,
+    Pinnable,
+    bare,
+    decide,
+    replacement,
+    unknown,
+    variables,
+)
 from fairlead.pinning.repository import Head, with_commit, without_user
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -21,14 +32,14 @@ _OFFICIAL = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?")
 _CHECKSUM_SINCE, _GIT_CHECKSUM_SINCE = 6, 16
 
 
-def remote_sources(build: Build) -> Iterator[Input]:
+def remote_sources(build: Build) -> Iterator[Pinnable]:
     """What the ADDs of a file take from the network."""
     for step in build.steps():
         if step.trigger is None and isinstance(step.instruction, ast.Add):
             yield from _added(build, step, step.instruction)
 
 
-def _added(build: Build, step: Step, add: ast.Add) -> Iterator[Input]:
+def _added(build: Build, step: Step, add: ast.Add) -> Iterator[Pinnable]:
     for source in add.sources:
         if source.heredoc is not None:
             continue
@@ -45,7 +56,7 @@ def _added(build: Build, step: Step, add: ast.Add) -> Iterator[Input]:
             name += f"#{readable(remote.ref)}" if remote.ref not in ("", pin) else ""
         if UNKNOWN in text:
             reason = "" if pin else unknown(kind, source.word.token, resolved).reason
-            yield Input(kind, source.word.token, name, pin, reason=reason, known=bool(pin))
+            yield Pinnable(kind, source.word.token, name, pin, reason=reason, known=bool(pin))
         elif remote.kind == "repository":
             yield _repository(build, step, add, source.word, remote, name, pin, reason)
         else:
@@ -69,30 +80,30 @@ def _obstacle(build: Build, add: ast.Add, word: ast.Word, kind: Kind) -> str:
     return ""
 
 
-def _download(add: ast.Add, token: Token, download: Download, name: str, pin: str, reason: str) -> Input:
+def _download(add: ast.Add, token: Token, download: Download, name: str, pin: str, reason: str) -> Pinnable:
     algorithm = pin.partition(":")[0]
     if pin and (algorithm not in ALGORITHMS or _CHECKSUM.fullmatch(pin) is None):
-        return Input("download", token, name, pin, reason="has a checksum that can't be compared")
+        return Pinnable("download", token, name, pin, reason="has a checksum that can't be compared")
     question = download._replace(algorithm=algorithm or "sha256")
     flag = add.flag("checksum")
     if flag is None and reason:
-        return Input("download", token, name, pin, question, None, reason)
+        return Pinnable("download", token, name, pin, question, None, reason)
     if flag is not None and flag.value_token.text != pin:
-        return Input("download", token, name, pin, question, None, "its checksum is made with a variable")
+        return Pinnable("download", token, name, pin, question, None, "its checksum is made with a variable")
 
     def edit(answer: Answer) -> list[Edit]:
         assert isinstance(answer, str)  # noqa: S101  # a download was asked about
         return replacement(flag.value_token, answer) if flag is not None else _new_flag(add, answer)
 
-    return Input("download", token, name, pin, question, edit)
+    return Pinnable("download", token, name, pin, question, edit)
 
 
 def _repository(
     build: Build, step: Step, add: ast.Add, word: ast.Word, remote: RemoteReference, name: str, pin: str, reason: str
-) -> Input:
+) -> Pinnable:
     token, flag = word.token, add.flag("checksum")
     if pin and (flag is None or remote.checksum or remote.is_commit or _COMMIT.fullmatch(pin) is None):
-        return Input("repository", token, name, pin, reason="names a commit, nothing to compare with")
+        return Pinnable("repository", token, name, pin, reason="names a commit, nothing to compare with")
     address = step.resolve(word.value).pattern
     inner = bare(token, address)
     if flag is not None:
@@ -102,7 +113,7 @@ def _repository(
     elif with_commit(address, "") is None:
         reason = "names its branch twice"
     if reason:
-        return Input("repository", token, name, pin, remote, None, reason)
+        return Pinnable("repository", token, name, pin, remote, None, reason)
 
     def edit(answer: Answer) -> list[Edit]:
         assert isinstance(answer, Head)  # noqa: S101  # a repository was asked about
@@ -112,7 +123,7 @@ def _repository(
             return _new_flag(add, answer.commit)
         return replacement(inner or token, with_commit(address, answer.commit) or address)
 
-    return Input("repository", token, name, pin, remote, edit)
+    return Pinnable("repository", token, name, pin, remote, edit)
 
 
 def _new_flag(add: ast.Add, value: str) -> list[Edit]:

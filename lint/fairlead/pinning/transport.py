@@ -217,13 +217,26 @@ class Client:
         parts = split(url)
         host = parts.hostname or ""
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if proxy and (is_loopback(host) or proxy_bypass(host)):
+        if proxy and (is_loopback(host) or _is_asked_directly(host, origin_of(url).rpartition(":")[2])):
             proxy = ""
         authorities = _authorities(parts.netloc.rpartition("@")[2]) if parts.scheme == "https" else ()
         with self._lock:
             if (proxy, authorities) not in self._managers:
                 self._managers[proxy, authorities] = _make_manager(proxy, authorities)
             return self._managers[proxy, authorities]
+
+
+def _is_asked_directly(host: str, port: str) -> bool:
+    """Whether NO_PROXY names a host: by name, with its port, or as one of a network, as Docker understands it."""
+    if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+        return True
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        for name in getproxies().get("no", "").split(","):
+            with suppress(ValueError):
+                if address in ipaddress.ip_network(name.strip(), strict=False):
+                    return True
+    return False
 
 
 def _authorities(host: str) -> tuple[Path, ...]:
@@ -292,15 +305,16 @@ def _explained(error: Exception, host: str, seconds: float) -> Problem:
     while cause is not None and cause not in causes:
         causes.append(cause)
         cause = cause.__cause__ or cause.__context__
+    through = "through the proxy: " if any(isinstance(cause, exceptions.ProxyError) for cause in causes) else ""
     for kind in _KINDS:
         for cause in causes:
             # for the library a refused connection is a timeout as well
             if isinstance(cause, kind) and not isinstance(cause, exceptions.NewConnectionError):
-                return Unreachable(f"{host}: {_said(cause, seconds)}")
+                return Unreachable(f"{host}: {through}{_said(cause, seconds)}")
     if isinstance(error, exceptions.ProtocolError | exceptions.InvalidHeader):
         return Problem(f"{host}: the connection broke off, or what came is not HTTP")
     reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), str(error))
-    return Unreachable(f"{host}: can't be reached: {readable(reason, 80)}")
+    return Unreachable(f"{host}: {through}can't be reached: {readable(reason, 80)}")
 
 
 # what is told first where one error has several causes
@@ -309,7 +323,6 @@ _KINDS: tuple[type[BaseException] | tuple[type[BaseException], ...], ...] = (
     ConnectionRefusedError,
     socket.gaierror,
     (exceptions.TimeoutError, TimeoutError),
-    exceptions.ProxyError,
 )
 
 
@@ -323,8 +336,6 @@ def _said(cause: BaseException, seconds: float) -> str:
             return "connection refused"
         case socket.gaierror():
             return "no address is known for this name"
-        case exceptions.ProxyError():
-            return "can't be reached through the proxy"
     return f"no answer within {seconds:g} s"
 
 

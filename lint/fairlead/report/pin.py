@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from fairlead import __version__
 from fairlead.finding import JsonValue
-from fairlead.pinning.pinnable import Input
+from fairlead.pinning.pinnable import Pinnable
 from fairlead.pinning.plan import FilePlan, Mode, Outcome, Status
 from fairlead.reading import RunError
 from fairlead.report.excerpt import Segment, printable
@@ -150,7 +150,7 @@ def document(report: PinReport) -> str:
 
 
 def _as_json(outcome: Outcome) -> dict[str, JsonValue]:
-    entry: Input = outcome.input
+    entry: Pinnable = outcome.input
     return {
         "kind": entry.kind,
         "name": entry.name,

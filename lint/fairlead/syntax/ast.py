@@ -5,6 +5,7 @@ Texts are as written, before variables are expanded: the values that hold at a s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -192,6 +193,15 @@ class Mount:
     def from_(self) -> str:
         """The stage or image it is taken from; "" when not given."""
         return self.options.get("from", "")
+
+    @property
+    def from_token(self) -> Token:
+        """The words of `from_`; all of the value where quotes make it hard to say which they are."""
+        token = self.flag.value_token
+        found = list(re.finditer(r"(?:^|,)from=([^,]*)", token.text, re.IGNORECASE))
+        if not found or set(token.text) & set("\"'"):
+            return token
+        return token.slice(found[-1].start(1), found[-1].end(1))
 
 
 class CommandInstruction(Instruction):
