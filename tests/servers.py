@@ -56,7 +56,7 @@ class Server:
                     except ConnectionError:
                         self.close_connection = True
 
-            do_GET = do_HEAD = do_POST = _do  # noqa: N815  # the names that the library calls
+            do_GET = do_HEAD = do_POST = do_CONNECT = _do  # noqa: N815  # the names that the library calls
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -20,6 +20,14 @@ from fairlead.syntax.source import Source
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 SHA = "ab" * 32
+UV_LOCK = f"""\
+version = 1
+[[package]]
+name = "a"
+version = "1"
+source = {{ registry = "https://pypi.org/simple" }}
+sdist = {{ url = "https://e.com/a.tgz", hash = "sha256:{SHA}" }}
+"""
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -398,7 +406,7 @@ def test_a_snapshot_counts_as_a_version(step: str) -> None:
         ("gpg --recv-keys 'EB4C 1BFD 4F04 2F6D DDCC  EC91 7721 F63B D38B 4796'", ("key", "EB4C1BFD4F042F6DDDCCEC917721F63BD38B4796", "immutable")),
         ("curl https://e.com/$(. /etc/os-release; echo $ID)/gpg", ("key", "https://e.com/*/gpg", "floating")),
         ("apt-key adv --keyserver e.com --recv-keys 0x12345678", ("key", "0x12345678", "versioned")),
-        (f"for k in {COMMIT} {COMMIT[::-1]}; do gpg --recv-keys $k; done", ("key", "*", "immutable")),
+        (f"for k in {COMMIT} {COMMIT[::-1]}; do gpg --recv-keys $k; done", ("key", "$k", "immutable")),
     ],
 )  # fmt: skip
 def test_repositories_and_keys(run: str, expected: tuple[str, str, str]) -> None:
@@ -452,6 +460,38 @@ def test_a_heredoc_may_hold_repositories() -> None:
         ("asdf install x 1.2.3", ("tool", "x", "versioned")),
         ("colcon mixin add default https://e.com/main/x.yaml", ("download", "https://e.com/main/x.yaml", "floating")),
         ("elasticsearch-plugin install analysis-icu", ("package", "analysis-icu", "floating")),
+        ("poetry add flask==3.0", ("package", "flask", "versioned")),
+        ("poetry add flask@^3", ("package", "flask", "floating")),
+        ("composer global require a/b", ("package", "a/b", "floating")),
+        ("dnf module install nodejs:18", ("package", "nodejs", "floating")),
+        ("uv tool install ruff@0.5.0", ("package", "ruff", "versioned")),
+        ("pip download --no-deps flask==3.0", ("package", "flask", "versioned")),
+        ("apt-get source x=1.2", ("package", "x", "versioned")),
+        ("xx-apk add --no-cache musl-dev", ("package", "musl-dev", "floating")),
+        ("xargs apt-get install -y < packages.txt", ("package", "what xargs reads", "unknown")),
+        ("cat x | xargs -r apk add", ("package", "what xargs reads", "unknown")),
+        ("luarocks install x 1.0", ("package", "x", "versioned")),
+        ("opam install x.1.2", ("package", "x", "versioned")),
+        ("pecl install xdebug-3.1", ("package", "xdebug", "versioned")),
+        ("tfenv install 1.5", ("tool", "terraform", "versioned")),
+        ("cabal install x-1.2", ("package", "x", "versioned")),
+        ("deno install -g npm:x@1.2.3", ("package", "npm:x", "versioned")),
+        ("deno cache https://e.com/a@1.2/mod.ts", ("download", "https://e.com/a@1.2/mod.ts", "versioned")),
+        ("mvn -B dependency:get -Dartifact=a:b:1.2", ("package", "a:b", "versioned")),
+        ("mvn dependency:get -Dartifact=a:b:LATEST", ("package", "a:b", "floating")),
+        ("npx playwright install chromium", ("tool", "chromium", "floating")),
+        ("yarn playwright install", ("tool", "playwright install", "floating")),
+        ("poetry run playwright install --with-deps", ("tool", "playwright install", "floating")),
+        ("npx @puppeteer/browsers install chrome@1.2.3.4 --path /x", ("tool", "chrome", "versioned")),
+        ("yarn set version 4.1.0", ("tool", "yarn", "versioned")),
+        ("west init -m https://e.com/x --mr v1.2 w", ("source", "https://e.com/x", "versioned")),
+        ("repo init -u https://e.com/x", ("source", "https://e.com/x", "floating")),
+        ("git clone --branch=v1.0 https://e.com/x", ("source", "https://e.com/x", "versioned")),
+        (f"git clone --revision {COMMIT} https://e.com/x", ("source", "https://e.com/x", "immutable")),
+        ("dnf copr enable -y a/b", ("repository", "a/b", "floating")),
+        ("python3 -W ignore::W -m nltk.downloader -d /x punkt", ("data", "punkt", "floating")),
+        ("""Rscript -e "remotes::install_git('https://e.com/x.git', ref = 'v1')" """, (
+            "source", "https://e.com/x.git", "versioned")),
         ("jenkins-plugin-cli --plugins git:1.2.3", ("package", "git", "versioned")),
     ],
 )  # fmt: skip
@@ -463,6 +503,7 @@ def test_tools_and_data(run: str, expected: tuple[str, str, str]) -> None:
     "run",
     [
         "aws s3 cp /m s3://b/m", "gsutil cp /m gs://b/m", "aws s3 ls s3://b", "rustup show", "prefetch -h",
+        "dnf module enable -y nodejs:18", "dnf module disable php", "cargo chef prepare --recipe-path r.json",
         "amrfinder --help", "amrfinder -n x.fa", "datasets summary genome taxon x", "tb-profiler profile -1 x",
     ],
 )  # fmt: skip
@@ -492,6 +533,46 @@ def test_corepack_fetches_at_the_first_call() -> None:
     assert found("", "pnpm -v") == [(2, "pnpm")]
     assert found("", "yarn -v && pnpm -v") == [(2, "pnpm and yarn")]
     assert found("RUN corepack enable pnpm\n", "yarn -v && pnpm -v") == [(4, "pnpm")]
+
+
+def test_options_in_a_variable() -> None:
+    text = 'FROM scratch\nWORKDIR /a\nCOPY . .\nARG O="--frozen --no-dev"\nRUN uv sync $O $G\n'
+    (found,) = inputs(text, {"uv.lock": UV_LOCK, "pyproject.toml": "[project]\nname = 'x'\n"})
+    assert (found.name, found.grade, found.enforced) == ("uv.lock", "locked", True)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        f"""find / -exec sh -c 'md5sum "$1"' -- {{}} ';' && echo {SHA}""",
+        f"md5sum other && echo {SHA}",
+        f"openssl list -providers && echo {SHA}",
+        '[ "$S" = dev-mode ] || echo "dev-mode */x" | sha256sum -c -',
+    ],
+)
+def test_what_verifies_nothing(check: str) -> None:
+    text = f"FROM scratch\nRUN curl -fo /x https://e.com/x-1.2.tgz && {check}\n"
+    assert [(one.grade, one.verified) for one in inputs(text)] == [("versioned", "")]
+
+
+def test_a_signature_is_no_key() -> None:
+    run = (
+        "curl -fO https://e.com/gosu-1.2 && curl -fO https://e.com/gosu-1.2.asc && curl -fO https://e.com/gosu-1.3.asc"
+    )
+    assert [one.kind for one in inputs(f"FROM scratch\nRUN {run}\n")] == ["download", "signature", "key"]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "grade"),
+    [
+        ("https://e.com/config/debian/11/x-prod.deb", "download", "floating"),
+        ("https://e.com/ubuntu/22.04/x_1.2_amd64.deb", "download", "versioned"),
+        ("https://e.com/config/debian/12/prod.list", "repository", "floating"),
+        ("https://e.com/setup_20.x", "download", "floating"),
+    ],
+)
+def test_the_release_of_a_distribution_is_no_version(url: str, kind: str, grade: str) -> None:
+    assert of_run(f"curl -fO {url}") == [(kind, url, grade)]
 
 
 @pytest.mark.parametrize("name", ["%%BASE%%", "{{base}}", "a/{{name}}:1.2", "debian:@VERSION@"])

@@ -425,6 +425,18 @@ def test_a_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, proxy:
         assert login == ("Basic " + base64.b64encode(b"me:s3cret").decode() if "@" in proxy else "")
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_takes_a_login(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    with Server(lambda request: Reply(407)) as server:
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://{server.host}")
+        write("FROM registry.invalid/app:1\n")
+        options = ["--insecure-registry", "registry.invalid"] if scheme == "http" else []
+        status, _, err = run("pin", *options, "Dockerfile")
+        assert (status, err.count("\n")) == (2, 1)
+        assert "registry.invalid: through the proxy: " in err
+        assert "407" in err
+
+
 @pytest.mark.parametrize("direct", ["*", "registry.example", ".example", "x,registry.example:{port}"])
 def test_no_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, by_name: None, direct: str) -> None:
     with Server(lambda request: _image_reply()) as server:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.grades import Input
+from fairlead.analysis.source_inputs import source_input
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.build.model import Step
 from fairlead.shell import Invocation
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _PYTHON_CODE = re.compile(
     r"(?P<call>from_pretrained|snapshot_download|hf_hub_download|load_dataset|SentenceTransformer|CrossEncoder|pipeline|"
     r"load_model|WhisperModel|torch\.hub\.load|hub\.load|nltk\.download|download_and_prepare|urlretrieve|"
-    r"spacy\.cli\.download|install\.packages|install_github|install_version|install_cran|BiocManager::install|Pkg\.add|YOLO|"
+    r"spacy\.cli\.download|install\.packages|install_github|install_git|install_version|install_cran|BiocManager::install|Pkg\.add|YOLO|"
     r"get_encoding|encoding_for_model)\s*\(\s*(?:\w+\s*=\s*)?(?P<args>c\([^)]*\)|\[[^\]]*\]|['\"][^'\"]*['\"])(?P<rest>[^)]*)"
 )
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
@@ -48,6 +49,14 @@ def called_inputs(models: Models, step: Step, invocation: Invocation, program: s
 def _calls(models: Models, step: Step, token: Token, program: str) -> Iterator[Input]:
     for match in _PYTHON_CODE.finditer(token.text):
         call = match["call"]
+        if call == "install_git":
+            url = match["args"].strip("'\"")
+            ref = re.search(r"(?:ref|branch)\s*=\s*['\"]([^'\"]+)", match["rest"])
+            yield source_input(
+                models, step, token.slice(match.start("args") + 1, match.end("args") - 1), url, ref[1] if ref else "",
+                manager=program,
+            )  # fmt: skip
+            continue
         if call == "urlretrieve" or "://" in match["args"]:
             for url in re.finditer(r"https?://[^'\"\s)]+", match["args"] + match["rest"]):
                 start = token.text.find(url[0])

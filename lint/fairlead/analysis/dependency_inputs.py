@@ -104,10 +104,10 @@ def _is_install(operation: Operation) -> bool:
         return True
     if name == "yarn" and operation.subcommand == "workspaces focus":
         return True
-    if operation.kind != "install" or any(not is_options(operation, package) for package in operation.packages):
-        return False
     if name == "uv":
         return operation.subcommand == "sync"
+    if operation.kind != "install" or any(not is_options(operation, package) for package in operation.packages):
+        return False
     if name == "cargo":
         return operation.options.has("--path") or operation.subcommand in ("fetch", "chef cook")
     if name == "go":
@@ -133,11 +133,20 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
             or "vendor" in options.values("-mod")
         )
     if manager == "maven":
-        return not operands or all(word.startswith(("-", "wrapper:", "help:")) for word in operands)
+        return any(word.startswith(("dependency:get", "dependency:copy")) for word in operands) or all(
+            word.startswith(("-", "wrapper:", "help:")) for word in operands
+        )
     if manager == "gradle":
         return bool(operands) and all(word in ("wrapper", "clean", "init", "help", "tasks") for word in operands)
     if manager == "cargo":
-        return subcommand == "run" and not operands
+        # cargo-chef reads the manifests for its recipe, and fetches nothing where there is a Cargo.lock
+        return (subcommand == "run" and not operands) or operands[:2] == ["chef", "prepare"]
+    if manager == "cabal" and "install" in subcommand:
+        return any("/" not in word and not word.startswith((".", "exe:", "lib:", "all")) for word in operands[1:])
+    if manager == "deno":
+        return any(word.startswith(("npm:", "jsr:")) or "://" in word for word in operands)
+    if manager == "nimble":
+        return subcommand == "install" and len(operands) > 1
     if manager == "uv":
         return subcommand == "run" and options.has("--no-project", "--no-sync")
     return manager == "swift" and subcommand == "package" and "resolve" not in operands

@@ -51,6 +51,7 @@ HASH = re.compile(
 )
 """A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
+_DIGESTS = re.compile(r"dgst|sha\d+|md5|cms|smime|pkeyutl|rsautl")
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
 _COMMAND = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
@@ -71,11 +72,20 @@ def download_inputs(models: Models, step: Step) -> Iterator[Input]:
         if not _is_fetched(download):
             continue
         kind, reader = _kind_of(step, download)
+        if kind == "key" and _signs_another(models, step, download):
+            kind = "signature"
         verified, checksum = _verification(models, step, download) if kind != "signature" else ("", "")
         yield url_input(
             models, step, download.token, download.url, kind=kind, verified=verified, checksum=checksum,
             manager=unwrap(download.command).name or "", reader=reader,
         )  # fmt: skip
+
+
+def _signs_another(models: Models, step: Step, download: Download) -> bool:
+    """Whether `x.asc` comes beside `x`, and so is no key but a signature."""
+    url = download.url
+    stem, dot, ending = url.rpartition(".")
+    return dot == "." and ending in ("asc", "gpg") and any(other.url == stem for other in models.downloads(step))
 
 
 def url_input(
@@ -113,6 +123,8 @@ def url_input(
         why += "; signature verified"
     elif verified == "published":
         why += "; compared with a checksum that is downloaded too"
+    if kind == "repository" and grade == "versioned":
+        grade, why = "floating", "what the repository holds moves"
     if reader:
         why = f"{reader} runs it; {why}"
     names = [name for name in _VARIABLE.findall(token.text) if not is_platform_variable(name)]
@@ -296,8 +308,12 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
         name = unwrap(command).name or ""
         if not VERIFIERS.fullmatch(name) and name not in ("sha256", "rhash"):
             continue
+        if name == "openssl" and not any(_DIGESTS.fullmatch(word.text) for word in unwrap(command).args[:1]):
+            continue
         texts = _checked(command)
         if not _is_about(texts, names, alone, command):
+            continue
+        if _only_prints(command, name, texts, names, download):
             continue
         if _CHECKSUM_PROGRAM.fullmatch(name) and not (name == "openssl" and "-verify" in " ".join(texts)):
             found = _checksum(script, command, texts, signatures)
@@ -312,6 +328,22 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
         if found[1] or not best[0]:
             best = found
     return best
+
+
+def _only_prints(command: Command, name: str, texts: list[str], names: set[str], download: Download) -> bool:
+    """Whether a checksum is worked out of something else than the download: without `-c` nobody says of what it is."""
+    args = unwrap(command).args
+    if not re.fullmatch(r"(?:sha\d*|md5|b2)sum|shasum", name) or any(
+        re.match(r"-[a-z]*c[a-z]*$|--check", word.text) for word in args
+    ):
+        return False
+    files = {word.text for word in args if not word.text.startswith("-")}
+    if not files or any(redirection.operator == "<" for redirection in command.redirections):
+        return False
+    given = unwrap(download.command).args
+    variables = {found for word in args for found in word.variables()}
+    same = files & {word.text for word in given} or variables & {found for word in given for found in word.variables()}
+    return not same and not any(one in text for one in names for text in texts)
 
 
 def _checksum(script: Script, command: Command, texts: list[str], signatures: list[Download]) -> tuple[Verified, str]:
@@ -331,8 +363,11 @@ def _checksum(script: Script, command: Command, texts: list[str], signatures: li
     match = HASH.search(script.token.text)
     if match and (command.substitution or variables):
         return "checksum", match[0].lower()
-    has_input = any(UNKNOWN in text or "$" in text for text in texts)
-    return "checksum", "" if has_input or variables else "file"
+    if variables or any(UNKNOWN in text or "$" in text for text in texts):
+        return "checksum", ""
+    # a file of the build context; what comes through the pipe is known here, and holds no checksum
+    files = [word.text for word in unwrap(command).args if not word.text.startswith("-")]
+    return ("checksum", "file") if files else ("", "")
 
 
 def _shown(command: Command) -> Iterator[str]:

@@ -49,9 +49,9 @@ _VERSION = re.compile(
 )
 # digits that say no version: architectures, formats, hash functions
 NO_VERSION = re.compile(
-    r"x86[_-]64|x86|x64|amd64|arm64v8|arm64|aarch64|arm32v\d|armv\d\w*|armhf|i[3-6]86|ppc64le|ppc64el|s390x?|riscv64|"
+    r"(?:debian|ubuntu|centos|rhel|el|fedora|opensuse|sles|rocky|almalinux|oracle|amazonlinux)[-_/]?\d+(?:\.\d+)*(?=/|$)|x86[_-]64|x86|x64|amd64|arm64v8|arm64|aarch64|arm32v\d|armv\d\w*|armhf|i[3-6]86|ppc64le|ppc64el|s390x?|riscv64|"
     r"(?:win|windows|linux|mac|macos|osx)[-_]?(?:32|64)(?![0-9])|[-_](?:32|64)[-_]?bit|md5|sha[-_]?\d+|base64|utf-?8|"
-    r"bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
+    r"\d+\.x(?![a-z0-9])|bz2|bzip2|gpg2|(?<=/)s3(?=/)|log4j2|python[23](?![.\d])|win32",
     re.IGNORECASE,
 )
 _SCRIPT_VERSION = re.compile(rf"\d+\.\d+|[-_/]v?{UNKNOWN}(?!\.x)")

@@ -11,7 +11,8 @@ from fairlead.analysis.packages import Operation, Package
 from fairlead.analysis.requirements import grade_requirement, normalized, read_constraints
 from fairlead.analysis.source_inputs import remote_reference, source_input
 from fairlead.build.model import Step
-from fairlead.shell import UNKNOWN, ShellWord
+from fairlead.knowledge.package_managers import BY_COMMAND
+from fairlead.shell import UNKNOWN, ShellWord, unwrap
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -40,6 +41,22 @@ def package_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _named(models, step, operation)
         elif operation.manager.name == "go" and operation.subcommand in ("run", "tool"):
             yield from _run_module(models, step, operation)
+    for command in step.script.commands if step.script is not None else ():
+        if unwrap(command).name == "xargs":
+            yield from _handed_over(step, unwrap(command).args)
+
+
+def _handed_over(step: Step, words: tuple[ShellWord, ...]) -> Iterator[Input]:
+    """`xargs apt-get install -y < packages.txt`: another command, or a file, says which packages."""
+    at = next((at for at, word in enumerate(words) if (word.value or "").rpartition("/")[2] in BY_COMMAND), None)
+    if at is None:
+        return
+    manager = BY_COMMAND[(words[at].value or "").rpartition("/")[2]]
+    if any(word.value in manager.install for word in words[at + 1 :]):
+        yield Input(
+            "package", "what xargs reads", "unknown", "a file or a command decides which packages", words[at].token,
+            step.stage, step, manager=manager.name, needed=step.stage.needed,
+        )  # fmt: skip
 
 
 def is_snapshot(step: Step) -> bool:
@@ -82,7 +99,7 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
     if manager.name == "cargo" and operation.options.has("--git", "--path"):
         yield from _cargo_git(models, step, operation)
         return
-    if manager.name == "uv" and operation.subcommand == "pip sync":
+    if manager.name == "uv" and operation.subcommand in ("sync", "pip sync"):
         return
     if manager.name == "conda" and operation.subcommand.startswith("env "):
         return
@@ -187,6 +204,8 @@ def _split(operation: Operation, text: str) -> tuple[str, str, bool]:
             head, _, version = text[1:].partition("@")
             version = version.removeprefix("npm:").rpartition("@")[2]
             return text[:1] + head, version, _EXACT_SEMVER.fullmatch(version) is not None
+        case "uv" if operation.subcommand == "tool install" and re.fullmatch(r"[\w.-]+(?:\[[^]]*\])?@[\w.]+", text):
+            return _python(text.replace("@", "=="))
         case "pip" | "uv" | "pipenv":
             return _python(text)
         case "go":

@@ -341,8 +341,9 @@ def _key(models: Models, step: Step, word: ShellWord, text: str) -> Input:
     else:
         grade, why = "unknown", "no fingerprint names the key"
     argument = deciding_pair(models.build, step.stage, step, word.variables())
+    name = text if text.strip(UNKNOWN) else word.text.strip("\"'")
     return Input(
-        "key", text, grade, why, word.token, step.stage, step, manager="gpg", digest=digest, argument=argument,
+        "key", name, grade, why, word.token, step.stage, step, manager="gpg", digest=digest, argument=argument,
         needed=step.stage.needed,
     )  # fmt: skip
 

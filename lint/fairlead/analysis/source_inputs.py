@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _GIT = re.compile(r"(?:git|ssh)://|[\w.-]+@[\w.-]+:|git\+", re.IGNORECASE)
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{?(\w+)")
+_MANIFESTS = {
+    "repo": (("-u", "--manifest-url"), ("-b", "--manifest-branch")),
+    "west": (("-m", "--manifest-url"), ("--mr", "--manifest-rev")),
+}  # fmt: skip
 
 
 def is_repository(url: str) -> bool:
@@ -48,6 +52,8 @@ def source_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _git(models, step, command)
         elif invocation.name in ("svn", "hg"):
             yield from _other(step, command, invocation.name)
+        elif invocation.name in _MANIFESTS:
+            yield from _manifest(models, step, command, invocation.name)
 
 
 def remote_reference(url: str) -> tuple[str, str]:
@@ -186,6 +192,8 @@ def _checkout(
             continue
         ref = _checked_out(name, args) or ref
     text = ref.pattern if ref is not None else ""
+    if text.startswith("--"):
+        text = text.partition("=")[2]
     graded = None
     if ref is not None and UNKNOWN in text:
         graded = _command_of(step, ref)
@@ -272,6 +280,20 @@ def _directory_of(url: str) -> str | None:
 
 def _last(words: list[ShellWord]) -> ShellWord | None:
     return words[-1] if words else None
+
+
+def _manifest(models: Models, step: Step, command: Command, manager: str) -> Iterator[Input]:
+    """The repository that names many others: `repo init -u URL -b BRANCH`, `west init -m URL --mr REVISION`."""
+    of_url, of_ref = _MANIFESTS[manager]
+    options = parse_options(unwrap(command).args, OptionSpec(frozenset((*of_url, *of_ref, "--manifest-name", "--mf"))))
+    url = _last([word for option in of_url for word in options.value_words.get(option, ())])
+    if url is None or not options.operands or options.operands[0].value != "init":
+        return
+    ref = _last([word for option in of_ref for word in options.value_words.get(option, ())])
+    text = ref.pattern if ref is not None else ""
+    yield source_input(
+        models, step, url.token, url.pattern, text, manager=manager, names=ref.text if ref is not None else " "
+    )
 
 
 def _other(step: Step, command: Command, manager: str) -> Iterator[Input]:

@@ -17,7 +17,7 @@ from fairlead.analysis.store_inputs import stored_inputs
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
 from fairlead.build.model import Step
-from fairlead.knowledge.fetchers import BY_PROGRAM, Fetcher
+from fairlead.knowledge.fetchers import BROWSERS, BY_PROGRAM, EXACT, RUNNERS, Fetcher
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, parse_options, unwrap
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"(?:\.{1,2})?/|~|.*\.(?:tgz|tar|nupkg|vsix|gem|rock)$|file:")
 _NPX = ("npx", "pnpx", "bunx")
-_ACCESSION = re.compile(r"\b[A-Z]{1,4}_?\d{5,}\.\d+\b")
+# of a sequence with its version, of a run
+_ACCESSION = re.compile(r"\b(?:[A-Z]{1,4}_?\d{5,}\.\d+|[SED]RR\d{5,})\b")
 
 
 def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
@@ -40,6 +41,12 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
         for fetcher in BY_PROGRAM.get(name, ()):
             yield from _fetched(models, step, command, invocation, fetcher)
         yield from stored_inputs(models, step, invocation)
+        if name in RUNNERS:
+            yield from _browsers(models, step, invocation)
+        elif name == "deno":
+            yield from _deno(models, step, invocation)
+        elif name in ("mvn", "mvnw"):
+            yield from _artifacts(models, step, invocation)
         if name == "pacman":
             yield from _pacman(models, step, invocation)
         elif name == "corepack":
@@ -77,7 +84,7 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
     for at, word in enumerate(operands if fetcher.several else operands[:1]):
         following = operands[at + 1] if at + 1 < len(operands) else None
         for text in _texts(word):
-            if _LOCAL.match(text) or text in ("none", "install") or (text.startswith("-") and len(text) > 1):
+            if _LOCAL.match(text) or text in ("none", "install", ".") or (text.startswith("-") and len(text) > 1):
                 continue
             yield _one(models, step, fetcher, options, word, text, following)
 
@@ -99,7 +106,9 @@ def _called(
     version = options.value(*fetcher.option) or (UNKNOWN if options.has(*fetcher.option) else "")
     words = " ".join(word.text for option in fetcher.option for word in options.value_words.get(option, ()))
     grade, why = grade_version(version, version or chosen or name)
-    if not version and _ACCESSION.search(chosen):
+    if not version and UNKNOWN in chosen:
+        grade, why = "unknown", "a variable decides"
+    elif not version and _ACCESSION.search(chosen):
         grade, why = "versioned", "a version in the name"
     elif grade == "floating":
         why = "nothing names a version" if not version else why
@@ -205,10 +214,11 @@ def _one(
     name, version = _version(fetcher, options, text, following)
     words = word.text + (following.text if following is not None and fetcher.style == "next" else "")
     grade, why = grade_version(version, text)
-    if fetcher.program in ("cpanm", "cpm") and version[:1].isdigit():
+    if fetcher.style == "self":
+        name = fetcher.note or text
+    if grade == "floating" and fetcher.program in EXACT and re.fullmatch(r"v?\d[^*]*", version):
         grade, why = "versioned", "a version, no hash"
     elif fetcher.style == "self":
-        name = fetcher.note or text
         if not version or version in ("stable", "lts", "latest", "node", "--lts"):
             grade, why = "floating", "an open version" if version else "no version"
     elif fetcher.style == "none" and fetcher.note.startswith("rust"):
@@ -223,6 +233,8 @@ def _one(
         why = f"the branch {version} moves"
     if fetcher.kind == "data" and version in ("", "main", "latest") and grade == "floating":
         why = "no revision" if not version else why
+    if not name.strip(UNKNOWN):
+        name = word.text.strip("\"'")
     return step_input(
         step, fetcher.kind, name, grade, why, word.token, fetcher.program, version, build=models.build, words=words
     )
@@ -239,6 +251,9 @@ def _version(fetcher: Fetcher, options: Options, text: str, following: ShellWord
             return name, version
         case "colon":
             name, _, version = text.partition(":")
+            return name, version
+        case "equals":
+            name, _, version = text.partition("=")
             return name, version
         case "semicolon":
             name, _, version = text.rpartition(";")
@@ -257,6 +272,61 @@ def _version(fetcher: Fetcher, options: Options, text: str, following: ShellWord
         case "self":
             return text, text
     return text, ""
+
+
+def _browsers(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`npx playwright install chromium`: the browsers; the program itself is a package of its own or of the project."""
+    words = list(parse_options(invocation.args, OptionSpec(frozenset(("--path", "--platform", "--base-url")))).operands)
+    first = RUNNERS[invocation.name or ""]
+    if first and words and words[0].value == first:
+        words = words[1:]
+    if not words:
+        return
+    program, at, _ = words[0].pattern[1:].partition("@")
+    program = words[0].pattern[:1] + program
+    wanted = BROWSERS.get(program, "").split()
+    if not wanted or [word.value for word in words[1 : 1 + len(wanted)]] != wanted:
+        return
+    browsers = words[1 + len(wanted) :]
+    why = f"the version of {program} decides"
+    for word in browsers or words[1:2]:
+        name, _, version = word.pattern.partition("@") if browsers else (" ".join([program, *wanted]), "", "")
+        grade, said = grade_version(version, word.pattern) if version else ("floating", why)
+        if at and not version:
+            grade = grade_version(words[0].pattern.rpartition("@")[2], words[0].pattern)[0]
+        yield step_input(
+            step, "tool", name, grade, said, word.token, program, version, build=models.build, words=word.text
+        )
+
+
+def _deno(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """Modules that a call of Deno names: `npm:x@1.2`, `jsr:@a/b@1`, URLs."""
+    for word in invocation.args:
+        text = word.pattern
+        if "://" in text and not text.startswith("-"):
+            yield url_input(models, step, word.token, text, manager="deno")
+        elif text.startswith(("npm:", "jsr:")):
+            head, _, version = text[5:].partition("@")
+            grade, why = grade_version(version, text)
+            yield step_input(
+                step, "package", text[:5] + head, grade, why, word.token, "deno", version, build=models.build,
+                words=word.text,
+            )  # fmt: skip
+
+
+def _artifacts(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`mvn dependency:get -Dartifact=GROUP:NAME:VERSION`."""
+    for word in invocation.args:
+        match = re.fullmatch(r"-Dartifact=([^:]+:[^:]+)(?::([^:]+).*)?", word.pattern)
+        if match is None:
+            continue
+        version = match[2] or ""
+        grade, why = grade_version(version, word.pattern)
+        if grade == "floating" and re.fullmatch(r"\d[^,]*(?<!-SNAPSHOT)", version):
+            grade, why = "versioned", "a version, no hash"
+        yield step_input(
+            step, "package", match[1], grade, why, word.token, "maven", version, build=models.build, words=word.text
+        )
 
 
 def _pacman(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:

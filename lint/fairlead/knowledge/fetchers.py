@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["at", "dash", "colon", "semicolon", "next", "option", "self", "dot", "none", "call"]
+Style = Literal["at", "dash", "equals", "colon", "semicolon", "next", "option", "self", "dot", "none", "call"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Fetcher:
         program: the program.
         subcommand: its first operands, or the option that makes it fetch; "" for none.
         kind: the kind of input.
-        style: where the version stands: behind `@`, behind `-`, behind `:`, behind `;`, in the next operand, in an option, or the
+        style: where the version stands: behind `@`, behind `-`, behind `=`, behind `:`, behind `;`, in the next operand, in an option, or the
             operand is the version (`self`); `dot` is opam's `name.1.2`; `call`: the program knows what it fetches, and the
             operands choose of it.
         several: whether each operand is one thing; else only the first.
@@ -45,10 +45,36 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_PIP = _words(
+    "-r --requirement -c --constraint -w --wheel-dir -d --dest -i --index-url --extra-index-url -f --find-links --platform "
+    "--python-version --implementation --abi --no-binary --only-binary --progress-bar --cache-dir --trusted-host -e --editable "
+    "--src --config-settings -C --global-option --build-option --timeout --retries"
+)
+_CABAL = _words(
+    "--installdir --install-method -j --jobs --overwrite-policy -w --with-compiler --prefix --bindir --constraint"
+)
 _NPX = _words("-p --package -c --call -w --workspace --registry --cache --userconfig --prefix")
 
 FETCHERS: tuple[Fetcher, ...] = (
     # packages
+    Fetcher("apt-get", "download", "package", "equals"),
+    Fetcher("apt-get", "source", "package", "equals", valued=_words("-t --target-release -P --build-profiles")),
+    Fetcher("apt", "download", "package", "equals"),
+    Fetcher("apt", "source", "package", "equals", valued=_words("-t --target-release -P --build-profiles")),
+    Fetcher("xx-apt-get", "install", "package", "equals", valued=_words("-t --target-release -o --option")),
+    Fetcher("xx-apt", "install", "package", "equals", valued=_words("-t --target-release -o --option")),
+    Fetcher("xx-apk", "add", "package", "equals", valued=_words("-t --virtual -X --repository")),
+    Fetcher("pip", "download", "package", "at", valued=_PIP),
+    Fetcher("pip", "wheel", "package", "at", valued=_PIP),
+    Fetcher("pip3", "download", "package", "at", valued=_PIP),
+    Fetcher("pip3", "wheel", "package", "at", valued=_PIP),
+    Fetcher("poetry", "add", "package", "at", valued=_words("-G --group -E --extras --source --python --platform")),
+    Fetcher("cargo", "add", "package", "at", valued=_words("-F --features --manifest-path -p --package --rename")),
+    Fetcher("meson", "wrap install", "package", "none"),
+    Fetcher("rosdep", "install", "package", "call", default="dependencies",
+            valued=_words("--from-paths --rosdistro --skip-keys -t --dependency-types --os")),
+    Fetcher("cabal", "install", "package", "dash", valued=_CABAL),
+    Fetcher("cabal", "v2-install", "package", "dash", valued=_CABAL),
     Fetcher("pecl", "install", "package", "dash", valued=_words("-D --configureoptions")),
     Fetcher("pear", "install", "package", "dash"),
     Fetcher("install-php-extensions", "", "package", "dash"),
@@ -107,6 +133,7 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("asdf", "plugin-add", "tool", "next", several=False, note="asdf plugin"),
     Fetcher("asdf", "plugin add", "tool", "next", several=False, note="asdf plugin"),
     Fetcher("ghcup", "install", "tool", "next", several=False),
+    Fetcher("blackfire", "php:install", "tool", "call", default="probe"),
     Fetcher("flutter", "precache", "tool", "call", default="artifacts"),
     Fetcher("flatpak", "install", "package", "none"),
     Fetcher("snap", "install", "package", "option", option=("--revision",), valued=_words("--revision --channel")),
@@ -162,7 +189,12 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("gh", "extension install", "tool", "option", several=False, option=("--pin",), valued=_words("--pin")),
     Fetcher("sdkmanager", "", "tool", "semicolon", valued=_words("--channel --sdk_root")),
     Fetcher("setup-envtest", "use", "tool", "self", note="envtest", valued=_words("--bin-dir -p")),
+    Fetcher("yarn", "set version", "tool", "self", several=False, note="yarn"),
+    Fetcher("yarn", "policies set-version", "tool", "self", several=False, note="yarn"),
+    Fetcher("flutter", "upgrade", "upgrade", "call", default="the newest Flutter"),
     # repositories
+    Fetcher("dnf", "copr enable", "repository", "none", several=False),
+    Fetcher("yum", "copr enable", "repository", "none", several=False),
     Fetcher("helm", "repo add", "repository", "none", several=False),
     # models and data
     Fetcher("huggingface-cli", "download", "data", "option", several=False, option=("--revision",),
@@ -287,6 +319,26 @@ STORES_BY_PROGRAM: dict[str, tuple[Store, ...]] = {
     for program in {store.program for store in STORES}
 }
 """Program to its commands."""
+
+EXACT = frozenset(
+    "luarocks opam pecl pear cpanm cpm ansible-galaxy nuget choco sdk asdf tfenv rbenv ruby-install vagrant wp grafana-cli "
+    "confluent-hub jenkins-plugin-cli logstash-plugin dotnet apt-get apt xx-apt-get xx-apt xx-apk cabal pip pip3 poetry".split()
+)
+"""Programs for which a version without an operator is one version and no series."""
+
+RUNNERS = {
+    "npx": "", "bunx": "", "pnpx": "", "pnpm": "exec", "yarn": "", "bun": "x", "poetry": "run", "uv": "run", "pipenv": "run",
+    "pdm": "run", "hatch": "run", "npm": "exec",
+}  # fmt: skip
+"""Programs that run another one that the project has: the subcommand."""
+
+BROWSERS = {
+    "playwright": "install",
+    "puppeteer": "browsers install",
+    "@puppeteer/browsers": "install",
+    "cypress": "install",
+}
+"""Programs of projects that fetch browsers: the subcommand."""
 
 WRAPPERS = frozenset(("gradlew", "mvnw"))
 """Scripts of a project that fetch a build tool and run it."""

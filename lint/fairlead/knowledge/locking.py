@@ -121,6 +121,9 @@ LOCKING: dict[str, Locking] = {
     "cabal": Locking(("cabal.project.freeze",), ("*.cabal", "cabal.project")),
     "lein": Locking((), ("project.clj",), offline_options=_words("-o"), readable=True),
     "deno": Locking(("deno.lock",), ("deno.json", "deno.jsonc"), options=_words("--frozen"), advice="--frozen"),
+    "shards": Locking(("shard.lock",), ("shard.yml",), options=_words("--frozen --production"), advice="shards install --frozen"),
+    "dub": Locking(("dub.selections.json",), ("dub.json", "dub.sdl")),
+    "nimble": Locking(("nimble.lock",), ("*.nimble",)),
     "bazel": Locking(("MODULE.bazel.lock",), ("MODULE.bazel", "WORKSPACE")),
 }  # fmt: skip
 """How each manager deals with a project's lockfile, by the manager's name."""
@@ -150,6 +153,9 @@ _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "dart": ("pub", _words("pub")),
     "flutter": ("pub", _words("pub build")),
     "deno": ("deno", _words("cache install compile")),
+    "shards": ("shards", _words("install build")),
+    "dub": ("dub", _words("build run test fetch upgrade")),
+    "nimble": ("nimble", _words("install build setup")),
     "clojure": ("lein", frozenset(())),
 }  # fmt: skip
 """Programs that fetch what a project needs on their way: the manager, and the subcommands; "" for any."""

@@ -119,16 +119,20 @@ MANAGERS: tuple[Manager, ...] = (
     ),
     Manager(
         "dnf", _words("dnf dnf5 dnf-3 yum yum-3"), "distribution",
-        install=_words("install localinstall groupinstall builddep builddep reinstall in module"),
+        install=frozenset(
+            ("install", "localinstall", "groupinstall", "builddep", "reinstall", "in", "module install", "group install")
+        ),
         update=_words("makecache"), upgrade=_words("upgrade update distro-sync dist-upgrade upgrade-minimal update-minimal"),
         remove=_words("remove erase autoremove"), clean=_words("clean"), valued=_DNF_VALUED,
         caches=(Cache("/var/cache/dnf"), Cache("/var/cache/yum"), Cache("/var/cache/libdnf5")), pin=("-",),
+        two_words=frozenset(("module install", "module enable", "module reset", "module disable", "group install")),
     ),
     Manager(
         "microdnf", _words("microdnf"), "distribution",
-        install=_words("install reinstall module"), update=_words("makecache"), upgrade=_words("upgrade update"),
+        install=frozenset(("install", "reinstall", "module install")), update=_words("makecache"), upgrade=_words("upgrade update"),
         remove=_words("remove"), clean=_words("clean"), valued=_DNF_VALUED,
         caches=(Cache("/var/cache/yum"), Cache("/var/cache/dnf"), Cache("/var/cache/libdnf5")), pin=("-",),
+        two_words=frozenset(("module install", "module enable", "module reset", "module disable")),
     ),
     Manager(
         "tdnf", _words("tdnf"), "distribution",
@@ -267,7 +271,7 @@ MANAGERS: tuple[Manager, ...] = (
     ),
     Manager(
         "composer", _words("composer composer.phar"), "language",
-        install=_words("install require create-project"), upgrade=_words("update"),
+        install=frozenset(("install", "require", "create-project", "global require")), upgrade=_words("update"),
         clean=_words("clear-cache clearcache cc"), valued=_words("-d --working-dir --repository --repository-url -s --stability"),
         caches=(Cache("~/.composer/cache", "COMPOSER_CACHE_DIR"), Cache("~/.cache/composer", "COMPOSER_CACHE_DIR")),
         no_cache_options=_words("--no-cache"), manifests=("composer.json", "composer.lock"), lockfiles=("composer.lock",),

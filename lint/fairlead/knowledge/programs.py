@@ -29,7 +29,7 @@ WGET_VALUED = frozenset(
 GIT_CLONE_VALUED = frozenset(
     (
         "-b --branch --depth -o --origin -u --upload-pack --reference --separate-git-dir -j --jobs --filter "
-        "-c --config --shallow-since --template --bundle-uri"
+        "-c --config --shallow-since --shallow-exclude --template --bundle-uri --revision --reference-if-able --server-option"
     ).split()
 )
 """Options of git clone with a value."""

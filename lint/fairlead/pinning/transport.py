@@ -97,6 +97,8 @@ class Answer:
             return Problem(f"{self.host}: {what} is not there (404)")
         if self.status in (401, 403):
             return Problem(f"{self.host}: refuses {what} ({self.status})")
+        if self.status == 407:
+            return Unreachable(f"{self.host}: through the proxy: it takes a login (407)")
         return Problem(f"{self.host}: answers {what} with status {self.status}")
 
     def _when(self) -> str:
@@ -313,7 +315,9 @@ def _explained(error: Exception, host: str, seconds: float) -> Problem:
                 return Unreachable(f"{host}: {through}{_said(cause, seconds)}")
     if isinstance(error, exceptions.ProtocolError | exceptions.InvalidHeader):
         return Problem(f"{host}: the connection broke off, or what came is not HTTP")
-    reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), str(error))
+    reason = next(
+        (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), str(causes[-1])
+    )
     return Unreachable(f"{host}: {through}can't be reached: {readable(reason, 80)}")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fairlead.shell.words import Command, ShellWord, Values
+from fairlead.shell.words import Command, Part, ShellWord, Values
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?")
@@ -88,13 +88,38 @@ def _unwrap(command: Command) -> Invocation:
             break
         words = rest
     name = _base(words)
-    args = words[1:]
+    args = _with_options(words[1:])
     if name is not None and _PYTHON.fullmatch(name):
         module = next((at for at, word in enumerate(args) if word.text == "-m"), None)
         leading = args[:module] if module is not None else ()
-        if module is not None and len(args) > module + 1 and all(word.text.startswith("-") for word in leading):
+        if module is not None and len(args) > module + 1 and _are_options(leading):
             return Invocation(command, args[module + 1].value, args[module + 1], args[module + 2 :], env)
     return Invocation(command, name, words[0] if words else None, args, env)
+
+
+def _are_options(words: Sequence[ShellWord]) -> bool:
+    """Whether words before `-m` are options of Python: else a script stands before it, whose option it is."""
+    at = 0
+    while at < len(words):
+        if not words[at].text.startswith("-"):
+            return False
+        at += 2 if words[at].text in ("-W", "-X", "--check-hash-based-pycs") else 1
+    return True
+
+
+def _with_options(words: Sequence[ShellWord]) -> tuple[ShellWord, ...]:
+    """The words, those of a variable that holds options each on its own: `uv sync $OPTIONS`."""
+    found: list[ShellWord] = []
+    for word in words:
+        parts = word.parts
+        if len(parts) == 1 and parts[0].kind == "variable" and not parts[0].quoted and " -" in f" {parts[0].text}":
+            found.extend(
+                ShellWord(word.token, (Part("variable", text, True, parts[0].token, parts[0].name),))
+                for text in (parts[0].text or "").split()
+            )
+        else:
+            found.append(word)
+    return tuple(found)
 
 
 def _base(words: Sequence[ShellWord]) -> str | None:
