@@ -568,11 +568,23 @@ def test_a_signature_is_no_key() -> None:
         ("https://e.com/config/debian/11/x-prod.deb", "download", "floating"),
         ("https://e.com/ubuntu/22.04/x_1.2_amd64.deb", "download", "versioned"),
         ("https://e.com/config/debian/12/prod.list", "repository", "floating"),
+        ("https://e.com/rpm/el/9/x.repo", "repository", "floating"),
         ("https://e.com/setup_20.x", "download", "floating"),
     ],
 )
 def test_the_release_of_a_distribution_is_no_version(url: str, kind: str, grade: str) -> None:
     assert of_run(f"curl -fO {url}") == [(kind, url, grade)]
+
+
+def test_a_placeholder_for_a_url() -> None:
+    text = "FROM scratch\nARG U=%%SITE%%/%%FILE%%\nRUN curl -fO $U\n"
+    assert [(one.kind, one.grade, one.line) for one in inputs(text)] == [("download", "unknown", 3)]
+
+
+def test_npx_before_any_install_fetches() -> None:
+    text = "FROM node:22\nWORKDIR /a\nCOPY x/package.json ./\n{}RUN npx turbo prune\n"
+    assert [one.name for one in inputs(text.format(""))] == ["node:22", "turbo"]
+    assert [one.name for one in inputs(text.format("RUN npm ci\n"))] == ["node:22", "package-lock.json"]
 
 
 @pytest.mark.parametrize("name", ["%%BASE%%", "{{base}}", "a/{{name}}:1.2", "debian:@VERSION@"])

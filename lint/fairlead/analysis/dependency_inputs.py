@@ -154,7 +154,9 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
 
 def _only_files(operands: list[str]) -> bool:
     """Whether single files are built, which mostly need no module."""
-    return bool(operands) and all(word.endswith(".go") and "/" not in word.removeprefix("./") for word in operands)
+    return bool(operands) and all(
+        word.endswith(".go") and (word.startswith("/") or "/" not in word.removeprefix("./")) for word in operands
+    )
 
 
 def _is_offline(install: ProjectInstall) -> bool:

@@ -52,6 +52,8 @@ HASH = re.compile(
 """A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
 _DIGESTS = re.compile(r"dgst|sha\d+|md5|cms|smime|pkeyutl|rsautl")
+PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
+"""What a template engine puts something else for."""
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
 _COMMAND = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
@@ -85,7 +87,8 @@ def _signs_another(models: Models, step: Step, download: Download) -> bool:
     """Whether `x.asc` comes beside `x`, and so is no key but a signature."""
     url = download.url
     stem, dot, ending = url.rpartition(".")
-    return dot == "." and ending in ("asc", "gpg") and any(other.url == stem for other in models.downloads(step))
+    others = (_traced(step, other).url for other in models.downloads(step))
+    return dot == "." and ending in ("asc", "gpg") and stem in others
 
 
 def url_input(
@@ -229,7 +232,12 @@ def _is_fetched(download: Download) -> bool:
     url = download.url
     if PRIVATE_HOST.search(url) or not url.strip(UNKNOWN + "\"'"):
         return not PRIVATE_HOST.search(url) and "$" in download.token.text
-    is_url = "://" in url or url.startswith(UNKNOWN) or re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url) is not None
+    is_url = (
+        "://" in url
+        or PLACEHOLDER.search(url) is not None
+        or url.startswith(UNKNOWN)
+        or re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url) is not None
+    )
     if not is_url and not ("/" in url and download.token.text.lstrip("\"'").startswith("$")):
         return False
     words = [word.text.partition("=")[0] for word in unwrap(download.command).args]

@@ -244,7 +244,14 @@ def _writes_stdout_to_file(command: Command) -> bool:
 
 
 def _urls(words: tuple[ShellWord, ...]) -> list[ShellWord]:
-    return [word for word in words if _URL.match(word.pattern) or (UNKNOWN in word.pattern) or "." in word.pattern]
+    return [
+        word
+        for word in words
+        if _URL.match(word.pattern)
+        or UNKNOWN in word.pattern
+        or "." in word.pattern
+        or ("/" in word.pattern and word.text.lstrip('"').startswith("$"))
+    ]
 
 
 def _curl(step: Step, command: Command, options: Options) -> Iterator[Download]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.code_inputs import code_inputs
 from fairlead.analysis.dependency_inputs import Fetched, dependency_inputs
-from fairlead.analysis.download_inputs import download_inputs
+from fairlead.analysis.download_inputs import PLACEHOLDER, download_inputs
 from fairlead.analysis.grades import Input
 from fairlead.analysis.image_inputs import image_inputs
 from fairlead.analysis.package_inputs import package_inputs
@@ -22,8 +21,6 @@ from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
-
-_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
 
 
 def every_input(models: Models) -> tuple[Input, ...]:
@@ -63,6 +60,6 @@ def every_input(models: Models) -> tuple[Input, ...]:
 
 def _filled_in(one: Input) -> Input:
     """An input whose name a template engine has yet to write: nobody can tell what it will be."""
-    if one.grade == "immutable" or not _PLACEHOLDER.search(f"{one.name} {one.version}"):
+    if one.grade == "immutable" or not PLACEHOLDER.search(f"{one.name} {one.version}"):
         return one
     return replace(one, grade="unknown", why="a placeholder of a template stands in it")

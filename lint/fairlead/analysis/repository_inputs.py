@@ -35,6 +35,11 @@ _MOVING = re.compile(
 _VERSION = re.compile(
     r"\d+\.\d+|\d{8}|/v\d|[-/_]\d+(?:[-/_.\s]|$)|\d{4}/\d\d/\d\d|el\d|fc\d+|(?:ubuntu|debian|fedora|rhel|centos)\d+"
 )
+# of a distribution: newer packages come within it, as within one with a name
+_RELEASE = re.compile(
+    r"/(?:debian|ubuntu|fedora|rhel|redhat|centos|rocky|almalinux|amazonlinux|opensuse|sles|el|fc)[-_/]?\d+(?:\.\d+)?(?=/|\s|$)|"
+    r"(?<=/alpine)/v\d+\.\d+(?=/|\s|$)"
+)
 _CODENAME = re.compile(
     r"\b(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|trusty|xenial|bionic|focal|jammy|noble|oracular|plucky|questing)\b"
 )
@@ -80,13 +85,14 @@ def _repository(models: Models, step: Step, token: Token, url: str, said: str, m
     frozen = host is not None and "snapshot" in host[0]
     dated = re.search(r"\d{8}T\d{6}Z|\d{4}/\d{2}/\d{2}|/\d{8}(?:/|$)", path)
     known = path.replace(UNKNOWN, " ")
+    series = _RELEASE.sub("/", known)
     if dated:
         grade, why, version = "versioned", f"a snapshot, {dated[0].strip('/')}", dated[0].strip("/")
     elif frozen:
         grade, why = "versioned", "a snapshot"
-    elif _VERSION.search(known) and not re.search(r"\b(?:edge|sid|unstable|rawhide|nightly)\b", known):
+    elif _VERSION.search(series) and not re.search(r"\b(?:edge|sid|unstable|rawhide|nightly)\b", known):
         grade, why = "versioned", "one release series"
-    elif _CODENAME.search(known) and not _MOVING.search(known):
+    elif series != known or (_CODENAME.search(known) and not _MOVING.search(known)):
         grade, why = "floating", "packages move within the release"
     elif moving:
         grade, why = "floating", f"{moving[0]} moves on with each release"

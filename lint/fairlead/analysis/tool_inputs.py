@@ -19,6 +19,7 @@ from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
 from fairlead.build.model import Step
 from fairlead.knowledge.fetchers import BROWSERS, BY_PROGRAM, EXACT, RUNNERS, Fetcher
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, parse_options, unwrap
+from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -177,9 +178,11 @@ def _is_of_project(
         return False
     name = operands[0].value
     cwd = working_directory(step, command.cwd)
-    if name is None or models.context is None or cwd is None:
-        # most calls run what package.json asks for; nobody can tell
+    if name is None:
         return True
+    if models.context is None or cwd is None:
+        # most calls run what package.json asks for; nobody can tell
+        return _has_installed(models, step, command)
     for directory in (cwd, posixpath.dirname(cwd)):
         for manifest in ("package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"):
             place = context_path(models, step, posixpath.join(directory, manifest))
@@ -188,7 +191,24 @@ def _is_of_project(
                 rf"['\"/]{re.escape(name)}['\"@:]|^{re.escape(name)}@", text, re.MULTILINE
             ):
                 return True
-    return context_path(models, step, posixpath.join(cwd, "package.json")) is None
+    if context_path(models, step, posixpath.join(cwd, "package.json")) is not None:
+        return False
+    return _has_installed(models, step, command)
+
+
+def _has_installed(models: Models, step: Step, command: Command) -> bool:
+    """Whether packages of a project may be there when a command runs: an install or a copy of them stands before it."""
+    for other in step.stage.all_steps():
+        if isinstance(other.instruction, ast.Copy) and other.origin is not None:
+            return True
+        for operation in models.operations(other):
+            if other is step and operation.command.token.spans[0].start > command.token.spans[0].start:
+                break
+            if operation.manager.name in ("npm", "yarn", "pnpm", "bun") and operation.kind == "install":
+                return True
+        if other is step:
+            break
+    return step.stage.root.kind == "image" and not re.search(r"\bnode\b", step.stage.root.token.text)
 
 
 def _texts(word: ShellWord) -> list[str]:
