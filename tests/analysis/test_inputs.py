@@ -396,7 +396,7 @@ def test_a_snapshot_counts_as_a_version(step: str) -> None:
         ("echo 'deb https://e.com/node_20.x nodistro main' | tee /etc/apt/sources.list.d/n.list", ("repository", "https://e.com/node_20.x", "versioned")),
         ("echo deb https://e.com/apt bookworm main >> /etc/apt/sources.list", ("repository", "https://e.com/apt", "floating")),
         ("echo https://e.com/alpine/edge/main >> /etc/apk/repositories", ("repository", "https://e.com/alpine/edge/main", "floating")),
-        ("apk add -X https://e.com/alpine/v3.20/main", ("repository", "https://e.com/alpine/v3.20/main", "versioned")),
+        ("apk add -X https://e.com/alpine/v3.20/main", ("repository", "https://e.com/alpine/v3.20/main", "floating")),
         ("dnf config-manager --add-repo https://e.com/fedora/e.repo", ("repository", "https://e.com/fedora/e.repo", "floating")),
         ("yum-config-manager --add-repo=https://e.com/9/e.repo", ("repository", "https://e.com/9/e.repo", "versioned")),
         ("zypper ar https://e.com/15.6/ e", ("repository", "https://e.com/15.6/", "versioned")),

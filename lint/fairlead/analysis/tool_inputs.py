@@ -208,7 +208,8 @@ def _has_installed(models: Models, step: Step, command: Command) -> bool:
                 return True
         if other is step:
             break
-    return step.stage.root.kind == "image" and not re.search(r"\bnode\b", step.stage.root.token.text)
+    image = step.stage.root.image
+    return image is None or image.short_name != "node"
 
 
 def _texts(word: ShellWord) -> list[str]:
