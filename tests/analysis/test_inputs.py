@@ -587,6 +587,29 @@ def test_npx_before_any_install_fetches() -> None:
     assert [one.name for one in inputs(text.format("RUN npm ci\n"))] == ["node:22", "package-lock.json"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"ARG PY=python:3.12.9-slim@sha256:{SHA}\nFROM ${{PY}}\n",
+            [(2, f"python:3.12.9-slim@sha256:{SHA}", "immutable")],
+        ),
+        ("ARG B=ubuntu\nFROM $B\n", [(2, "ubuntu", "floating")]),
+        (
+            "FROM a:1 AS base-amd64\nFROM b:1 AS base-arm64\nARG TARGETARCH\nFROM base-${TARGETARCH}\n",
+            [(1, "a:1", "versioned"), (2, "b:1", "versioned")],
+        ),
+        ("ARG BASE\nFROM ${BASE:-debian:12}\n", [(2, "debian:12", "versioned")]),
+        ("FROM localhost:5000/img\n", [(1, "localhost:5000/img", "floating")]),
+        ("FROM debian:12 AS latest\nFROM latest\n", [(1, "debian:12", "versioned")]),
+    ],
+    ids=["14-pinned", "14-variable", "16", "17", "19", "20"],
+)
+def test_tricky_cases(text: str, expected: list[tuple[int, str, str]]) -> None:
+    """The cases of truth/tricky_cases.md on FROM and ARG, as inputs."""
+    assert [(one.line, one.name, one.grade) for one in inputs(text)] == expected
+
+
 @pytest.mark.parametrize("name", ["%%BASE%%", "{{base}}", "a/{{name}}:1.2", "debian:@VERSION@"])
 def test_a_placeholder_says_nothing(name: str) -> None:
     assert [(one.kind, one.grade) for one in inputs(f"FROM {name}\n")] == [("image", "unknown")]

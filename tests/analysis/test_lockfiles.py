@@ -93,6 +93,22 @@ GO_SUM = "e.com/a v1.2.3 h1:AA=\ne.com/a v1.2.3/go.mod h1:BB=\n"
 NUGET = {"version": 1, "dependencies": {"net8.0": {"A": {"type": "Direct", "resolved": "1.2.3", "contentHash": "AA=="}, "own": {"type": "Project"}}}}  # fmt: skip
 MIX = '%{\n  "a": {:hex, :a, "1.2.3", "' + SHA + '", [:mix], [], "hexpm", "x"},\n}\n'
 PUB = f'packages:\n  a:\n    dependency: "direct main"\n    description:\n      sha256: "{SHA}"\n    source: hosted\n    version: "1.2.3"\n  flutter:\n    source: sdk\n    version: "0.0.0"\n'
+PYLOCK = f'''\
+lock-version = "1.0"
+[[packages]]
+name = "a"
+version = "1.2.3"
+wheels = [{{ name = "a.whl", hashes = {{ sha256 = "{SHA}" }} }}]
+[[packages]]
+name = "b"
+vcs = {{ type = "git", url = "https://e.com/b", commit-id = "{COMMIT}" }}
+[[packages]]
+name = "c"
+version = "2.0"
+[[packages]]
+name = "own"
+directory = {{ path = "." }}
+'''
 VERIFICATION = f'<verification-metadata><components><component group="g" name="a" version="1.2.3"><artifact name="a.jar"><sha256 value="{SHA}"/></artifact></component></components></verification-metadata>'
 
 
@@ -108,6 +124,8 @@ VERIFICATION = f'<verification-metadata><components><component group="g" name="a
         ("bun.lock", BUN, [("a", "1.2.3", True)]),
         ("poetry.lock", POETRY, [("a", "1.2.3", True)]),
         ("uv.lock", UV, [("a", "1.2.3", True)]),
+        ("pylock.toml", PYLOCK, [("a", "1.2.3", True), ("b", "", True), ("c", "2.0", False)]),
+        ("pylock.dev.toml", PYLOCK, [("a", "1.2.3", True), ("b", "", True), ("c", "2.0", False)]),
         ("pdm.lock", POETRY.partition("\n\n")[0], [("a", "1.2.3", True)]),
         ("Pipfile.lock", json.dumps(PIPENV), [("a", "1.2.3", True)]),
         ("Cargo.lock", CARGO, [("a", "1.2.3", True)]),
@@ -286,6 +304,9 @@ DOTNET = {"a.csproj": '<Project><PackageReference Include="A" Version="1.2.3" />
         ("poetry install", PYTHON, "floating", "pyproject.toml", False),
         ("poetry install", None, "unknown", "", False),
         ("uv sync --locked", {**PYTHON, "uv.lock": UV}, "locked", "uv.lock", True),
+        ("uv pip sync pylock.toml", {"pylock.toml": PYLOCK.partition('[[packages]]\nname = "c"')[0]}, "locked", "pylock.toml", True),
+        ("uv pip install -r pylock.toml", {"pylock.toml": PYLOCK}, "versioned", "pylock.toml", False),
+        ("uv pip sync pylock.toml", {"pylock.toml": "["}, "unknown", "pylock.toml", False),
         ("UV_FROZEN=1 uv sync", {**PYTHON, "uv.lock": UV}, "locked", "uv.lock", True),
         ("uv sync", {**PYTHON, "uv.lock": UV}, "versioned", "uv.lock", False),
         ("pipenv install --deploy", {"Pipfile": "", "Pipfile.lock": json.dumps(PIPENV)}, "locked", "Pipfile.lock", True),

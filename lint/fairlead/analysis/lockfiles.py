@@ -1,9 +1,9 @@
 """Lockfiles: the packages that they name, and what they say of the content of each.
 
 The formats are those of the managers' documentation: package-lock.json (npm, lockfileVersion 1 to 3), yarn.lock
-(classic and Berry), pnpm-lock.yaml (5 to 9), bun.lock, Pipfile.lock, poetry.lock, uv.lock, pdm.lock, Cargo.lock,
-Gemfile.lock (CHECKSUMS from Bundler 2.6 on), composer.lock, go.sum, packages.lock.json (NuGet), mix.lock, pubspec.lock,
-gradle.lockfile, verification-metadata.xml (Gradle), conda's explicit files and conda-lock.yml.
+(classic and Berry), pnpm-lock.yaml (5 to 9), bun.lock, Pipfile.lock, poetry.lock, uv.lock, pdm.lock, pylock.toml,
+Cargo.lock, Gemfile.lock (CHECKSUMS from Bundler 2.6 on), composer.lock, go.sum, packages.lock.json (NuGet), mix.lock,
+pubspec.lock, gradle.lockfile, verification-metadata.xml (Gradle), conda's explicit files and conda-lock.yml.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_lockfile(name: str, text: str) -> tuple[Locked, ...]:
         LockfileError: the text is not of that format.
         KeyError: no lockfile has that name.
     """
-    reader = _READERS[name]
+    reader = _READERS[_format(name)]
     try:
         return tuple(reader(text))
     except RecursionError:
@@ -44,7 +44,12 @@ def read_lockfile(name: str, text: str) -> tuple[Locked, ...]:
 
 def is_lockfile(name: str) -> bool:
     """Whether a file of that name is a lockfile that can be read."""
-    return name in _READERS
+    return _format(name) in _READERS
+
+
+def _format(name: str) -> str:
+    """The name that stands for the format: PEP 751 has `pylock.toml` and `pylock.NAME.toml`."""
+    return "pylock.toml" if re.fullmatch(r"pylock\.(?:[^.]+\.)?toml", name) else name
 
 
 def grade_lock(packages: tuple[Locked, ...]) -> Grade:
@@ -177,6 +182,16 @@ def _uv(text: str) -> Iterator[Locked]:
         files = [package.get("sdist") or {}, *package.get("wheels", ())]
         hashes = [file["hash"] for file in files if "hash" in file]
         yield _locked(package["name"], package.get("version", ""), *hashes, _commit(source.get("git")))
+
+
+def _pylock(text: str) -> Iterator[Locked]:
+    for package in tomllib.loads(text).get("packages", ()):
+        if "directory" in package:
+            continue
+        files = [package.get(kind) or {} for kind in ("sdist", "archive")] + list(package.get("wheels", ()))
+        hashes = [f"{name}:{value}" for file in files for name, value in (file.get("hashes") or {}).items()]
+        commit = (package.get("vcs") or {}).get("commit-id")
+        yield _locked(package["name"], package.get("version", ""), *hashes, commit)
 
 
 def _pdm(text: str) -> Iterator[Locked]:
@@ -315,6 +330,7 @@ _READERS: dict[str, Reader] = {
     "poetry.lock": _poetry,
     "uv.lock": _uv,
     "pdm.lock": _pdm,
+    "pylock.toml": _pylock,
     "Cargo.lock": _cargo,
     "Gemfile.lock": _bundler,
     "gems.locked": _bundler,

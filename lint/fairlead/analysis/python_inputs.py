@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairlead.analysis.conda_files import grade_environment
 from fairlead.analysis.grades import Grade, Input, Locked, worst
-from fairlead.analysis.lockfiles import is_lockfile
+from fairlead.analysis.lockfiles import LockfileError, grade_lock, is_lockfile, read_lockfile
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.placement import context_path, working_directory
 from fairlead.analysis.requirements import Requirements, grade_requirement, read_constraints, read_requirements
@@ -94,6 +94,8 @@ def _requirements(models: Models, step: Step, operation: Operation, word: ShellW
     )
     read = None
     if place is not None and models.context is not None:
+        if is_lockfile(posixpath.basename(place)) and posixpath.basename(place).startswith("pylock."):
+            return _pylock(models, step, operation, word, place)
         if is_lockfile(posixpath.basename(place)) or place.endswith("pyproject.toml"):
             return _manifest_as_requirements(models, step, operation, word, place)
         read = read_requirements(place, models.context.text, limits)
@@ -109,6 +111,24 @@ def _requirements(models: Models, step: Step, operation: Operation, word: ShellW
     return Input(
         "dependencies", place, grade, why, word.token, step.stage, step, manager=operation.manager.name, file=place,
         enforced=grade == "locked", packages=tuple(read.packages), needed=step.stage.needed,
+    )  # fmt: skip
+
+
+def _pylock(models: Models, step: Step, operation: Operation, word: ShellWord, place: str) -> Input:
+    """`uv pip sync pylock.toml`: hashes in it are verified."""
+    text = models.context.text(place) if models.context is not None else None
+    packages: tuple[Locked, ...] = ()
+    grade: Grade
+    try:
+        packages = read_lockfile(posixpath.basename(place), text or "")
+        grade = grade_lock(packages)
+        bare = sum(package.grade != "locked" for package in packages)
+        why = f"no hash for {bare} of {len(packages)} packages" if bare else f"{len(packages)} packages with hashes"
+    except LockfileError as error:
+        grade, why = "unknown", f"can't be read: {error}"
+    return Input(
+        "dependencies", place, grade, why, word.token, step.stage, step, manager=operation.manager.name, file=place,
+        enforced=grade == "locked", packages=packages, needed=step.stage.needed,
     )  # fmt: skip
 
 
