@@ -437,6 +437,15 @@ def test_a_proxy_that_takes_a_login(run: Run, write: Write, monkeypatch: pytest.
         assert "407" in err
 
 
+@pytest.mark.parametrize("serve", [never, endless_headers])
+def test_a_proxy_that_hangs(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, serve: Any) -> None:
+    with RawServer(serve) as server:
+        monkeypatch.setenv("https_proxy", f"http://{server.host}")
+        write("FROM registry.invalid/app:1\n")
+        status, _, err = run("pin", "--timeout", "0.3", "Dockerfile")
+    assert (status, err.endswith("registry.invalid: no answer within 0.3 s\n")) == (2, True)
+
+
 @pytest.mark.parametrize("direct", ["*", "registry.example", ".example", "x,registry.example:{port}"])
 def test_no_proxy(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, by_name: None, direct: str) -> None:
     with Server(lambda request: _image_reply()) as server:

@@ -93,6 +93,8 @@ def test_a_redirect_to_plain_http_is_not_followed() -> None:
             {"negotiate": {}, "basic": {"realm": "x"}, "bearer": {"realm": 'q"q', "error": "invalid_token"}},
         ),
         ('"""', {}),
+        # what would take minutes to read in full
+        ('Basic realm="' + '\\"' * 30_000, {"basic": {}}),
     ],
 )
 def test_challenges(header: str, expected: dict[str, dict[str, str]]) -> None:

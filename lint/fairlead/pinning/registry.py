@@ -32,6 +32,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _MAX_NAME, _MAX_PORT = 255, 65_535
 _MAX_MANIFEST = 4 * 1024**2
 _MAX_TOKEN = 1024**2
+_MAX_CHALLENGE = 4096
 _CHALLENGE = re.compile(r"(?:^|,)\s*(?P<scheme>[A-Za-z]+)(?=\s+[A-Za-z_]+\s*=|\s*$|\s*,)")
 _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -316,6 +317,8 @@ def _platform_of(index: Mapping[str, Any], digest: str) -> str:
 def parse_challenges(header: str) -> dict[str, dict[str, str]]:
     """The ways of authentication that a WWW-Authenticate header offers: scheme in lower case to its parameters."""
     found: dict[str, dict[str, str]] = {}
+    # a server may send what takes long to read
+    header = header[:_MAX_CHALLENGE]
     # commas and words inside quotes look like further schemes
     masked = re.sub(r'"(?:[^"\\]|\\.)*"', lambda quoted: '"' + "x" * (len(quoted[0]) - 2) + '"', header)
     starts = [match for match in _CHALLENGE.finditer(masked) if match["scheme"]]

@@ -389,13 +389,31 @@ def _watch_socket(opened: socket.socket | None) -> None:
             watch.end()
 
 
+def _opened(opened: socket.socket) -> socket.socket:
+    _watch_socket(opened)
+    return opened
+
+
 class _HttpConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _opened(super()._new_conn())
+
     def getresponse(self) -> Any:
         _watch_socket(self.sock)
         return super().getresponse()
 
 
 class _HttpsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        # a proxy may take its time before there is TLS
+        return _opened(super()._new_conn())
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        if _current.watch is not None and _current.watch.expired:
+            # the end of the connection looks like that of the answer
+            raise TimeoutError
+
     def getresponse(self) -> Any:
         _watch_socket(self.sock)
         return super().getresponse()
