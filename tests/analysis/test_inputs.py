@@ -546,6 +546,8 @@ def test_options_in_a_variable() -> None:
     [
         f"""find / -exec sh -c 'md5sum "$1"' -- {{}} ';' && echo {SHA}""",
         f"md5sum other && echo {SHA}",
+        f"echo {SHA} other.c | sha256sum -c",
+        f"echo {SHA} Makefile | sha256sum -c",
         f"openssl list -providers && echo {SHA}",
         '[ "$S" = dev-mode ] || echo "dev-mode */x" | sha256sum -c -',
     ],
@@ -569,6 +571,7 @@ def test_a_signature_is_no_key() -> None:
         ("https://e.com/ubuntu/22.04/x_1.2_amd64.deb", "download", "versioned"),
         ("https://e.com/config/debian/12/prod.list", "repository", "floating"),
         ("https://e.com/rpm/el/9/x.repo", "repository", "floating"),
+        ("https://e.com/ubuntu18/2.x/updates/2.7.6.0/x.list", "repository", "versioned"),
         ("https://e.com/setup_20.x", "download", "floating"),
     ],
 )

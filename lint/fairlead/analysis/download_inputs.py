@@ -52,6 +52,7 @@ HASH = re.compile(
 """A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
 _CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
 _DIGESTS = re.compile(r"dgst|sha\d+|md5|cms|smime|pkeyutl|rsautl")
+_FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
 """What a template engine puts something else for."""
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
@@ -126,7 +127,7 @@ def url_input(
         why += "; signature verified"
     elif verified == "published":
         why += "; compared with a checksum that is downloaded too"
-    if kind == "repository" and grade == "versioned":
+    if kind == "repository" and grade == "versioned" and not _FULL_VERSION.search(url):
         grade, why = "floating", "what the repository holds moves"
     if reader:
         why = f"{reader} runs it; {why}"
@@ -351,7 +352,7 @@ def _only_prints(command: Command, name: str, texts: list[str], names: set[str],
     given = unwrap(download.command).args
     variables = {found for word in args for found in word.variables()}
     same = files & {word.text for word in given} or variables & {found for word in given for found in word.variables()}
-    return not same and not any(one in text for one in names for text in texts)
+    return not same and not any(_names_it(text, one) for one in names for text in texts)
 
 
 def _checksum(script: Script, command: Command, texts: list[str], signatures: list[Download]) -> tuple[Verified, str]:
@@ -406,27 +407,49 @@ def _checked(command: Command) -> list[str]:
 
 def _names(step: Step, download: Download) -> set[str]:
     """The names under which a verifier may speak of a download."""
-    found = set()
+    found: set[str] = set()
     word = word_at(step.script, download.token.spans[0].start)
     written = word.pattern if word is not None else ""
+    found.update(_written_names(download.command))
     for path in (download.path or "", download.url.partition("?")[0], written.partition("?")[0]):
         name = path.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
-        if len(name) > 1:
+        if name:
             found.add(name)
     return found
 
 
+def _names_it(text: str, name: str) -> bool:
+    """Whether a text names a file; a short name must stand alone."""
+    name = name.partition(UNKNOWN)[0]
+    if len(name) < 3:
+        return bool(name) and re.search(rf"(?:^|[\s/*]){re.escape(name)}$", text) is not None
+    return name in text
+
+
+def _written_names(command: Command) -> Iterator[str]:
+    """The names of the files that the words of a download, or the end of its pipeline, may write."""
+    words = [word for word in unwrap(command).args if "://" not in word.pattern and not word.text.startswith("-")]
+    behind = command.pipeline.after(command) if command.pipeline is not None else ()
+    for other in (command, *behind):
+        words += [r.target for r in other.redirections if r.writes and r.target is not None]
+        if other is not command and unwrap(other).name in ("tee", "gunzip", "gzip", "dd"):
+            words += [word for word in unwrap(other).args if not word.text.startswith("-")]
+    for word in words:
+        name = word.pattern.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
+        if name:
+            yield name
+
+
 def _is_about(texts: list[str], names: set[str], alone: bool, command: Command) -> bool:
     """Whether a verifier looks at a download: it names the file, or it can be no other one."""
-    if alone:
-        return True
-    if any(
-        name in text or (UNKNOWN in name and name.partition(UNKNOWN)[0] in text) for name in names for text in texts
-    ):
+    if any(_names_it(text, name) for name in names for text in texts):
         return True
     named = [
         text for text in texts if re.search(r"[\w-]\.\w|/\w|[0-9a-f]{32}\s+\*?\w", text) and not text.startswith("-")
     ]
+    named += [text for before, text in pairwise(texts) if HASH.fullmatch(before) and not text.startswith("-")]
+    if alone and all(re.fullmatch(r"[^/]*[$*?\x00][^/]*|-", text) for text in named):
+        return True
     return not named or (command.loop and any(UNKNOWN in text for text in texts))
 
 

@@ -37,8 +37,9 @@ _VERSION = re.compile(
 )
 # of a distribution: newer packages come within it, as within one with a name
 _RELEASE = re.compile(
-    r"/(?:debian|ubuntu|fedora|rhel|redhat|centos|rocky|almalinux|amazonlinux|opensuse|sles|el|fc)[-_/]?\d+(?:\.\d+)?(?=/|\s|$)|"
-    r"(?<=/alpine)/v\d+\.\d+(?=/|\s|$)"
+    r"/(?:debian|x?ubuntu|fedora|rhel|redhat|centos|rocky|almalinux|amazonlinux|opensuse|sles|el|fc)[-_/]?\d+(?:\.\d+)?(?=/|\s|$)|"
+    r"(?<=/alpine)/v\d+\.\d+(?=/|\s|$)",
+    re.IGNORECASE,
 )
 _CODENAME = re.compile(
     r"\b(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|trusty|xenial|bionic|focal|jammy|noble|oracular|plucky|questing)\b"
