@@ -51,7 +51,7 @@ def test_the_loosest_come_first_and_packages_of_a_command_share_a_line(run: Run,
         "floating (4): the next build can get something else",
         "  1  image         python                 no tag, so it is latest",
         "  2  package       apt-get: gcc, make     no version",
-        "  4  dependencies  pip: requirements.txt  1 of 2 requirements without a version, such as jinja2",
+        "  4  dependencies  pip: requirements.txt  1 of 2 requirements without a fixed version, such as jinja2",
     ]
     assert [line.split(" ")[0] for line in out if "): " in line] == ["floating", "versioned", "immutable"]
     assert out[-2:] == [

@@ -150,7 +150,7 @@ def _graded_requirements(operation: Operation, read: Requirements) -> tuple[Grad
     if checked and not bare and not operation.options.has("--no-verify-hashes"):
         return "locked", f"{counted} with hashes"
     if open_:
-        return "floating", f"{len(open_)} of {counted} without a version, such as {open_[0].name}"
+        return "floating", f"{len(open_)} of {counted} without a fixed version, such as {open_[0].name}"
     return worst(
         ["versioned", *(package.grade for package in read.packages)]
     ), f"{len(bare)} of {counted} without a hash"
