@@ -80,7 +80,7 @@ class UnlockedInstallTaken(Rule):
             RUN pip install -r requirements.txt
                                ^^^^^^^^^^^^^^^^
             """,
-            "without a version",
+            "without a fixed version",
             files={"requirements.txt": "flask\nredis==5.2.1\n"},
         ),
     )
