@@ -185,7 +185,7 @@ def _uv(text: str) -> Iterator[Locked]:
 
 
 def _pylock(text: str) -> Iterator[Locked]:
-    for package in tomllib.loads(text).get("packages", ()):
+    for package in _toml(text).get("packages", ()):
         if "directory" in package:
             continue
         files = [package.get(kind) or {} for kind in ("sdist", "archive")] + list(package.get("wheels", ()))
