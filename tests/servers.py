@@ -140,7 +140,7 @@ def endless_headers(connection: socket.socket, stop: threading.Event) -> None:
 def endless_body(connection: socket.socket, stop: threading.Event) -> None:
     """A server whose answer has no end."""
     connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
     while not stop.is_set():
         connection.sendall(b" " * 65536)
 
