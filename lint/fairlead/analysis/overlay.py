@@ -252,7 +252,7 @@ class _Addition:
             kind = "modified" if was.change == "modified" else "added"
         elif before is not None and where not in self._opaque and where not in self._overlay.implied:
             kind = "modified"
-        self._set(place, name, before, entry)
+        self._set(place, name, before, entry, target)
         if entry.type == "hardlink":
             self._put_link(where, kind, entry, target)
             return
@@ -260,7 +260,7 @@ class _Addition:
             where, kind, entry.type, entry.bytes, entry.mode, entry.uid, entry.gid, entry.target
         )
 
-    def _set(self, place: _Place, name: str, before: _Node | None, entry: Entry) -> None:
+    def _set(self, place: _Place, name: str, before: _Node | None, entry: Entry, linked: str) -> None:
         node: _Node
         if entry.type == "dir":
             if isinstance(before, dict):
@@ -268,6 +268,9 @@ class _Addition:
             node = {}
         elif entry.type == "symlink":
             node = entry.target
+        elif entry.type == "hardlink":
+            # a further name of a symbolic link leads where that one leads
+            node = self._node(linked)
         else:
             node = _OTHER if entry.type == "other" else _FILE
         if isinstance(before, dict):
@@ -295,6 +298,13 @@ class _Addition:
         self._unlink(where)
 
     # hard links
+
+    def _node(self, path: str) -> _Node:
+        """What is at the path of a hard link's target, which has no links to directories in it."""
+        directory, _, name = path.rpartition("/")
+        place = self._overlay.place(directory, create=False)
+        found = None if place is None else place.below.get(name)
+        return _FILE if found is None or isinstance(found, dict) else found
 
     def _linked(self, entry: Entry) -> str | None:
         """The path that a hard link leads to; None where it does not count."""
