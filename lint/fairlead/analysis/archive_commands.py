@@ -83,11 +83,15 @@ def unpack(
             if isinstance(other, File):
                 inode = other.inode or Inode()
                 inode.names.add(target)
-                fs.put(target, replace(other, inode=inode), cause)
-                fs.put(path, replace(other, inode=inode), cause)
+                # what the link says of mode and owner holds for the file
+                linked = replace(other, inode=inode, mode=bits if other.kind == "file" else 0o777, uid=uid, gid=gid)
+                for name in {target, *fs.names_of(inode)}:
+                    fs.put(name, linked, cause)
+                fs.put(path, linked, cause)
         elif member.kind != "other":
             # neither BuildKit nor a RUN without privileges makes devices
-            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=object(), target=member.target), cause)
+            bits = 0o777 if member.kind == "symlink" else bits
+            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=member.stamp, target=member.target), cause)
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -175,7 +179,7 @@ def _extract(
         unpack_unknown(run, directory, call.token, "what the archive holds is not known")
         return
     try:
-        members = tar_members(archive_of(node))
+        members = tar_members(archive_of(node), node.stamp) or []
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return

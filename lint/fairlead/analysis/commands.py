@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from fairlead.analysis.effects import expand_braces
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
 from fairlead.knowledge.programs import READ_ONLY
@@ -129,7 +130,7 @@ class Interpreter:
     Attributes:
         fs: the files.
         step: the RUN.
-        users: name to number of user and group, as far as the build has made them.
+        accounts: users and groups by name.
         operations: the package managers' calls by command.
         handlers: program to what it does.
         downloaded: the files that a command downloads, by command; None for one whose name is not known.
@@ -145,7 +146,7 @@ class Interpreter:
 
     fs: Filesystem
     step: Step
-    users: dict[str, tuple[Owner, Owner]]
+    accounts: Accounts
     operations: Mapping[int, Operation]
     handlers: Mapping[str, Handler]
     downloaded: Mapping[int, Sequence[str | None]] = field(default_factory=dict)
@@ -173,15 +174,15 @@ class Interpreter:
     def user(self, name: str) -> tuple[Owner, Owner]:
         """Number and first group of a user; the name where the number is not known."""
         if name.isdecimal():
-            return int(name), next((gid for uid, gid in self.users.values() if uid == int(name)), 0)
-        return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
+            return int(name), self.accounts.first_group(int(name))
+        return self.accounts.user(name) or (name, name) if name else (0, 0)
 
     def group(self, name: str) -> Owner:
         """Number of a group, or its name."""
         if name.isdecimal():
             return int(name)
-        found = self.users.get(f":{name}")
-        return found[1] if found else 0 if name == "root" else name
+        found = self.accounts.group(name)
+        return name if found is None else found
 
     def is_missing(self, path: str | None) -> bool:
         """Whether certainly nothing is at a path, neither of the build nor of a base image; then a command fails."""

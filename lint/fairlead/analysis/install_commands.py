@@ -125,14 +125,14 @@ def add_user(run: Interpreter, call: Call) -> None:
     known: Owner = int(number) if number is not None and number.isdecimal() else name
     if is_group:
         if len(names) == 1:
-            run.users[f":{name}"] = (known, known)
+            run.accounts.made[f":{name}"] = (known, known)
         return
     group = options.value("-g", "--gid", "-G" if program == "adduser" else "-g", "--ingroup")
     gid = run.group(group) if group is not None and not options.has("--no-user-group") else known
     if options.has("-G") and options.value("-g", "--gid", "--ingroup") is None and program == "adduser":
         gid = run.group(options.value("-G") or name)
-    run.users[name] = (known, gid)
-    run.users.setdefault(f":{name}", (known, gid))
+    run.accounts.made[name] = (known, gid)
+    run.accounts.made.setdefault(f":{name}", (known, gid))
     makes_home = options.has("-m", "--create-home") or (
         program == "adduser" and not options.has("-H", "--no-create-home") and not options.has("-D", "--system", "-S")
     )

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
 from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
-from fairlead.analysis.copies import Copier, directory_of
+from fairlead.analysis.copies import Copier, builder_owner, directory_of
 from fairlead.analysis.filesystem import Directory, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
 from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.shell import is_posix_like
@@ -116,21 +117,22 @@ class Prediction:
         else:
             root = Directory(open=True)
         files = Filesystem(root)
-        made = [layer for step in stage.steps for layer in self._step(step, files, users)]
+        accounts = Accounts(files, users)
+        made = [layer for step in stage.steps for layer in self._step(step, files, accounts)]
         return _End(files.snapshot(), users, (*layers, *made))
 
-    def _step(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Iterator[PredictedLayer]:
+    def _step(self, step: Step, files: Filesystem, accounts: Accounts) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []
         interpreter: Interpreter | None = None
         match step.instruction:
             case ast.Run():
-                interpreter = self._interpreter(step, files, users)
+                interpreter = self._interpreter(step, files, accounts)
                 self._run(step, interpreter)
                 unknown, supposed = interpreter.unknown, interpreter.supposed
             case ast.Copy() | ast.Add():
-                copier = Copier(files, step, users)
+                copier = Copier(files, step, accounts)
                 stages = {stage: end.root for stage, end in self._ends.items()}
                 copier.run(step.instruction, self._models.context, self._named, stages)
                 unknown, supposed = copier.unknown, copier.supposed
@@ -142,7 +144,7 @@ class Prediction:
                 if path is None:
                     unknown = ["the directory is not known"]
                 else:
-                    uid, gid = Interpreter(files, step, users, {}, {}).owner
+                    uid, gid = builder_owner(accounts, step.user or "0")
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
@@ -152,7 +154,7 @@ class Prediction:
             layer.deletes_unknown = interpreter.deletes_unknown
         yield layer
 
-    def _interpreter(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Interpreter:
+    def _interpreter(self, step: Step, files: Filesystem, accounts: Accounts) -> Interpreter:
         models = self._models
         downloaded: dict[int, list[str | None]] = {}
         cloned: dict[int, list[str]] = {}
@@ -167,7 +169,7 @@ class Prediction:
             if removal.empties:
                 cleaned.setdefault(id(removal.command), []).append(removal.path)
         operations = {id(operation.command): operation for operation in models.operations(step)}
-        return Interpreter(files, step, users, operations, HANDLERS, downloaded, cloned, cleaned)
+        return Interpreter(files, step, accounts, operations, HANDLERS, downloaded, cloned, cleaned)
 
     def _run(self, step: Step, interpreter: Interpreter) -> None:
         script = step.script
