@@ -20,7 +20,7 @@ from fairlead.analysis.archives import (
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Owner, join
 from fairlead.analysis.text_commands import zcat
-from fairlead.shell import OptionSpec, ShellWord, parse_options
+from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
 _TAR_VALUED = (
@@ -51,8 +51,9 @@ def unpack(
     cause: Token,
     *,
     owner: tuple[Owner, Owner] | None = None,
-    mode: int | None = None,
     strip: int = 0,
+    mask: int = 0o7777,
+    links_tell: bool = False,
 ) -> None:
     """Put the members of an archive below a directory.
 
@@ -62,8 +63,9 @@ def unpack(
         directory: absolute.
         cause: the words that say so.
         owner: user and group of all of them; None for those of the archive.
-        mode: permission bits of all files; None for those of the archive.
         strip: how many leading names to take off.
+        mask: the permission bits that are kept.
+        links_tell: whether the mode and owner of a further name's own entry hold, as they do for the builder.
     """
     fs.room -= len(members)
     for member in members if fs.room >= 0 else ():
@@ -72,7 +74,7 @@ def unpack(
             continue
         path = join(directory, "/".join(names))
         uid, gid = owner or (member.uid, member.gid)
-        bits = mode if mode is not None else member.mode
+        bits = None if member.mode is None else member.mode & mask
         if member.kind == "directory":
             made = fs.directory(path, cause, uid=uid, gid=gid)
             if made is not None:
@@ -83,15 +85,18 @@ def unpack(
             if isinstance(other, File):
                 inode = other.inode or Inode()
                 inode.names.add(target)
-                # what the link says of mode and owner holds for the file
-                linked = replace(other, inode=inode, mode=bits if other.kind == "file" else 0o777, uid=uid, gid=gid)
+                linked = replace(other, inode=inode)
+                if links_tell:
+                    linked = replace(linked, mode=bits if other.kind == "file" else 0o777, uid=uid, gid=gid)
                 for name in {target, *fs.names_of(inode)}:
                     fs.put(name, linked, cause)
                 fs.put(path, linked, cause)
         elif member.kind != "other":
             # neither BuildKit nor a RUN without privileges makes devices
             bits = 0o777 if member.kind == "symlink" else bits
-            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=member.stamp, target=member.target), cause)
+            fs.put(
+                path, File(member.kind, member.size, bits, uid, gid, stamp=member.stamp, target=member.target), cause
+            )
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -130,8 +135,10 @@ def tar(run: Interpreter, call: Call) -> None:
     )
     name = options.value("-f", "--file")
     if "x" in bundled or options.has("-x", "--extract", "--get"):
-        _extract(run, call, place, name, options.value("--strip-components", "--strip"), options.operands,
-                 plain=not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X"))  # fmt: skip
+        plain = not options.has(
+            "--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-O", "-m", "--touch"
+        )
+        _extract(run, call, place, name, options, plain=plain)
     elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
         path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None
         run.doubt("the size of the archive that tar makes is not known")
@@ -162,12 +169,13 @@ def _extract(
     call: Call,
     directory: str | None,
     name: str | None,
-    strip: str | None,
-    operands: Sequence[ShellWord],
+    options: Options,
     *,
     plain: bool,
 ) -> None:
     node = None
+    strip = options.value("--strip-components", "--strip")
+    operands = options.operands
     if name not in (None, "-") and (name.startswith("/") or call.command.cwd is not None):
         path = join("/", name if name.startswith("/") else f"{call.command.cwd}/{name}")
         node = run.fs.find(path)
@@ -190,7 +198,19 @@ def _extract(
         unpack_unknown(run, directory, call.token, "more files are unpacked than are followed here")
     elif directory is not None:
         uid, gid = run.owner
-        unpack(run.fs, members, directory, call.token, strip=int(strip or 0), owner=None if uid == 0 else (uid, gid))
+        # root's tar keeps the owners and modes of the archive, anybody else's gives files their own
+        own = uid != 0 or options.has("-o", "--no-same-owner")
+        keeps_mode = options.has("-p", "--preserve-permissions", "--same-permissions") or uid == 0
+        keeps_mode = keeps_mode and not options.has("--no-same-permissions")
+        unpack(
+            run.fs,
+            members,
+            directory,
+            call.token,
+            strip=int(strip or 0),
+            owner=(uid, gid) if own else None,
+            mask=0o7777 if keeps_mode else 0o777 & ~run.umask,
+        )
 
 
 def unzip(run: Interpreter, call: Call) -> None:

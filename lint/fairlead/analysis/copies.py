@@ -18,8 +18,8 @@ from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
 from fairlead.analysis.file_commands import parse_mode
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, Unknown, is_rest, join
 from fairlead.analysis.image_accounts import Accounts
-from fairlead.build.context import Context, Entry, has_wildcard
-from fairlead.build.dockerignore import inside
+from fairlead.build.context import Context, Entry, has_wildcard, split_pivot
+from fairlead.build.dockerignore import DockerIgnore, inside
 from fairlead.build.model import Stage, Step
 from fairlead.build.remote import parse_remote
 from fairlead.knowledge.files import is_system_directory
@@ -212,11 +212,13 @@ class Copier:
 
     def _is_directory(self, path: str) -> bool:
         node = self.fs.find(path)
+        if self.step.stands_alone:
+            return isinstance(node, Directory)
         return isinstance(node, Directory) or (isinstance(node, Unknown) and is_system_directory(path))
 
     def _holds(self, destination: str) -> bool:
         """Whether a destination is a directory, so that what comes from a directory is laid beside what is there."""
-        return destination.endswith("/") or self._is_directory(destination)
+        return destination.endswith("/") or self._is_directory(destination) or is_system_directory(destination)
 
     def _heredoc(self, heredoc: ast.Heredoc, destination: str, count: int, token: Token) -> None:
         text = heredoc.content
@@ -275,9 +277,20 @@ class Copier:
             self.fs.note(self.fs.real(directory) or directory, token)
 
     def _from_stage(self, root: Directory, source: str, destination: str, token: Token, count: int) -> None:
+        copy = self.step.instruction
         files = Filesystem(root)
         self._source_is_wild = root.wild
         path = join("/", source)
+        wanted: DockerIgnore | None = None
+        if isinstance(copy, ast.Copy) and copy.parents:
+            pivot, pattern = split_pivot(source)
+            path, wanted = join("/", pivot), DockerIgnore([pattern])
+        patterns = (
+            [self.step.resolve(pattern).pattern for pattern in copy.exclude]
+            if isinstance(copy, ast.FileInstruction)
+            else []
+        )
+        unwanted = DockerIgnore(patterns) if patterns else None
         matched = files.glob(path, dots=True)
         if not matched.complete:
             self._doubt(f"which files of the other stage {source} names is not known")
@@ -292,7 +305,7 @@ class Copier:
             elif isinstance(node, Directory):
                 where = self.fs.real(destination) or destination
                 self._make(where, token)
-                self._graft(node, where, token)
+                self._graft(_selected(node, "", wanted, unwanted) or Directory(), where, token)
             else:
                 if node.size is None:
                     self._doubt(f"the size of {one} of the other stage is not known")
@@ -398,23 +411,47 @@ class Copier:
             self._doubt("more files are unpacked than are followed here")
             self._rest(destination, token)
             return True
-        unpack(self.fs, members, directory, token, owner=self._owner)
+        unpack(self.fs, members, directory, token, owner=self._owner, links_tell=True)
         return True
 
 
+def _selected(
+    directory: Directory, path: str, wanted: DockerIgnore | None, unwanted: DockerIgnore | None
+) -> Directory | None:
+    """What `--parents` and `--exclude` take of a directory; None where that is nothing."""
+    if wanted is None and unwanted is None:
+        return directory
+    found: dict[str, Node] = {}
+    for name, node in directory.children.items():
+        below = f"{path}/{name}" if path else name
+        taken = (wanted is None or wanted.leaves_out(below)) and not (unwanted and unwanted.leaves_out(below))
+        if isinstance(node, Directory):
+            inner = _selected(node, below, wanted, unwanted)
+            if taken and inner is None:
+                inner = Directory({}, node.mode, node.uid, node.gid, open=node.open, maybe=node.maybe)
+            if inner is not None:
+                found[name] = inner
+        elif taken:
+            found[name] = node
+    if not found:
+        return None
+    return Directory(found, directory.mode, directory.uid, directory.gid, open=directory.open, maybe=directory.maybe)
+
+
 def builder_owner(accounts: Accounts, text: str) -> tuple[Owner, Owner]:
-    """User and group that the builder takes `USER[:GROUP]` for, where it makes files itself: a name that it does not
-    find is root's, and a number is that of the group too.
+    """User and group that the builder takes `USER[:GROUP]` for, where it makes files itself.
+
+    A name that it does not find is root's, and a number is that of the group too.
     """
     user, _, group = text.partition(":")
     if user.isdecimal():
-        uid, gid = int(user), int(user)
+        owner: tuple[Owner, Owner] = int(user), int(user)
     else:
-        uid, gid = accounts.user(user) or (0, 0) if user else (0, 0)
-    if group:
-        found = int(group) if group.isdecimal() else accounts.group(group)
-        gid = 0 if found is None else found
-    return uid, gid
+        owner = accounts.user(user) or (0, 0) if user else (0, 0)
+    if not group:
+        return owner
+    found = int(group) if group.isdecimal() else accounts.group(group)
+    return owner[0], 0 if found is None else found
 
 
 def file_of(context: Context, path: str, entry: Entry) -> File:

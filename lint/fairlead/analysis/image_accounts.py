@@ -38,14 +38,19 @@ class Accounts:
         return None
 
     def first_group(self, uid: int) -> Owner:
-        """The first group of a user of whom the number is known: a process gets it, and 0 where there is no such user."""
-        for known, gid in self.made.values():
-            if known == uid:
-                return gid
-        for fields in self._lines("/etc/passwd") or ():
-            if len(fields) > 3 and fields[2] == str(uid) and fields[3].isdecimal():
-                return int(fields[3])
-        return 0
+        """The first group of the user with a number, which a process gets; 0 where there is no such user."""
+        made = next((gid for known, gid in self.made.values() if known == uid), None)
+        if made is not None:
+            return made
+        lines = self._lines("/etc/passwd") or ()
+        return next((int(f[3]) for f in lines if len(f) > 3 and f[2] == str(uid) and f[3].isdecimal()), 0)
+
+    def home(self, user: str) -> str | None:
+        """The home directory that a process of a user gets, by name or number; None where /etc/passwd is not known."""
+        lines = self._lines("/etc/passwd")
+        if lines is None:
+            return None
+        return next((f[5] for f in lines if len(f) > 5 and user in (f[0], f[2])), "") or "/"
 
     def group(self, name: str) -> Owner:
         """Number of a group; None where it is known to be missing, the name where it is not known."""

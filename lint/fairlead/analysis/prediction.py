@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
 from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
-from fairlead.analysis.copies import Copier, builder_owner, directory_of
-from fairlead.analysis.filesystem import Directory, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, cause_of, difference
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
 from fairlead.build.model import Build, Mount, Stage, Step
@@ -200,7 +200,7 @@ class Prediction:
                 if isinstance(node, Directory) and not node.children:
                     files.remove(path, None)
 
-    def _mounted(self, step: Step, kind: str, mount: Mount) -> Directory:
+    def _mounted(self, step: Step, kind: str, mount: Mount) -> Node:
         if kind == "tmpfs":
             return Directory()
         if kind != "bind":
@@ -211,16 +211,14 @@ class Prediction:
             end = self._ends.get(mount.origin.stage) if mount.origin.stage is not None else None
             if end is not None and source is not None:
                 node = Filesystem(end.root).find("/" + source.strip("/"))
-                return node if isinstance(node, Directory) else Directory(open=True)
+                return node if isinstance(node, File | Directory) else Directory(open=True)
             context = self._named.get(mount.origin.resolved.pattern)
         if context is None or source is None:
             return Directory(open=True)
         found = context.lookup(source)
-        return (
-            directory_of(context, found[0])
-            if found is not None and found[1].kind == "directory"
-            else Directory(open=True)
-        )
+        if found is None:
+            return Directory(open=True)
+        return directory_of(context, found[0]) if found[1].kind == "directory" else file_of(context, *found)
 
 
 _MOUNTED = frozenset(("bind", "cache", "tmpfs"))
