@@ -76,6 +76,8 @@ def unpack(
         uid, gid = owner or (member.uid, member.gid)
         bits = None if member.mode is None else member.mode & mask
         if member.kind == "directory":
+            if links_tell and isinstance(fs.find(path, follow=False), File):
+                fs.remove(path, cause)
             made = fs.directory(path, cause, uid=uid, gid=gid)
             if made is not None:
                 made.mode, made.uid, made.gid = bits, uid, gid
@@ -94,9 +96,9 @@ def unpack(
         elif member.kind != "other":
             # neither BuildKit nor a RUN without privileges makes devices
             bits = 0o777 if member.kind == "symlink" else bits
-            fs.put(
-                path, File(member.kind, member.size, bits, uid, gid, stamp=member.stamp, target=member.target), cause
-            )
+            # tar gives a link the time at which it makes it
+            stamp = member.stamp if links_tell or member.kind == "file" else object()
+            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=stamp, target=member.target), cause)
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -134,10 +136,13 @@ def tar(run: Interpreter, call: Call) -> None:
         else join("/", directory if directory.startswith("/") else f"{cwd}/{directory}")
     )
     name = options.value("-f", "--file")
+    if "O" in bundled or options.has("-O", "--to-stdout"):
+        return
+    if place is not None and run.is_missing(place):
+        # it can't go there
+        return
     if "x" in bundled or options.has("-x", "--extract", "--get"):
-        plain = not options.has(
-            "--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-O", "-m", "--touch"
-        )
+        plain = not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-m", "--touch")
         _extract(run, call, place, name, options, plain=plain)
     elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
         path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None

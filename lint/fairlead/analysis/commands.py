@@ -6,14 +6,15 @@ value is not. A command that may not run changes what it changes only perhaps. N
 
 from __future__ import annotations
 
+import operator
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fairlead.analysis.effects import expand_braces
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Filesystem, Node, Owner, Unknown, join
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
@@ -51,8 +52,8 @@ _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S+)")
 _OF_THE_SHELL = frozenset(
     (
         "BASHOPTS", "BASHPID", "EPOCHSECONDS", "EUID", "GROUPS", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "MACHTYPE",
-        "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PS1", "PS2", "PS4", "RANDOM", "REPLY",
-        "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "TERM", "UID", "USER",
+        "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PS1", "PS2", "PS4", "RANDOM",
+        "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "TERM", "UID", "USER",
     )
 )  # fmt: skip
 _VIRTUAL = ("/proc", "/sys", "/dev")
@@ -191,6 +192,11 @@ class Interpreter:
     _current: Command | None = None
     # the commands on whose success that of the whole script rests
     _decisive: frozenset[int] = frozenset()
+    # why the commands that follow do not run: an exit, break or continue
+    _jump: str = ""
+    # whether they may not run because one of these may have
+    _unsure: bool = False
+    _left: bool = False
     # the redirections of groups that have been opened
     _opened: set[int] = field(default_factory=set)
 
@@ -248,7 +254,7 @@ class Interpreter:
 
     def _sequence(self, commands: Sequence[Command], bound: Mapping[str, str], depth: int, outer: set[int]) -> None:
         at = 0
-        while at < len(commands):
+        while at < len(commands) and not self._jump:
             command = commands[at]
             if len(command.loops) <= depth:
                 self._run(command, bound, outer)
@@ -258,8 +264,13 @@ class Interpreter:
             end = at
             while end < len(commands) and loop in commands[end].loops[depth : depth + 1]:
                 end += 1
+            unsure = self._unsure
             for value in self._values(loop, commands[at]):
                 self._sequence(commands[at:end], {**bound, loop.variable: value}, depth + 1, outer)
+                jump, self._jump = self._jump, "exit" if self._jump == "exit" else ""
+                if jump in ("break", "exit"):
+                    break
+            self._unsure = unsure
             at = end
 
     def _values(self, loop: Loop, first: Command) -> list[str]:
@@ -289,7 +300,10 @@ class Interpreter:
             # a `sh -c` whose commands follow
             return
         runs = self._runs(command)
-        if runs is False:
+        if runs is False or self._is_left(command):
+            return
+        if command.name in ("exit", "break", "continue") and not command.substitution:
+            self._leave(command, runs)
             return
         bound_command = replace_words(command, bound)
         before = self.fs.branch() if runs is None else None
@@ -304,11 +318,33 @@ class Interpreter:
         if before is not None:
             self.fs.merge(before)
 
+    def _leave(self, command: Command, runs: bool | None) -> None:
+        """An `exit`, `break` or `continue`."""
+        name = command.name or ""
+        status = command.args[0].value if command.args else "0"
+        if name == "exit" and runs is None:
+            # where it gives up there is no image
+            gives_up = status != "0" or (bool(command.guards) and not command.guards[-1].succeeds)
+            self._unsure = self._unsure or not gives_up
+        elif name == "exit" and (command.subshell or command.nested_in is not None or self._nested):
+            self.doubt("what follows an exit of a part of the script is not known")
+            self._left = True
+        elif runs is None or not command.loops or (command.args and status != "1"):
+            self._unsure = self._unsure or name == "exit" or bool(command.loops)
+            self._jump = "exit" if name == "exit" else ""
+        else:
+            self._jump = name
+
+    def _is_left(self, command: Command) -> bool:
+        """Whether a command stands behind an `exit` of its subshell."""
+        self._left = self._left and command.subshell
+        return self._left
+
     def _runs(self, command: Command) -> bool | None:
         """Whether a command runs; None where that is not known. The status of one that does not is its guard's."""
         if command.conditional and not command.guards:
             return None
-        runs: bool | None = True
+        runs: bool | None = None if self._unsure else True
         for guard in command.guards:
             if guard.loop is not None and guard.loop in command.loops:
                 # its words are gone through one by one
@@ -349,7 +385,7 @@ class Interpreter:
         words = [word.value for word in command.args]
         status: bool | None
         if name in ("test", "[", "[["):
-            status = decide([word for word in words if word not in ("]", "]]")], self._entry_kind)
+            status = decide([word for word in words if word not in ("]", "]]")], self._entry)
         elif name in ("true", ":", "false"):
             status = name != "false"
         else:
@@ -357,14 +393,16 @@ class Interpreter:
             status = False if self.failed else True if known and name not in _MAY_FAIL else None
         return status if status is None or not command.negated else not status
 
-    def _entry_kind(self, path: str) -> str | None:
-        """What a path of the test of a script is: file, directory, nothing; None where that is not known."""
-        node = self.fs.find(path if path.startswith("/") else UNKNOWN)
-        if node is None and not self.fs.supposes(path):
-            return "nothing"
-        if isinstance(node, Unknown) or node is None or node.maybe:
-            return None
-        return "directory" if isinstance(node, Directory) else "file" if node.kind == "file" else None
+    def _entry(self, path: str, *, follow: bool) -> Node | Unknown | None:
+        """What is at a path of the test of a script; None where certainly nothing is."""
+        if not path.startswith("/"):
+            if self._current is None or self._current.cwd is None:
+                return UNKNOWN_NODE
+            path = join(self._current.cwd, path)
+        node = self.fs.find(path, follow=follow)
+        if node is None:
+            return UNKNOWN_NODE if self.fs.supposes(path) else None
+        return UNKNOWN_NODE if isinstance(node, Unknown) or node.maybe else node
 
     def _dispatch(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output:
         stdin = self._stdin(command, pipeline, original)
@@ -580,7 +618,10 @@ class Interpreter:
                     yield Place(path, text, word.token)
                     continue
                 matched = self.fs.glob(path)
-                yield from (Place(found, found, word.token) for found in matched.paths)
+                slash = text.endswith("/")
+                for found in matched.paths:
+                    if not slash or isinstance(self.fs.find(found), Directory):
+                        yield Place(found, found, word.token)
                 if not matched.complete:
                     yield Place(None, text, word.token)
 
@@ -601,6 +642,9 @@ class Interpreter:
         real = self.fs.real(path) or path
         old = self.fs.find(real)
         size, content = output.size, output.content
+        if append and isinstance(old, File) and old.kind == "file" and size == 0:
+            # nothing is written
+            return
         if append:
             before = self.read(real) if isinstance(old, File) else Output() if isinstance(old, Unknown) else NOTHING
             size = None if size is None or before.size is None else size + before.size
@@ -628,13 +672,18 @@ class Interpreter:
             self.failed = True
             return
         if isinstance(old, File) and old.kind == "file":
-            node: Node = replace(old, size=size, stamp=object(), content=given, source=source, maybe=False)
-            for name in self.fs.names_of(old.inode) if old.inode is not None else ():
-                self.fs.put(name, node, cause)
-        else:
-            uid, gid = self.owner
-            node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
+            node = replace(old, size=size, stamp=object(), content=given, source=source, maybe=False)
+            self.put_all(path, node, cause)
+            return
+        uid, gid = self.owner
+        node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
         self.fs.put(path, node, cause)
+
+    def put_all(self, path: str, node: File, cause: Token) -> None:
+        """Let a file be another at its path and at all its other names."""
+        names = self.fs.names_of(node.inode) if node.inode is not None else []
+        for name in {path, *names}:
+            self.fs.put(name, node, cause)
 
     def can_hold(self, path: str) -> bool:
         """Whether there is a directory for something to be put at a path, or may be one in the base image."""
@@ -713,27 +762,67 @@ def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, s
     return ShellWord(word.token, tuple(parts))
 
 
-def decide(words: Sequence[str | None], kind: Callable[[str], str | None]) -> bool | None:
+class _Look(Protocol):
+    def __call__(self, path: str, *, follow: bool) -> Node | Unknown | None: ...
+
+
+_NUMBERS: dict[str, Callable[[int, int], bool]] = {
+    "-eq": operator.eq, "-ne": operator.ne, "-gt": operator.gt, "-ge": operator.ge, "-lt": operator.lt,
+    "-le": operator.le,
+}  # fmt: skip
+
+
+def decide(words: Sequence[str | None], look: _Look) -> bool | None:
     """What test(1) says; None where that is not known.
 
     Args:
         words: its arguments, None for one that is not known.
-        kind: says of a path what it is.
+        look: says of a path what is there.
     """
-    if words[:1] == ["!"]:
-        found = decide(words[1:], kind)
+    for word, either in (("-o", True), ("||", True), ("-a", False), ("&&", False)):
+        if word in words[1:-1] and len(words) > 3:
+            at = words.index(word, 1)
+            sides = (decide(words[:at], look), decide(words[at + 1 :], look))
+            return either if either in sides else None if None in sides else not either
+    if words[:1] == ["!"] and len(words) > 1:
+        found = decide(words[1:], look)
         return None if found is None else not found
+    if len(words) == 1:
+        return None if words[0] is None else words[0] != ""
     if len(words) == 2 and words[0] in ("-n", "-z"):
         return None if words[1] is None else (words[1] != "") is (words[0] == "-n")
-    if len(words) == 2 and words[0] in ("-e", "-f", "-d") and words[1] is not None and words[1].startswith("/"):
-        is_there = kind(words[1])
-        if is_there is None:
-            return None
-        return is_there == {"-f": "file", "-d": "directory"}.get(words[0], is_there) != "nothing"
-    if len(words) == 3 and words[1] in ("=", "==", "!=") and words[0] is not None and words[2] is not None:
-        if set(words[2]) & _GLOB:
-            return None
-        return (words[0] == words[2]) is (words[1] != "!=")
+    if len(words) == 2 and words[0] is not None and words[1]:
+        return _decide_entry(words[0], look(words[1], follow=words[0] not in ("-L", "-h")))
+    if len(words) == 3 and words[0] is not None and words[2] is not None:
+        if words[1] in ("=", "==", "!="):
+            return None if set(words[2]) & _GLOB else (words[0] == words[2]) is (words[1] != "!=")
+        compare = _NUMBERS.get(words[1] or "")
+        if compare is not None and words[0].isdecimal() and words[2].isdecimal():
+            return compare(int(words[0]), int(words[2]))
+    return None
+
+
+def _decide_entry(test: str, node: Node | Unknown | None) -> bool | None:
+    """What a test of a path says; which permissions count is known of the execute bits alone."""
+    if isinstance(node, Unknown) or (isinstance(node, File) and node.kind in ("rest", "other")):
+        return None
+    match test:
+        case "-e":
+            return node is not None
+        case "-d":
+            return isinstance(node, Directory)
+        case "-f":
+            return isinstance(node, File) and node.kind == "file"
+        case "-L" | "-h":
+            return isinstance(node, File) and node.kind == "symlink"
+        case "-s":
+            if isinstance(node, Directory | None):
+                return node is not None
+            return None if node.size is None else node.size > 0
+        case "-x" | "-r" | "-w" if node is None:
+            return False
+        case "-x" if isinstance(node, File) and node.mode is not None and not node.mode & 0o111:
+            return False
     return None
 
 

@@ -189,15 +189,23 @@ class Copier:
         uid, gid = self._owner or (0, 0)
         return self.fs.directory(path, token, mode=self._implied_mode if mode is None else mode, uid=uid, gid=gid)
 
-    def _directory(self, path: str, token: Token, mode: int | None, owner: tuple[Owner, Owner] = (0, 0)) -> None:
-        """A directory below the one that is copied: it gets the mode and the owner of its source."""
+    def _directory(
+        self, path: str, token: Token, mode: int | None, owner: tuple[Owner, Owner] = (0, 0), *, passed: bool = False
+    ) -> None:
+        """A directory below the one that is copied: it gets the mode and the owner of its source.
+
+        One that is only passed on the way to what `--parents` names gets the mode alone where it is there.
+        """
         existed = isinstance(self.fs.find(path, follow=False), Directory)
         made = self._make(path, token)
         if made is None or made.mode is None:
             # a directory of the base image
             return
-        mode = self._mode(mode, is_directory=True)
         uid, gid = self._owner or owner
+        if existed and passed:
+            uid, gid = made.uid, made.gid
+        else:
+            mode = self._mode(mode, is_directory=True)
         if not existed or (made.mode, made.uid, made.gid) != (mode, uid, gid):
             made.mode, made.uid, made.gid = mode, uid, gid
             self.fs.note(path, token)
@@ -362,9 +370,11 @@ class Copier:
         )
         if is_directory:
             self._make(where, token)
+        wanted = DockerIgnore([split_pivot(source)[1]]) if parents else None
         for name, path, entry in _named(context, source, selection.files, parents=parents):
             if name:
-                self._take(context, path, entry, join(where, name), token)
+                passed = wanted is not None and not wanted.leaves_out(name)
+                self._take(context, path, entry, join(where, name), token, passed=passed)
             elif entry.kind == "directory":
                 self._make(where, token)
             else:
@@ -376,9 +386,9 @@ class Copier:
                 self.fs.note(file, token)
                 self._put(file, node, token)
 
-    def _take(self, context: Context, path: str, entry: Entry, where: str, token: Token) -> None:
+    def _take(self, context: Context, path: str, entry: Entry, where: str, token: Token, *, passed: bool) -> None:
         if entry.kind == "directory":
-            self._directory(where, token, entry.mode)
+            self._directory(where, token, entry.mode, passed=passed)
         else:
             self._put(where, file_of(context, path, entry), token)
 

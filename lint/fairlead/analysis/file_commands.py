@@ -88,7 +88,7 @@ def touch(run: Interpreter, call: Call) -> None:
         node = run.fs.find(place.path)
         real = run.fs.real(place.path) or place.path
         if isinstance(node, File) and node.kind != "rest":
-            run.fs.put(real, replace(node, stamp=object()), place.token)
+            run.put_all(real, replace(node, stamp=object()), place.token)
         elif not isinstance(node, Directory) and not options.has("-c", "--no-create"):
             run.create(real, None if isinstance(node, Unknown) else 0, place.token)
             if isinstance(node, Unknown):
@@ -228,7 +228,10 @@ def _copy_node(
         if isinstance(old, File) and old.kind == node.kind == "file":
             new = replace(new, uid=old.uid, gid=old.gid, mode=old.mode)
     real = run.fs.real(path, follow=node.kind != "symlink") or path
-    run.fs.put(real, new, cause)
+    if isinstance(old, File) and old.kind == node.kind == "file" and old.inode is not None:
+        # it is written where it is, under all its names
+        new = replace(new, inode=old.inode)
+    run.put_all(real, new, cause)
 
 
 def _copy_unknown(run: Interpreter, path: str, cause: Token, *, deep: bool) -> None:
@@ -598,7 +601,10 @@ def _change(
         if node is None:
             continue
         real = run.fs.real(place.path, follow=follow) or place.path
-        apply_change(run, real, changed, call.token, deep=deep)
+        # a link that is named leads busybox's chmod -R to the directory alone
+        link = run.fs.find(place.path, follow=False)
+        stays = follow and isinstance(link, File) and link.kind == "symlink" and bool(run.is_busybox)
+        apply_change(run, real, changed, call.token, deep=deep and not stays)
 
 
 def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:

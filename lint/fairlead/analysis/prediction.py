@@ -34,7 +34,8 @@ HANDLERS: dict[str, Handler] = {
 """Every program whose effects are understood."""
 
 # files that the builder mounts while a RUN runs: what is written into them is in no layer
-_MOUNTED_BY_THE_BUILDER = frozenset(("etc/resolv.conf", "etc/hosts", "etc/hostname"))
+_MOUNTED_IN_ETC = frozenset(("resolv.conf", "hosts", "hostname"))
+_MOUNTED_BY_THE_BUILDER = frozenset(f"etc/{name}" for name in _MOUNTED_IN_ETC)
 
 
 @dataclass(eq=False)
@@ -182,6 +183,10 @@ class Prediction:
         if any(mount.target is None and mount.type in _MOUNTED for mount in step.mounts):
             interpreter.doubt("where something is mounted is not known")
         files = interpreter.fs
+        had_etc = files.find("/etc") is not None
+        if not had_etc:
+            # the builder mounts files into it
+            files.directory("/etc")
         held: list[tuple[str, Node | None, list[str]]] = []
         for mount in with_mounts:
             target = mount.target or "/"
@@ -199,6 +204,9 @@ class Prediction:
                 node = files.find(path, follow=False)
                 if isinstance(node, Directory) and not node.children:
                     files.remove(path, None)
+        etc = files.find("/etc")
+        if not had_etc and isinstance(etc, Directory) and etc.children.keys() <= _MOUNTED_IN_ETC:
+            files.remove("/etc", None)
 
     def _mounted(self, step: Step, kind: str, mount: Mount) -> Node:
         if kind == "tmpfs":

@@ -394,6 +394,8 @@ class Reader:
             for child in redirect.children:
                 if child.type in ("&&", "||", "|", "|&"):
                     self._operator = child.type
+                elif child.type == "pipeline" and self._pipelines:
+                    self._elements(child, replace(place, subshell=True), self._pipelines[-1])
                 elif child.is_named and child.type in _HANDLERS:
                     self._statement(child, place)
 
@@ -424,7 +426,8 @@ class Reader:
             pipeline.elements.append(self.commands[before:])
             rest = len(self.commands)
             self._heredoc_rest(redirects, place)
-            pipeline.elements.append(self.commands[rest:])
+            if len(pipeline.elements) == 1:
+                pipeline.elements.append(self.commands[rest:])
             self._pipelines.pop()
         else:
             self._heredoc_rest(redirects, place)
