@@ -189,3 +189,22 @@ def test_scripts_are_read_in_the_language_of_their_interpreter(run: str, dialect
     assert script is not None
     assert script.dialect is dialect
     assert [command.name for command in script.commands] == commands
+
+
+@pytest.mark.parametrize(
+    ("image", "directory"),
+    [
+        ("python:3.13-slim", "/"),
+        ("golang:1.24", "/go"),
+        ("docker.io/library/debian:12", "/"),
+        ("php:8.4-cli", "/"),
+        ("php:8.4-fpm-alpine", "/var/www/html"),
+        ("node:8-onbuild", None),
+        ("example.com/python:3.13", None),
+        ("bitnami/redis", None),
+        ("scratch", "/"),
+    ],
+)
+def test_the_working_directory_of_well_known_images(image: str, directory: str | None) -> None:
+    model = build(parse(Source("Dockerfile", f"FROM {image}\nRUN a\n".encode())))
+    assert next(model.runs()).workdir == directory
