@@ -98,7 +98,7 @@ def test_user_workdir_shell_and_args_are_inherited_from_a_stage() -> None:
 
 
 def test_the_base_image_decides_where_nothing_is_said() -> None:
-    step = last("FROM debian\nWORKDIR rel\nRUN x\n")
+    step = last("FROM example.com/x:1\nWORKDIR rel\nRUN x\n")
     assert (step.workdir, step.user) == (None, None)
     assert step.path("x") is None
     assert step.path("/x/../y/") == "/y"

@@ -37,6 +37,8 @@ def working_directory(name: str, tag: str) -> str | None:
     """
     if "onbuild" in tag or is_windows_image("", name, tag):
         return None
+    for mirror in ("mirror.gcr.io/library/", "public.ecr.aws/docker/library/"):
+        name = name.removeprefix(mirror)
     if name == "php":
         return "/var/www/html" if "apache" in tag or "fpm" in tag else "/"
     return "/" if name in _AT_THE_ROOT else _WORKDIRS.get(name)
