@@ -47,6 +47,7 @@ class Copier:
     unknown: list[str] = field(default_factory=list)
     supposed: list[str] = field(default_factory=list)
     _source_is_wild: bool = False
+    _has_open: bool = False
     _made: dict[str, Directory] = field(default_factory=dict)
     # the names that a file with several has in what is copied at once
     _linked: dict[Inode, Inode] = field(default_factory=dict)
@@ -307,12 +308,15 @@ class Copier:
             node = files.find(one)
             several = count > 1 or (has_wildcard(path) and not matched.complete)
             self._linked = {}
+            self._has_open = False
             if isinstance(node, Unknown) or node is None:
                 self._doubt(f"what the other stage has at {one} is not known")
                 self._unlisted(destination, source, token, several=several)
             elif isinstance(node, Directory):
                 where = self.fs.real(destination) or destination
                 self._make(where, token)
+                if root.wild:
+                    self._doubt(f"what programs of the other stage have written is copied to {where}")
                 self._graft(_selected(node, "", wanted, unwanted) or Directory(), where, token)
             else:
                 if node.size is None:
@@ -329,10 +333,11 @@ class Copier:
         if self.fs.room < 0:
             self._doubt("more files are copied than are followed here")
             return
-        if directory.open:
+        if directory.open and not self._has_open:
+            self._has_open = True
             self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
-        if self._source_is_wild or directory.maybe:
-            self._doubt(f"what programs of the other stage have written is copied to {path}")
+        if directory.maybe and not self._source_is_wild:
+            self._doubt(f"whether the other stage has what is copied to {path} is not known")
         for name, node in directory.children.items():
             below = f"{path.rstrip('/')}/{name}"
             if isinstance(node, Directory):

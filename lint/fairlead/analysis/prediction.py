@@ -14,7 +14,17 @@ from fairlead.analysis import archive_commands, file_commands, install_commands,
 from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
 from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.analysis.filesystem import (
+    Directory,
+    File,
+    Filesystem,
+    Node,
+    Owner,
+    Unknown,
+    cause_of,
+    difference,
+    is_rest,
+)
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
 from fairlead.build.model import Build, Mount, Stage, Step
@@ -271,7 +281,9 @@ def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str],
 
 
 def _shown(paths: list[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    directory, _, name = paths[0].rpartition("/")
+    first = f"files below /{directory}" if is_rest(name) else paths[0]
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
 
 
 def predict(build: Build, context: Context | None, named: Mapping[str, Context] | None = None) -> list[Layer]:
