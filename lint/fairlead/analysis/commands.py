@@ -197,6 +197,8 @@ class Interpreter:
     # whether they may not run because one of these may have
     _unsure: bool = False
     _left: bool = False
+    # paths with why what is there is not known
+    _doubted: list[tuple[str, str]] = field(default_factory=list)
     # the redirections of groups that have been opened
     _opened: set[int] = field(default_factory=set)
 
@@ -230,6 +232,18 @@ class Interpreter:
         """Note that something is not known."""
         if why not in self.unknown:
             self.unknown.append(why)
+
+    def doubt_at(self, path: str, why: str) -> None:
+        """Note that the size of what is at a path is not known, if it is still there at the end."""
+        self._doubted.append((path, why))
+
+    def settle(self) -> None:
+        """Take the notes that hold at the end."""
+        for path, why in self._doubted:
+            real = self.fs.find(path)
+            if isinstance(real, File | Unknown) or (isinstance(real, Directory) and real.children):
+                self.doubt(why)
+        self._doubted = []
 
     def doubt_all(self, why: str) -> None:
         """Note that something has run which may have written anything."""

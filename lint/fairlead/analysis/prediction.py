@@ -141,6 +141,7 @@ class Prediction:
             case ast.Run():
                 interpreter = self._interpreter(step, files, accounts)
                 self._run(step, interpreter)
+                interpreter.settle()
                 unknown, supposed = interpreter.unknown, interpreter.supposed
             case ast.Copy() | ast.Add():
                 copier = Copier(files, step, accounts)
