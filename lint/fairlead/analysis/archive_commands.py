@@ -27,6 +27,8 @@ _TAR_VALUED = (
     "-C", "--directory", "-f", "--file", "--strip-components", "--strip", "-T", "--files-from", "--exclude", "-X",
     "--exclude-from", "--transform", "--xform", "--owner", "--group", "--mode", "-I", "--use-compress-program", "-b",
 )  # fmt: skip
+_COMPRESSION_OPTIONS = ("-z", "-j", "-J", "-a", "--gzip", "--bzip2", "--xz", "--auto-compress", "--zstd", "-I")
+_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _COMPRESSED = (".gz", ".bz2", ".xz", ".lzma", ".Z", ".zst", ".tgz", ".tbz2", ".txz")
 
 
@@ -143,7 +145,8 @@ def tar(run: Interpreter, call: Call) -> None:
         return
     if "x" in bundled or options.has("-x", "--extract", "--get"):
         plain = not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-m", "--touch")
-        _extract(run, call, place, name, options, plain=plain)
+        told = bool(set(bundled) & set("zjJa")) or options.has(*_COMPRESSION_OPTIONS)
+        _extract(run, call, place, name, options, plain=plain, told=told)
     elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
         path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None
         run.doubt("the size of the archive that tar makes is not known")
@@ -177,6 +180,7 @@ def _extract(
     options: Options,
     *,
     plain: bool,
+    told: bool,
 ) -> None:
     node = None
     strip = options.value("--strip-components", "--strip")
@@ -192,7 +196,11 @@ def _extract(
         unpack_unknown(run, directory, call.token, "what the archive holds is not known")
         return
     try:
-        members = tar_members(archive_of(node), node.stamp) or []
+        data = archive_of(node)
+        if not told and data.startswith(_MAGIC) and isinstance(run.fs.find("/bin/busybox"), File):
+            unpack_unknown(run, directory, call.token, "whether this busybox finds out the compression is not known")
+            return
+        members = tar_members(data, node.stamp) or []
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return

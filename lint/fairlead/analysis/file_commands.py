@@ -68,8 +68,8 @@ def make_directory(run: Interpreter, call: Call) -> None:
             run.directory(above, place.token)
             uid, gid = run.owner
             run.fs.directory(place.path, place.token, mode=0o777 if mode is None else mode, uid=uid, gid=gid)
-        else:
-            run.directory(place.path, place.token)
+        elif run.directory(place.path, place.token) is None:
+            run.failed = True
 
 
 def _is_certain(run: Interpreter, path: str) -> bool:
@@ -150,7 +150,7 @@ def copy(run: Interpreter, call: Call) -> None:
             continue
         if run.is_missing(source.path):
             continue
-        node = run.fs.find(source.path, follow=follow or contents)
+        node = run.fs.find(source.path, follow=follow or contents or source.text.endswith("/"))
         name = posixpath.basename(source.path)
         path = destination.path if contents or not into else f"{destination.path.rstrip('/')}/{name}"
         if is_rest(name) and isinstance(node, File):

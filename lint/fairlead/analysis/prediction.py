@@ -15,6 +15,7 @@ from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
 from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
 from fairlead.analysis.filesystem import (
+    REST,
     Directory,
     File,
     Filesystem,
@@ -223,21 +224,24 @@ class Prediction:
         if kind == "tmpfs":
             return Directory()
         if kind != "bind":
-            return Directory(open=True)
+            return _anything()
         source = step.resolve(mount.syntax.source or "").text
         context = self._models.context
         if mount.origin is not None:
             end = self._ends.get(mount.origin.stage) if mount.origin.stage is not None else None
             if end is not None and source is not None:
                 node = Filesystem(end.root).find("/" + source.strip("/"))
-                return node if isinstance(node, File | Directory) else Directory(open=True)
+                return node if isinstance(node, File | Directory) else _anything()
             context = self._named.get(mount.origin.resolved.pattern)
-        if context is None or source is None:
-            return Directory(open=True)
-        found = context.lookup(source)
-        if found is None:
-            return Directory(open=True)
+        found = context.lookup(source) if context is not None and source is not None else None
+        if context is None or found is None:
+            return _anything()
         return directory_of(context, found[0]) if found[1].kind == "directory" else file_of(context, *found)
+
+
+def _anything() -> Directory:
+    """A directory of which nobody knows what is in it."""
+    return Directory({REST: File("rest", None, None, None, None)})
 
 
 _MOUNTED = frozenset(("bind", "cache", "tmpfs"))
@@ -255,7 +259,8 @@ def _missing(files: Filesystem, path: str) -> list[str]:
 
 def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], supposed: list[str]) -> PredictedLayer:
     found = difference(before, files)
-    changes = tuple(change for change in found.changes if change.path not in _MOUNTED_BY_THE_BUILDER)
+    runs = isinstance(step.instruction, ast.Run)
+    changes = tuple(c for c in found.changes if not runs or c.path not in _MOUNTED_BY_THE_BUILDER)
     notes = list(unknown)
     if found.unsure:
         notes.append(f"{_shown(found.unsure)}: written or deleted only if a branch of the script runs")

@@ -193,6 +193,8 @@ def head(run: Interpreter, call: Call) -> Output:
         source = run.read(places[0].path if places else None)
         if first in _ENDLESS_FILES:
             source = Output(content=_ENDLESS_FILES[first], endless=True)
+    if options.flags.keys() - {"-c", "-n", "--bytes", "--lines", "-q"}:
+        return Output()
     count = options.value("-c", "--bytes")
     is_tail = call.invocation.name == "tail"
     if count is not None:
@@ -205,6 +207,8 @@ def head(run: Interpreter, call: Call) -> Output:
             return Output.of(source.content[-size:] if is_tail and size else source.content[:size])
         return Output(None if source.size is None else min(size, source.size))
     lines = options.value("-n", "--lines") or "10"
+    if is_tail and lines.startswith("+") and lines[1:].isdecimal() and source.content is not None:
+        return Output.of(b"".join(source.content.splitlines(keepends=True)[max(0, int(lines) - 1) :]))
     if source.content is None or not lines.isdecimal() or (source.endless and is_tail):
         return Output()
     if source.endless:
@@ -309,11 +313,14 @@ def truncate(run: Interpreter, call: Call) -> None:
         if node is None and options.has("-c", "--no-create"):
             continue
         old = node.size if isinstance(node, File) else None if isinstance(node, Unknown) else 0
-        if sign and run.is_busybox:
-            # busybox's takes a plain number alone
+        if run.is_busybox and (sign or options.has("--size", "--no-create")):
+            # busybox's takes a plain number alone, and no long options
             run.failed = True
             continue
         size = number if not sign else _resized(sign, number, old)
+        offset = parse_size(options.value("-o", "--offset") or "0")
+        if call.invocation.name == "fallocate" and size is not None:
+            size = None if offset is None else size + offset
         if call.invocation.name == "fallocate" and size is not None and old is not None:
             size = max(size, old)
         if size is None:
@@ -365,7 +372,9 @@ def sed(run: Interpreter, call: Call) -> Output:
             run.doubt("which files sed writes is not known")
             continue
         node = run.fs.find(place.path)
-        real = run.fs.real(place.path) or place.path
+        # a link that is named makes way for a file
+        follow = options.has("--follow-symlinks")
+        real = run.fs.real(place.path, follow=follow) or place.path
         if isinstance(node, Unknown):
             run.doubt(f"the size of {place.path}, which sed writes anew, is not known")
             run.fs.put(real, File("file", None, None, None, None, stamp=object()), call.token)
@@ -381,7 +390,9 @@ def sed(run: Interpreter, call: Call) -> Output:
             if size is None:
                 run.doubt(f"the size of {place.path}, which sed writes anew, is not known")
             given = None if content is None else (lambda content=content: content)
-            new = replace(node, size=size, source=estimate, content=given, stamp=object(), inode=None)
+            # busybox gives the new file its owner last, which takes set-id bits away
+            mode = node.mode if node.mode is None or not run.is_busybox else node.mode & 0o777
+            new = replace(node, size=size, mode=mode, source=estimate, content=given, stamp=object(), inode=None)
             run.fs.put(real, new, call.token)
     return NOTHING
 
