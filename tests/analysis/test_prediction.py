@@ -428,3 +428,13 @@ def test_a_later_clean_frees_nothing_of_the_layer_below() -> None:
     install, clean = predicted(text, {})
     assert [waste.path for waste in install.wasted] == ["var/lib/apt/lists/*"]
     assert (clean.bytes, clean.confidence) == (0, "exact")
+
+
+def test_an_exit_ends_its_own_script() -> None:
+    files: dict[str, bytes | int] = {
+        "a.sh": b"#!/bin/sh\necho 1 > /a\nexit 0\necho 2 > /b\n",
+        "b.sh": b'#!/bin/sh\nif [ -f "$UNKNOWN" ]; then exit 0; fi\n',
+    }
+    *_, layer = predicted("FROM scratch\nCOPY . /\nRUN sh /a.sh && sh /b.sh && echo 3 > /c\n", files)
+    assert entries(layer) == [["a", "kept", 2], ["c", "kept", 2]]
+    assert layer.confidence == "exact", layer.notes

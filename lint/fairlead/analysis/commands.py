@@ -340,7 +340,7 @@ class Interpreter:
             # where it gives up there is no image
             gives_up = status != "0" or (bool(command.guards) and not command.guards[-1].succeeds)
             self._unsure = self._unsure or not gives_up
-        elif name == "exit" and (command.subshell or command.nested_in is not None or self._nested):
+        elif name == "exit" and (command.subshell or command.nested_in is not None):
             self.doubt("what follows an exit of a part of the script is not known")
             self._left = True
         elif runs is None or not command.loops or (command.args and status != "1"):
@@ -482,11 +482,15 @@ class Interpreter:
         )
         outer, self.fs.spokesman = self.fs.spokesman, self.fs.spokesman or call.token
         self._nested += 1
+        unsure = self._unsure
         try:
             self.run(script)
         finally:
             self._nested -= 1
             self.fs.spokesman = outer
+            if name not in (".", "source"):
+                # an exit ends that script alone
+                self._jump, self._unsure, self._left = "", unsure, False
         return True
 
     def _stdin(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output | None:
