@@ -50,6 +50,7 @@ def keeps_linked_files(layer: list[Member]) -> bool:
 
 @settings(max_examples=60)
 @example([[file("a", 1), symlink("a", "."), hardlink("b", "a"), file("b/a", 1)]])
+@example([[file("b/a", 1)], [file("b", 1), directory("b")]])
 @given(STACKS)
 def test_random_layers_are_as_if_unpacked(stack: list[list[Member]]) -> None:
     with tempfile.TemporaryDirectory() as temporary:

@@ -152,6 +152,8 @@ class _Addition:
         self._links_of_aufs: dict[str, str] = {}
         self._sizes_of_aufs: dict[str, int] = {}
         self._odd: dict[str, tuple[str, int]] = {}
+        # directories that have made way for something else
+        self._replaced: set[str] = set()
 
     def run(self, entries: Sequence[Entry]) -> OverlaidLayer:
         paths = [self._path(entry) for entry in entries]
@@ -266,6 +268,10 @@ class _Addition:
             if isinstance(before, dict):
                 return
             node = {}
+            where = place.child(name)
+            if where in self._replaced:
+                # the directory is back without what was in it below
+                self._deleted.setdefault(where, Change(where, "deleted", "dir"))
         elif entry.type == "symlink":
             node = entry.target
         elif entry.type == "hardlink":
@@ -274,6 +280,7 @@ class _Addition:
         else:
             node = _OTHER if entry.type == "other" else _FILE
         if isinstance(before, dict):
+            self._replaced.add(place.child(name))
             self._remove_below(place.child(name), before)
         if isinstance(before, dict | str) and before != node:
             self._overlay.forget_places()
