@@ -395,7 +395,7 @@ class Reader:
                 if child.type in ("&&", "||", "|", "|&"):
                     self._operator = child.type
                 elif child.type == "pipeline" and self._pipelines:
-                    self._elements(child, replace(place, subshell=True), self._pipelines[-1])
+                    self._elements(child, place._replace(subshell=True), self._pipelines[-1])
                 elif child.is_named and child.type in _HANDLERS:
                     self._statement(child, place)
 
@@ -452,7 +452,7 @@ class Reader:
             if conditional:
                 inner = place.guarded(Guard(last, succeeds=operator == "&&"))
             elif operator:
-                inner = replace(place, guards=(*place.guards, Guard(last, expected=True)))
+                inner = place._replace(guards=(*place.guards, Guard(last, expected=True)))
             before = len(self.commands)
             if conditional:
                 with self._branch():
