@@ -391,3 +391,50 @@ def test_a_script_that_doubles_its_files_again_and_again_has_an_end(monkeypatch:
 def test_a_pattern_that_takes_its_time_is_not_tried(script: str) -> None:
     *_, layer = predicted(f"FROM scratch\nCOPY f /f\nRUN sed -i '{script}' /f\n", {"f": 100_000})
     assert (layer.bytes, layer.confidence) == (100_000, "about")
+
+
+COMMANDS: dict[str, tuple[str, str, str, bool]] = {
+    # base image, script of a RUN, its confidence, whether something is left of which the size is not known
+    "a download that goes again": ("debian:12", "curl -fO https://e.com/t.tgz && rm t.tgz", "exact", False),
+    "a download that stays": ("debian:12", "curl -fO https://e.com/t.tgz", "unknown", True),
+    "a clone that goes again": ("debian:12", "git clone https://e.com/x /x && rm -rf /x", "exact", False),
+    "an unpacked download": ("python:3.13", "wget https://e.com/t.tgz && tar xf t.tgz -C /opt && rm t.tgz", "unknown", True),
+    "accounts": ("debian:12", "groupadd -g 5 g && usermod -aG g www-data && passwd -d root", "about", False),
+    "certificates": ("debian:12", "update-ca-certificates", "unknown", True),
+    "the loader's cache": ("debian:12", "ldconfig", "about", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_is_known_of_a_command(name: str) -> None:
+    image, script, confidence, is_left = COMMANDS[name]
+    *_, layer = predicted(f"FROM {image}\nRUN {script}\n", {})
+    assert layer.confidence == confidence, layer.notes
+    assert any(change.bytes is None for change in layer.changes) is is_left
+
+
+def test_what_a_package_manager_prunes_later_is_not_known() -> None:
+    text = "FROM node:22\nWORKDIR /app\nRUN npm ci\nRUN npm prune --omit=dev\nRUN npm cache clean --force\n"
+    _, install, prune, clean = predicted(text, {})
+    assert (prune.confidence, prune.deletes_unknown) == ("unknown", True)
+    assert [(waste.path, waste.bytes, waste.how) for waste in install.wasted] == [("root/.npm/*", None, "deleted")]
+    assert [(change.path, change.change) for change in clean.changes] == [("root/.npm/*", "deleted")]
+
+
+def test_a_later_clean_frees_nothing_of_the_layer_below() -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get update && apt-get install -y a\nRUN apt-get clean && rm -rf /var/lib/apt/lists/*\n"
+    )
+    install, clean = predicted(text, {})
+    assert [waste.path for waste in install.wasted] == ["var/lib/apt/lists/*"]
+    assert (clean.bytes, clean.confidence) == (0, "exact")
+
+
+def test_an_exit_ends_its_own_script() -> None:
+    files: dict[str, bytes | int] = {
+        "a.sh": b"#!/bin/sh\necho 1 > /a\nexit 0\necho 2 > /b\n",
+        "b.sh": b'#!/bin/sh\nif [ -f "$UNKNOWN" ]; then exit 0; fi\n',
+    }
+    *_, layer = predicted("FROM scratch\nCOPY . /\nRUN sh /a.sh && sh /b.sh && echo 3 > /c\n", files)
+    assert entries(layer) == [["a", "kept", 2], ["c", "kept", 2]]
+    assert layer.confidence == "exact", layer.notes

@@ -209,9 +209,9 @@ def test_a_project_that_is_mounted_is_not_installed_before() -> None:
 
 
 def test_a_project_in_the_working_directory_of_the_base_image() -> None:
-    assert changes("FROM php:8.4-apache\nCOPY . .\nCMD composer install\n")
-    assert changes("FROM php:8.4-apache\nCOPY . .\nCMD cd /srv && composer install\n") == []
-    assert changes("FROM php:8.4-apache\nCOPY . .\nWORKDIR app\nCMD composer install\n") == []
+    assert changes("FROM example.com/php:8.4\nCOPY . .\nCMD composer install\n")
+    assert changes("FROM example.com/php:8.4\nCOPY . .\nCMD cd /srv && composer install\n") == []
+    assert changes("FROM example.com/php:8.4\nCOPY . .\nWORKDIR app\nCMD composer install\n") == []
 
 
 def test_a_program_that_the_image_holds_is_not_downloaded() -> None:

@@ -36,7 +36,7 @@ def models(text: str, files: dict[str, str] | None = None, path: str = "Dockerfi
     ],
 )
 def test_a_file_of_the_context_is_found_by_its_path_in_the_image(text: str, path: str, found: str | None) -> None:
-    model = models(f"FROM debian:12\n{text}\n", {"a/b.txt": "b"})
+    model = models(f"FROM example.com/base:1\n{text}\n", {"a/b.txt": "b"})
     assert text_at(model, next(model.build.runs()), path) == found
 
 

@@ -76,5 +76,5 @@ def test_a_lockfile_that_is_left_out(tmp_path: Path) -> None:
 
 
 def test_below_a_working_directory_that_is_not_known(tmp_path: Path) -> None:
-    text = "FROM python:3.13-alpine\nCOPY r.txt x.py /\nRUN pip install -r r.txt\n"
+    text = "FROM example.com/python:3.13\nCOPY r.txt x.py /\nRUN pip install -r r.txt\n"
     assert installs(tmp_path, text, {"r.txt": "a\n", "x.py": ""}) == []

@@ -40,7 +40,8 @@ def test_volumes_of_the_image_and_of_the_lineage() -> None:
         ("FROM debian:12\nRUN apt-get install -y postgresql-client\nCMD psql", []),
         ("FROM python:3.13\nENV URL=sqlite:////data/a.db", [("file", "/data/a.db")]),
         ("FROM python:3.13\nENV URL=sqlite:////tmp/a.db", []),
-        ("FROM python:3.13\nENV URL=sqlite:///a.db", []),
+        ("FROM example.com/python:3.13\nENV URL=sqlite:///a.db", []),
+            ("FROM python:3.13\nENV URL=sqlite:///a.db", [("file", "/a.db")]),
         ("FROM python:3.13\nWORKDIR /w\nENV URL=sqlite+aiosqlite:///a.db", [("file", "/w/a.db")]),
     ],
 )  # fmt: skip

@@ -98,7 +98,7 @@ def test_user_workdir_shell_and_args_are_inherited_from_a_stage() -> None:
 
 
 def test_the_base_image_decides_where_nothing_is_said() -> None:
-    step = last("FROM debian\nWORKDIR rel\nRUN x\n")
+    step = last("FROM example.com/x:1\nWORKDIR rel\nRUN x\n")
     assert (step.workdir, step.user) == (None, None)
     assert step.path("x") is None
     assert step.path("/x/../y/") == "/y"
@@ -189,3 +189,22 @@ def test_scripts_are_read_in_the_language_of_their_interpreter(run: str, dialect
     assert script is not None
     assert script.dialect is dialect
     assert [command.name for command in script.commands] == commands
+
+
+@pytest.mark.parametrize(
+    ("image", "directory"),
+    [
+        ("python:3.13-slim", "/"),
+        ("golang:1.24", "/go"),
+        ("docker.io/library/debian:12", "/"),
+        ("php:8.4-cli", "/"),
+        ("php:8.4-fpm-alpine", "/var/www/html"),
+        ("node:8-onbuild", None),
+        ("example.com/python:3.13", None),
+        ("bitnami/redis", None),
+        ("scratch", "/"),
+    ],
+)
+def test_the_working_directory_of_well_known_images(image: str, directory: str | None) -> None:
+    model = build(parse(Source("Dockerfile", f"FROM {image}\nRUN a\n".encode())))
+    assert next(model.runs()).workdir == directory

@@ -274,6 +274,7 @@ def test_the_fixture_projects(run: Run, snapshot: Any, monkeypatch: pytest.Monke
         (["Dockerfile", "--max-waste", "10QB"], "expected bytes such as"),
         (["Dockerfile", "--platform", "linux/arm64"], "needs --image"),
         (["Dockerfile", "--dockerfile", "Dockerfile"], "can't be used together with --dockerfile"),
+        (["--image", "Dockerfile"], "it looks like a Dockerfile: name it without --image"),
         (["--image", "image.tar", "--context", "."], "needs a Dockerfile"),
         (["--image", "image.tar", "--target", "x"], "needs a Dockerfile"),
         ([], "name a Dockerfile, or a built image with --image"),

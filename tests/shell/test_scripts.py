@@ -253,5 +253,25 @@ def test_a_loop_over_known_words_says_which() -> None:
     assert found == {
         "rm $f": [("f", ("a", "b c"))],
         "echo $g": [("f", ("a", "b c")), ("g", ("1", "2"))],
-        "cat $x": [],
+        "cat $x": [("x", ("*.txt",))],
     }
+    pattern = next(c for c in script(text).commands if c.token.text == "cat $x")
+    assert pattern.conditional
+    assert pattern.loops[0].patterns == {0}
+
+
+def test_the_redirections_of_a_group_are_those_of_its_commands() -> None:
+    found = {c.token.text: c for c in script("{ a; b > x; (c; d) >> y; } > g && e > h || f").commands}
+    shared = {text: [r.token.text for r in c.shared] for text, c in found.items()}
+    assert shared == {"a": ["> g"], "b": ["> g"], "c": [">> y", "> g"], "d": [">> y", "> g"], "e": [], "f": []}
+    assert [r.token.text for r in found["e"].redirections] == ["> h"]
+
+
+def test_what_a_list_waits_for() -> None:
+    found = {c.token.text: c for c in script("a && b > x || c; d && e > y").commands}
+    guards = {
+        text: [(g.command.token.text if g.command else "", g.succeeds, g.expected) for g in c.guards]
+        for text, c in found.items()
+    }
+    assert guards == {"a": [], "b": [("a", True, False)], "c": [("b", False, False)], "d": [], "e": [("d", True, True)]}
+    assert [text for text, c in found.items() if c.conditional] == ["b", "c"]

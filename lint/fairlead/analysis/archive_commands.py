@@ -20,13 +20,15 @@ from fairlead.analysis.archives import (
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Owner, join
 from fairlead.analysis.text_commands import zcat
-from fairlead.shell import OptionSpec, ShellWord, parse_options
+from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
 
 _TAR_VALUED = (
     "-C", "--directory", "-f", "--file", "--strip-components", "--strip", "-T", "--files-from", "--exclude", "-X",
     "--exclude-from", "--transform", "--xform", "--owner", "--group", "--mode", "-I", "--use-compress-program", "-b",
 )  # fmt: skip
+_COMPRESSION_OPTIONS = ("-z", "-j", "-J", "-a", "--gzip", "--bzip2", "--xz", "--auto-compress", "--zstd", "-I")
+_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _COMPRESSED = (".gz", ".bz2", ".xz", ".lzma", ".Z", ".zst", ".tgz", ".tbz2", ".txz")
 
 
@@ -51,8 +53,9 @@ def unpack(
     cause: Token,
     *,
     owner: tuple[Owner, Owner] | None = None,
-    mode: int | None = None,
     strip: int = 0,
+    mask: int = 0o7777,
+    links_tell: bool = False,
 ) -> None:
     """Put the members of an archive below a directory.
 
@@ -62,8 +65,9 @@ def unpack(
         directory: absolute.
         cause: the words that say so.
         owner: user and group of all of them; None for those of the archive.
-        mode: permission bits of all files; None for those of the archive.
         strip: how many leading names to take off.
+        mask: the permission bits that are kept.
+        links_tell: whether the mode and owner of a further name's own entry hold, as they do for the builder.
     """
     fs.room -= len(members)
     for member in members if fs.room >= 0 else ():
@@ -72,8 +76,10 @@ def unpack(
             continue
         path = join(directory, "/".join(names))
         uid, gid = owner or (member.uid, member.gid)
-        bits = mode if mode is not None else member.mode
+        bits = None if member.mode is None else member.mode & mask
         if member.kind == "directory":
+            if links_tell and isinstance(fs.find(path, follow=False), File):
+                fs.remove(path, cause)
             made = fs.directory(path, cause, uid=uid, gid=gid)
             if made is not None:
                 made.mode, made.uid, made.gid = bits, uid, gid
@@ -83,11 +89,18 @@ def unpack(
             if isinstance(other, File):
                 inode = other.inode or Inode()
                 inode.names.add(target)
-                fs.put(target, replace(other, inode=inode), cause)
-                fs.put(path, replace(other, inode=inode), cause)
+                linked = replace(other, inode=inode)
+                if links_tell:
+                    linked = replace(linked, mode=bits if other.kind == "file" else 0o777, uid=uid, gid=gid)
+                for name in {target, *fs.names_of(inode)}:
+                    fs.put(name, linked, cause)
+                fs.put(path, linked, cause)
         elif member.kind != "other":
             # neither BuildKit nor a RUN without privileges makes devices
-            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=object(), target=member.target), cause)
+            bits = 0o777 if member.kind == "symlink" else bits
+            # tar gives a link the time at which it makes it
+            stamp = member.stamp if links_tell or member.kind == "file" else object()
+            fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=stamp, target=member.target), cause)
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -125,9 +138,15 @@ def tar(run: Interpreter, call: Call) -> None:
         else join("/", directory if directory.startswith("/") else f"{cwd}/{directory}")
     )
     name = options.value("-f", "--file")
+    if "O" in bundled or options.has("-O", "--to-stdout"):
+        return
+    if place is not None and run.is_missing(place):
+        # it can't go there
+        return
     if "x" in bundled or options.has("-x", "--extract", "--get"):
-        _extract(run, call, place, name, options.value("--strip-components", "--strip"), options.operands,
-                 plain=not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X"))  # fmt: skip
+        plain = not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-m", "--touch")
+        told = bool(set(bundled) & set("zjJa")) or options.has(*_COMPRESSION_OPTIONS)
+        _extract(run, call, place, name, options, plain=plain, told=told)
     elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
         path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None
         run.doubt("the size of the archive that tar makes is not known")
@@ -158,12 +177,14 @@ def _extract(
     call: Call,
     directory: str | None,
     name: str | None,
-    strip: str | None,
-    operands: Sequence[ShellWord],
+    options: Options,
     *,
     plain: bool,
+    told: bool,
 ) -> None:
     node = None
+    strip = options.value("--strip-components", "--strip")
+    operands = options.operands
     if name not in (None, "-") and (name.startswith("/") or call.command.cwd is not None):
         path = join("/", name if name.startswith("/") else f"{call.command.cwd}/{name}")
         node = run.fs.find(path)
@@ -175,7 +196,11 @@ def _extract(
         unpack_unknown(run, directory, call.token, "what the archive holds is not known")
         return
     try:
-        members = tar_members(archive_of(node))
+        data = archive_of(node)
+        if not told and data.startswith(_MAGIC) and isinstance(run.fs.find("/bin/busybox"), File):
+            unpack_unknown(run, directory, call.token, "whether this busybox finds out the compression is not known")
+            return
+        members = tar_members(data, node.stamp) or []
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return
@@ -186,7 +211,19 @@ def _extract(
         unpack_unknown(run, directory, call.token, "more files are unpacked than are followed here")
     elif directory is not None:
         uid, gid = run.owner
-        unpack(run.fs, members, directory, call.token, strip=int(strip or 0), owner=None if uid == 0 else (uid, gid))
+        # root's tar keeps the owners and modes of the archive, anybody else's gives files their own
+        own = uid != 0 or options.has("-o", "--no-same-owner")
+        keeps_mode = options.has("-p", "--preserve-permissions", "--same-permissions") or uid == 0
+        keeps_mode = keeps_mode and not options.has("--no-same-permissions")
+        unpack(
+            run.fs,
+            members,
+            directory,
+            call.token,
+            strip=int(strip or 0),
+            owner=(uid, gid) if own else None,
+            mask=0o7777 if keeps_mode else 0o777 & ~run.umask,
+        )
 
 
 def unzip(run: Interpreter, call: Call) -> None:

@@ -39,6 +39,7 @@ class Member:
         uid: owner.
         gid: group.
         target: where a symbolic link leads; the other member of a link.
+        stamp: equal for the same member of the same archive, which is unpacked with the same time of change.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Member:
     uid: int
     gid: int
     target: str = ""
+    stamp: object = None
 
 
 class NotAnArchive(Exception):
@@ -131,8 +133,12 @@ def decompressed_data(data: bytes, most: int = MAX_UNPACKED) -> bytes:
     return found
 
 
-def tar_members(data: bytes) -> list[Member]:
-    """The members of a tar archive, compressed or not.
+def tar_members(data: bytes, stamp: object) -> list[Member] | None:
+    """The members of a tar archive, compressed or not; None for one that has none at all.
+
+    Args:
+        data: the archive.
+        stamp: equal for two archives that are known to be the same.
 
     Raises:
         NotAnArchive: it is none.
@@ -142,12 +148,13 @@ def tar_members(data: bytes) -> list[Member]:
     try:
         stream = io.BufferedReader(_Limited(decompressed(data)))
         with tarfile.open(fileobj=stream, mode="r|") as archive:
-            return list(_members(archive))
+            found = list(_members(archive, stamp))
+            return found if found or archive.getmembers() else None
     except _broken() as error:
         raise NotAnArchive(str(error)) from None
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[Member]:
+def _members(archive: tarfile.TarFile, stamp: object) -> Iterator[Member]:
     for count, info in enumerate(archive):
         if count > _MAX_MEMBERS:
             raise NotAnArchive("it has too many members")
@@ -164,7 +171,9 @@ def _members(archive: tarfile.TarFile) -> Iterator[Member]:
         elif info.islnk():
             kind = "link"
         target = (inside(info.linkname) or "") if kind == "link" else info.linkname
-        yield Member(path, kind, info.size if kind == "file" else 0, info.mode & 0o7777, info.uid, info.gid, target)
+        mode = 0o777 if kind == "symlink" else info.mode & 0o7777
+        size = info.size if kind == "file" else 0
+        yield Member(path, kind, size, mode, info.uid, info.gid, target, ("member", stamp, count, info.mtime))
 
 
 def zip_members(data: bytes) -> list[Member]:
@@ -189,7 +198,8 @@ def zip_members(data: bytes) -> list[Member]:
             kind: Literal["file", "directory", "symlink"] = (
                 "directory" if info.is_dir() else "symlink" if is_link else "file"
             )
-            found.append(Member(path, kind, 0 if kind != "file" else info.file_size, mode, 0, 0))
+            size = info.file_size if kind == "file" else 0
+            found.append(Member(path, kind, size, mode, 0, 0, stamp=object()))
     return found
 
 

@@ -6,22 +6,28 @@ value is not. A command that may not run changes what it changes only perhaps. N
 
 from __future__ import annotations
 
+import operator
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fairlead.analysis.effects import expand_braces
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Filesystem, Node, Owner, Unknown, join
+from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
+from fairlead.knowledge.base_images import is_debian
 from fairlead.knowledge.programs import READ_ONLY
 from fairlead.shell import (
     UNKNOWN,
     Command,
     Dialect,
     Invocation,
+    Loop,
     Pipeline,
+    Redirection,
     Script,
     ShellWord,
     dialect_of,
@@ -30,7 +36,7 @@ from fairlead.shell import (
     unwrap,
 )
 from fairlead.shell.expand import text as expand_text
-from fairlead.shell.expand import variable
+from fairlead.shell.expand import variable, without_variable
 from fairlead.shell.words import Part
 from fairlead.syntax.source import Source, Token
 
@@ -42,8 +48,20 @@ _MAX_SCRIPTS = 3
 # programs of which the status is a question
 _MAY_FAIL = frozenset(("find", "xargs", "curl", "wget", "git", "perl", "awk", "gawk"))
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S+)")
+# variables that a shell sets by itself
+_OF_THE_SHELL = frozenset(
+    (
+        "BASHOPTS", "BASHPID", "EPOCHSECONDS", "EUID", "GROUPS", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "MACHTYPE",
+        "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PS1", "PS2", "PS4", "RANDOM",
+        "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "TERM", "UID", "USER",
+    )
+)  # fmt: skip
 _VIRTUAL = ("/proc", "/sys", "/dev")
 _GLOB = frozenset("*?[")
+# base images with GNU programs and bash for /bin/sh, by their names; Debian's are known elsewhere
+_GNU = frozenset(
+    ("ubuntu", "debian", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "archlinux")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,15 @@ class Output:
     content: bytes | None = None
     endless: bool = False
     paths: tuple[str, ...] | None = None
+
+    def followed_by(self, other: Output) -> Output:
+        """This and then another."""
+        if self.endless or other.endless:
+            return Output()
+        size = None if self.size is None or other.size is None else self.size + other.size
+        content = None if self.content is None or other.content is None else self.content + other.content
+        paths = None if self.paths is None or other.paths is None else (*self.paths, *other.paths)
+        return Output(size, content, paths=paths)
 
     @staticmethod
     def of(content: bytes) -> Output:
@@ -129,7 +156,7 @@ class Interpreter:
     Attributes:
         fs: the files.
         step: the RUN.
-        users: name to number of user and group, as far as the build has made them.
+        accounts: users and groups by name.
         operations: the package managers' calls by command.
         handlers: program to what it does.
         downloaded: the files that a command downloads, by command; None for one whose name is not known.
@@ -145,7 +172,7 @@ class Interpreter:
 
     fs: Filesystem
     step: Step
-    users: dict[str, tuple[Owner, Owner]]
+    accounts: Accounts
     operations: Mapping[int, Operation]
     handlers: Mapping[str, Handler]
     downloaded: Mapping[int, Sequence[str | None]] = field(default_factory=dict)
@@ -158,10 +185,22 @@ class Interpreter:
     umask: int = 0o022
     failed: bool = False
     _nested: int = 0
-    _printed: dict[int, Output] = field(default_factory=dict)
+    _printed: dict[tuple[int, int], Output] = field(default_factory=dict)
     # whether a command has succeeded, as far as that is known
     _status: dict[int, bool | None] = field(default_factory=dict)
     _count: int = 0
+    _current: Command | None = None
+    # the commands on whose success that of the whole script rests
+    _decisive: frozenset[int] = frozenset()
+    # why the commands that follow do not run: an exit, break or continue
+    _jump: str = ""
+    # whether they may not run because one of these may have
+    _unsure: bool = False
+    _left: bool = False
+    # paths with why what is there is not known
+    _doubted: list[tuple[str, str]] = field(default_factory=list)
+    # the redirections of groups that have been opened
+    _opened: set[int] = field(default_factory=set)
 
     @property
     def owner(self) -> tuple[Owner, Owner]:
@@ -173,15 +212,15 @@ class Interpreter:
     def user(self, name: str) -> tuple[Owner, Owner]:
         """Number and first group of a user; the name where the number is not known."""
         if name.isdecimal():
-            return int(name), next((gid for uid, gid in self.users.values() if uid == int(name)), 0)
-        return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
+            return int(name), self.accounts.first_group(int(name))
+        return self.accounts.user(name) or (name, name) if name else (0, 0)
 
     def group(self, name: str) -> Owner:
         """Number of a group, or its name."""
         if name.isdecimal():
             return int(name)
-        found = self.users.get(f":{name}")
-        return found[1] if found else 0 if name == "root" else name
+        found = self.accounts.group(name)
+        return name if found is None else found
 
     def is_missing(self, path: str | None) -> bool:
         """Whether certainly nothing is at a path, neither of the build nor of a base image; then a command fails."""
@@ -193,6 +232,18 @@ class Interpreter:
         """Note that something is not known."""
         if why not in self.unknown:
             self.unknown.append(why)
+
+    def doubt_at(self, path: str, why: str) -> None:
+        """Note that the size of what is at a path is not known, if it is still there at the end."""
+        self._doubted.append((path, why))
+
+    def settle(self) -> None:
+        """Take the notes that hold at the end."""
+        for path, why in self._doubted:
+            real = self.fs.find(path)
+            if isinstance(real, File | Unknown) or (isinstance(real, Directory) and real.children):
+                self.doubt(why)
+        self._doubted = []
 
     def doubt_all(self, why: str) -> None:
         """Note that something has run which may have written anything."""
@@ -209,11 +260,15 @@ class Interpreter:
         if script.has_errors:
             self.doubt_all("parts of the script can't be read")
         outer = {id(command.nested_in) for command in script.commands if command.nested_in is not None}
+        before = self._decisive
+        last = next((c for c in reversed(script.commands) if not c.substitution and c.nested_in is None), None)
+        self._decisive = _decisive(last)
         self._sequence(list(script.commands), {}, 0, outer)
+        self._decisive = before
 
     def _sequence(self, commands: Sequence[Command], bound: Mapping[str, str], depth: int, outer: set[int]) -> None:
         at = 0
-        while at < len(commands):
+        while at < len(commands) and not self._jump:
             command = commands[at]
             if len(command.loops) <= depth:
                 self._run(command, bound, outer)
@@ -223,9 +278,32 @@ class Interpreter:
             end = at
             while end < len(commands) and loop in commands[end].loops[depth : depth + 1]:
                 end += 1
-            for value in loop.values:
+            unsure = self._unsure
+            for value in self._values(loop, commands[at]):
                 self._sequence(commands[at:end], {**bound, loop.variable: value}, depth + 1, outer)
+                jump, self._jump = self._jump, "exit" if self._jump == "exit" else ""
+                if jump in ("break", "exit"):
+                    break
+            self._unsure = unsure
             at = end
+
+    def _values(self, loop: Loop, first: Command) -> list[str]:
+        """What the variable of a loop becomes, file name patterns filled in."""
+        found: list[str] = []
+        for at, value in enumerate(loop.values):
+            if at not in loop.patterns:
+                found.append(value)
+                continue
+            if not value.startswith("/") and first.cwd is None:
+                self.doubt("which files a loop goes through is not known")
+                continue
+            directory = "" if value.startswith("/") else f"{first.cwd}".rstrip("/") + "/"
+            matched = self.fs.glob(join("/", directory + value))
+            if not matched.complete:
+                self.doubt("which files a loop goes through is not known")
+            names = [path.removeprefix(directory) for path in matched.paths]
+            found.extend(names or ([value] if matched.complete else []))
+        return found
 
     def _run(self, command: Command, bound: Mapping[str, str], outer: set[int]) -> None:
         self._count += 1
@@ -236,24 +314,58 @@ class Interpreter:
             # a `sh -c` whose commands follow
             return
         runs = self._runs(command)
-        if runs is False:
+        if runs is False or self._is_left(command):
+            return
+        if command.name in ("exit", "break", "continue") and not command.substitution:
+            self._leave(command, runs)
             return
         bound_command = replace_words(command, bound)
         before = self.fs.branch() if runs is None else None
         self.failed = False
-        output = self._dispatch(bound_command, command.pipeline, command)
-        self._redirect(bound_command, output)
+        self._current = bound_command
+        if self._can_open(bound_command):
+            output = self._dispatch(bound_command, command.pipeline, command)
+            self._redirect(bound_command, output)
+        else:
+            self.failed = True
         self._status[id(command)] = self._succeeds(bound_command)
         if before is not None:
             self.fs.merge(before)
+
+    def _leave(self, command: Command, runs: bool | None) -> None:
+        """An `exit`, `break` or `continue`."""
+        name = command.name or ""
+        status = command.args[0].value if command.args else "0"
+        if name == "exit" and runs is None:
+            # where it gives up there is no image
+            gives_up = status != "0" or (bool(command.guards) and not command.guards[-1].succeeds)
+            self._unsure = self._unsure or not gives_up
+        elif name == "exit" and (command.subshell or command.nested_in is not None):
+            self.doubt("what follows an exit of a part of the script is not known")
+            self._left = True
+        elif runs is None or not command.loops or (command.args and status != "1"):
+            self._unsure = self._unsure or name == "exit" or bool(command.loops)
+            self._jump = "exit" if name == "exit" else ""
+        else:
+            self._jump = name
+
+    def _is_left(self, command: Command) -> bool:
+        """Whether a command stands behind an `exit` of its subshell."""
+        self._left = self._left and command.subshell
+        return self._left
 
     def _runs(self, command: Command) -> bool | None:
         """Whether a command runs; None where that is not known. The status of one that does not is its guard's."""
         if command.conditional and not command.guards:
             return None
-        runs: bool | None = True
+        runs: bool | None = None if self._unsure else True
         for guard in command.guards:
+            if guard.loop is not None and guard.loop in command.loops:
+                # its words are gone through one by one
+                continue
             status = self._status.get(id(guard.command)) if guard.command is not None else None
+            if guard.expected and (status is None or self._must_succeed(guard.command)):
+                continue
             if status is None:
                 runs = None
             elif status is not guard.succeeds:
@@ -261,13 +373,33 @@ class Interpreter:
                 return False
         return runs
 
+    def _can_open(self, command: Command) -> bool:
+        """Whether the files can be written that a command's output goes to: else the shell does not run it."""
+        targets = [
+            r.target for r in command.redirections if r.writes and r.target is not None and r not in command.shared
+        ]
+        for place in self.places(command, targets):
+            if place.path is None:
+                continue
+            node = self.fs.find(place.path)
+            above = self.fs.find(posixpath.dirname(self.fs.real(place.path) or place.path))
+            if isinstance(node, Directory) or (isinstance(node, File) and not self.may_write(node)):
+                return False
+            if node is None and (above is None or (isinstance(above, Directory) and not self.may_write(above))):
+                return above is None and self.fs.supposes(posixpath.dirname(place.path))
+        return True
+
+    def _must_succeed(self, command: Command | None) -> bool:
+        """Whether the build would stop if a command failed, so that it does not fail whatever is known of it."""
+        return command is not None and (id(command) in self._decisive or "errexit" in command.options)
+
     def _succeeds(self, command: Command) -> bool | None:
         """Whether a command succeeds: tests of what is known are decided, programs that are understood do."""
         name = unwrap(command).name if command.words else ":"
         words = [word.value for word in command.args]
         status: bool | None
         if name in ("test", "[", "[["):
-            status = decide([word for word in words if word not in ("]", "]]")], self._entry_kind)
+            status = decide([word for word in words if word not in ("]", "]]")], self._entry)
         elif name in ("true", ":", "false"):
             status = name != "false"
         else:
@@ -275,14 +407,16 @@ class Interpreter:
             status = False if self.failed else True if known and name not in _MAY_FAIL else None
         return status if status is None or not command.negated else not status
 
-    def _entry_kind(self, path: str) -> str | None:
-        """What a path of the test of a script is: file, directory, nothing; None where that is not known."""
-        node = self.fs.find(path if path.startswith("/") else UNKNOWN)
-        if node is None and not self.fs.supposes(path):
-            return "nothing"
-        if isinstance(node, Unknown) or node is None or node.maybe:
-            return None
-        return "directory" if isinstance(node, Directory) else "file" if node.kind == "file" else None
+    def _entry(self, path: str, *, follow: bool) -> Node | Unknown | None:
+        """What is at a path of the test of a script; None where certainly nothing is."""
+        if not path.startswith("/"):
+            if self._current is None or self._current.cwd is None:
+                return UNKNOWN_NODE
+            path = join(self._current.cwd, path)
+        node = self.fs.find(path, follow=follow)
+        if node is None:
+            return UNKNOWN_NODE if self.fs.supposes(path) else None
+        return UNKNOWN_NODE if isinstance(node, Unknown) or node.maybe else node
 
     def _dispatch(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output:
         stdin = self._stdin(command, pipeline, original)
@@ -293,8 +427,22 @@ class Interpreter:
             invocation = unwrap(command)
             output = self._call(Call(command, original, invocation, stdin, self.operations.get(id(original))))
         if pipeline is not None:
-            self._printed[id(pipeline)] = output
+            self._keep(pipeline, original, output)
         return output
+
+    def _keep(self, pipeline: Pipeline, command: Command, output: Output) -> None:
+        """Keep what a command prints for the next part of its pipeline."""
+        at = _element(pipeline, command)
+        if (id(pipeline), at + 1) in self._printed:
+            # the pipeline runs once more
+            for later in range(at, len(pipeline.elements)):
+                self._printed.pop((id(pipeline), later), None)
+        if any(r.writes and r.fd in (None, 1) for r in command.redirections if r not in command.shared):
+            output = NOTHING
+        elif command.conditional and self._runs(command) is None:
+            output = Output()
+        before = self._printed.get((id(pipeline), at))
+        self._printed[id(pipeline), at] = output if before is None else before.followed_by(output)
 
     def _call(self, call: Call) -> Output:
         name = call.invocation.name
@@ -334,11 +482,15 @@ class Interpreter:
         )
         outer, self.fs.spokesman = self.fs.spokesman, self.fs.spokesman or call.token
         self._nested += 1
+        unsure = self._unsure
         try:
             self.run(script)
         finally:
             self._nested -= 1
             self.fs.spokesman = outer
+            if name not in (".", "source"):
+                # an exit ends that script alone
+                self._jump, self._unsure, self._left = "", unsure, False
         return True
 
     def _stdin(self, command: Command, pipeline: Pipeline | None, original: Command) -> Output | None:
@@ -348,8 +500,8 @@ class Interpreter:
             if redirection.operator == "<" and redirection.target is not None:
                 for place in self.places(command, [redirection.target]):
                     return self.read(place.path)
-        if pipeline is not None and pipeline.elements and original not in pipeline.elements[0]:
-            return self._printed.get(id(pipeline))
+        if pipeline is not None and (at := _element(pipeline, original)) > 0:
+            return self._printed.get((id(pipeline), at - 1))
         return None
 
     def _heredoc(self, command: Command, written: str, body: Token) -> Output:
@@ -361,27 +513,44 @@ class Interpreter:
             if "`" in text or "$(" in text:
                 return Output()
             if "$" in text:
-                parts = expand_text(body, command.env, quoted=True)
+                parts = [self._filled(part) for part in expand_text(body, command.env, quoted=True)]
                 if any(part.text is None for part in parts) or text != body.text:
                     return Output()
                 text = "".join(part.text or "" for part in parts)
         return Output.of(text.encode("utf-8", "surrogateescape"))
 
     def _redirect(self, command: Command, output: Output) -> None:
-        for redirection in command.redirections:
-            if not redirection.writes or redirection.target is None:
+        own = [r for r in command.redirections if r not in command.shared]
+        prints = not any(r.writes and r.fd in (None, 1) for r in own)
+        if command.pipeline is not None and _element(command.pipeline, command) < len(command.pipeline.elements) - 1:
+            prints = False
+        for redirection in own:
+            self._write_redirected(command, redirection, output, append=redirection.operator in (">>", "&>>"))
+        for redirection in command.shared:
+            # the outputs of a group's commands come one behind the other
+            opened = id(redirection) in self._opened
+            self._opened.add(id(redirection))
+            is_output = redirection.fd in (None, 1)
+            if not is_output or prints or not opened:
+                said = output if prints or not is_output else NOTHING
+                append = opened or redirection.operator in (">>", "&>>")
+                self._write_redirected(command, redirection, said, append=append)
+            prints = prints and not (redirection.writes and is_output)
+
+    def _write_redirected(self, command: Command, redirection: Redirection, output: Output, *, append: bool) -> None:
+        if not redirection.writes or redirection.target is None:
+            return
+        for place in self.places(command, [redirection.target]):
+            if place.path is None:
+                self.doubt("the name of a file that is written is not known")
                 continue
-            printed = redirection.fd in (None, 1)
-            for place in self.places(command, [redirection.target]):
-                if place.path is None:
-                    self.doubt("the name of a file that is written is not known")
-                    continue
-                said = output if printed else Output(None if command.words else 0)
-                if not printed and redirection.operator in (">", ">>"):
-                    # messages: mostly none
-                    said = Output(0)
-                    self.suppose("programs print no messages on standard error")
-                self.write(place.path, said, redirection.token, append=redirection.operator in (">>", "&>>"))
+            said = output
+            if redirection.fd not in (None, 1):
+                # messages: none of what is known to succeed
+                said = Output(0) if self._succeeds(command) else Output(None if command.words else 0)
+            elif redirection.operator in ("&>", "&>>") and not self._succeeds(command):
+                said = Output()
+            self.write(place.path, said, redirection.token, append=append)
 
     # What handlers use
 
@@ -389,10 +558,9 @@ class Interpreter:
         """The words that the shell makes of a word, each with whether it is a pattern; None where it is not known."""
         parts = word.parts
         if UNKNOWN in word.pattern:
-            homes = all(part.text is not None or part.name == "HOME" for part in parts)
-            if not homes:
+            parts = tuple(self._filled(part) for part in parts)
+            if any(part.text is None for part in parts):
                 return None
-            parts = tuple(replace(p, text=home(self.step)) if p.text is None else p for p in parts)
             word = ShellWord(word.token, parts)
         fields = word.fields()
         if fields is None:
@@ -403,8 +571,51 @@ class Interpreter:
         braces = self.step.stage.root.kind != "scratch" or self.step.shell.dialect is Dialect.BASH
         found = [text for one in fields for text in (expand_braces(one) if braces else [one])]
         if found and found[0].startswith("~") and not parts[0].quoted and found[0][1:2] in ("", "/"):
-            found[0] = home(self.step) + found[0][1:]
+            found[0] = self.home + found[0][1:]
         return [(text, word.has_glob and bool(_GLOB & set(text))) for text in found]
+
+    def _filled(self, part: Part) -> Part:
+        """A part of a word with the variables that every shell has."""
+        if part.text is not None or not part.name or self._current is None:
+            return part
+        if part.token.text.strip("${}") == part.name and part.name in ("HOME", "PWD"):
+            return replace(part, text=self.home if part.name == "HOME" else self._current.cwd)
+        bare = self.step.stage.root.kind == "scratch" and part.name not in _OF_THE_SHELL
+        if not bare or part.name in self._current.env or not part.name.isidentifier():
+            return part
+        # nothing but the Dockerfile sets variables on top of nothing
+        return replace(part, text=without_variable(part.token.text, part.name, self._current.env))
+
+    @property
+    def home(self) -> str:
+        """The home directory of the step's user."""
+        user = (self.step.user or "root").partition(":")[0]
+        found = self.accounts.home("root" if user == "0" else user)
+        return home(self.step) if found is None else found
+
+    @property
+    def is_busybox(self) -> bool | None:
+        """Whether the programs are busybox's; None where that is not known."""
+        if isinstance(self.fs.find("/bin/busybox"), File):
+            return True
+        image = self.step.stage.root.image
+        if image is None:
+            return None
+        if image.short_name in ("alpine", "busybox") or "alpine" in image.tag:
+            return True
+        return False if is_debian(image.short_name, image.tag) or image.short_name in _GNU else None
+
+    @property
+    def reads_backslashes(self) -> bool | None:
+        """Whether the shell's echo reads backslashes by itself, as dash does, or with -e alone; None: not known."""
+        if self.step.shell.dialect is Dialect.BASH or self.is_busybox:
+            return False
+        image = self.step.stage.root.image
+        if image is None:
+            return None
+        if image.short_name in ("ubuntu", "debian") or is_debian(image.short_name, image.tag):
+            return True
+        return False if image.short_name in _GNU else None
 
     def places(self, command: Command, words: Sequence[ShellWord]) -> Iterator[Place]:
         """The paths that words name, patterns filled in from the files that are known."""
@@ -425,7 +636,10 @@ class Interpreter:
                     yield Place(path, text, word.token)
                     continue
                 matched = self.fs.glob(path)
-                yield from (Place(found, found, word.token) for found in matched.paths)
+                slash = text.endswith("/")
+                for found in matched.paths:
+                    if not slash or isinstance(self.fs.find(found), Directory):
+                        yield Place(found, found, word.token)
                 if not matched.complete:
                     yield Place(None, text, word.token)
 
@@ -433,6 +647,8 @@ class Interpreter:
         """What is in a file."""
         if path is None:
             return Output()
+        if path == "/dev/null":
+            return NOTHING
         node = self.fs.find(path)
         if not isinstance(node, File) or node.kind != "file" or node.size is None:
             return Output()
@@ -446,6 +662,9 @@ class Interpreter:
         real = self.fs.real(path) or path
         old = self.fs.find(real)
         size, content = output.size, output.content
+        if append and isinstance(old, File) and old.kind == "file" and size == 0:
+            # nothing is written
+            return
         if append:
             before = self.read(real) if isinstance(old, File) else Output() if isinstance(old, Unknown) else NOTHING
             size = None if size is None or before.size is None else size + before.size
@@ -466,28 +685,73 @@ class Interpreter:
     ) -> None:
         """Let a file be at a path, written now; one that is there keeps its mode and owner."""
         old = self.fs.find(path)
-        if isinstance(old, Directory) or not self.can_hold(path) or self.fs.real(path) is None:
+        if isinstance(old, Directory) or self.fs.real(path) is None or (old is None and not self.can_hold(path)):
             return
         given = None if content is None else lambda: content
+        if isinstance(old, File) and not self.may_write(old):
+            self.failed = True
+            return
         if isinstance(old, File) and old.kind == "file":
-            node: Node = replace(old, size=size, stamp=object(), content=given, source=source, maybe=False, inode=None)
-            if old.inode is not None:
-                self.doubt("a file with several names is written")
-        else:
-            uid, gid = self.owner
-            node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
+            node = replace(old, size=size, stamp=object(), content=given, source=source, maybe=False)
+            self.put_all(path, node, cause)
+            return
+        uid, gid = self.owner
+        node = File("file", size, mode & ~self.umask, uid, gid, stamp=object(), content=given, source=source)
         self.fs.put(path, node, cause)
+
+    def put_all(self, path: str, node: File, cause: Token) -> None:
+        """Let a file be another at its path and at all its other names."""
+        names = self.fs.names_of(node.inode) if node.inode is not None else []
+        for name in {path, *names}:
+            self.fs.put(name, node, cause)
 
     def can_hold(self, path: str) -> bool:
         """Whether there is a directory for something to be put at a path, or may be one in the base image."""
         above = path.rpartition("/")[0] or "/"
         node = self.fs.find(above)
+        if isinstance(node, Directory) and not self.may_write(node):
+            self.failed = True
+            return False
         return isinstance(node, Directory | Unknown) or (node is None and self.fs.supposes(above))
+
+    def may_write(self, node: Node) -> bool:
+        """Whether the step's user may write to a file or into a directory, as far as that is known.
+
+        A command on which the build depends can do what it does, or there would be no image.
+        """
+        uid, gid = self.owner
+        if not isinstance(uid, int) or uid == 0 or node.mode is None or self.fs.root.wild:
+            return True
+        if self._current is None or self._must_succeed(self._current) or not isinstance(node.uid, int):
+            return True
+        shift = 6 if node.uid == uid else 3 if node.gid == gid else 0
+        return bool(node.mode >> shift & 2)
 
     def directory(self, path: str, cause: Token, mode: int = 0o777) -> Directory | None:
         """The directory at a path, made by the step's user where it is not there."""
+        above = path
+        while above != "/" and self.fs.find(above) is None:
+            above = posixpath.dirname(above)
+        holder = self.fs.find(above)
+        if above != path and isinstance(holder, Directory) and not self.may_write(holder):
+            self.failed = True
+            return None
         uid, gid = self.owner
         return self.fs.directory(path, cause, mode=mode & ~self.umask, uid=uid, gid=gid)
+
+
+def _decisive(last: Command | None) -> frozenset[int]:
+    """The commands that have to succeed for the last one to run and the script to succeed."""
+    found: set[int] = set()
+    while last is not None and id(last) not in found:
+        found.add(id(last))
+        last = next((guard.command for guard in reversed(last.guards) if guard.expected), None)
+    return frozenset(found)
+
+
+def _element(pipeline: Pipeline, command: Command) -> int:
+    """The number of the part of a pipeline that a command stands in."""
+    return next((at for at, element in enumerate(pipeline.elements) if command in element), -1)
 
 
 def replace_words(command: Command, bound: Mapping[str, str]) -> Command:
@@ -518,27 +782,67 @@ def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, s
     return ShellWord(word.token, tuple(parts))
 
 
-def decide(words: Sequence[str | None], kind: Callable[[str], str | None]) -> bool | None:
+class _Look(Protocol):
+    def __call__(self, path: str, *, follow: bool) -> Node | Unknown | None: ...
+
+
+_NUMBERS: dict[str, Callable[[int, int], bool]] = {
+    "-eq": operator.eq, "-ne": operator.ne, "-gt": operator.gt, "-ge": operator.ge, "-lt": operator.lt,
+    "-le": operator.le,
+}  # fmt: skip
+
+
+def decide(words: Sequence[str | None], look: _Look) -> bool | None:
     """What test(1) says; None where that is not known.
 
     Args:
         words: its arguments, None for one that is not known.
-        kind: says of a path what it is.
+        look: says of a path what is there.
     """
-    if words[:1] == ["!"]:
-        found = decide(words[1:], kind)
+    for word, either in (("-o", True), ("||", True), ("-a", False), ("&&", False)):
+        if word in words[1:-1] and len(words) > 3:
+            at = words.index(word, 1)
+            sides = (decide(words[:at], look), decide(words[at + 1 :], look))
+            return either if either in sides else None if None in sides else not either
+    if words[:1] == ["!"] and len(words) > 1:
+        found = decide(words[1:], look)
         return None if found is None else not found
+    if len(words) == 1:
+        return None if words[0] is None else words[0] != ""
     if len(words) == 2 and words[0] in ("-n", "-z"):
         return None if words[1] is None else (words[1] != "") is (words[0] == "-n")
-    if len(words) == 2 and words[0] in ("-e", "-f", "-d") and words[1] is not None and words[1].startswith("/"):
-        is_there = kind(words[1])
-        if is_there is None:
-            return None
-        return is_there == {"-f": "file", "-d": "directory"}.get(words[0], is_there) != "nothing"
-    if len(words) == 3 and words[1] in ("=", "==", "!=") and words[0] is not None and words[2] is not None:
-        if set(words[2]) & _GLOB:
-            return None
-        return (words[0] == words[2]) is (words[1] != "!=")
+    if len(words) == 2 and words[0] is not None and words[1]:
+        return _decide_entry(words[0], look(words[1], follow=words[0] not in ("-L", "-h")))
+    if len(words) == 3 and words[0] is not None and words[2] is not None:
+        if words[1] in ("=", "==", "!="):
+            return None if set(words[2]) & _GLOB else (words[0] == words[2]) is (words[1] != "!=")
+        compare = _NUMBERS.get(words[1] or "")
+        if compare is not None and words[0].isdecimal() and words[2].isdecimal():
+            return compare(int(words[0]), int(words[2]))
+    return None
+
+
+def _decide_entry(test: str, node: Node | Unknown | None) -> bool | None:
+    """What a test of a path says; which permissions count is known of the execute bits alone."""
+    if isinstance(node, Unknown) or (isinstance(node, File) and node.kind in ("rest", "other")):
+        return None
+    match test:
+        case "-e":
+            return node is not None
+        case "-d":
+            return isinstance(node, Directory)
+        case "-f":
+            return isinstance(node, File) and node.kind == "file"
+        case "-L" | "-h":
+            return isinstance(node, File) and node.kind == "symlink"
+        case "-s":
+            if isinstance(node, Directory | None):
+                return node is not None
+            return None if node.size is None else node.size > 0
+        case "-x" | "-r" | "-w" if node is None:
+            return False
+        case "-x" if isinstance(node, File) and node.mode is not None and not node.mode & 0o111:
+            return False
     return None
 
 

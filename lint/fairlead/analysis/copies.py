@@ -16,9 +16,10 @@ from functools import cached_property
 from fairlead.analysis.archive_commands import archive_of, unpack
 from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
 from fairlead.analysis.file_commands import parse_mode
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Node, Owner, Unknown, join
-from fairlead.build.context import Context, Entry, has_wildcard
-from fairlead.build.dockerignore import inside
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, Unknown, is_rest, join
+from fairlead.analysis.image_accounts import Accounts
+from fairlead.build.context import Context, Entry, has_wildcard, split_pivot
+from fairlead.build.dockerignore import DockerIgnore, inside
 from fairlead.build.model import Stage, Step
 from fairlead.build.remote import parse_remote
 from fairlead.knowledge.files import is_system_directory
@@ -35,18 +36,21 @@ class Copier:
     Attributes:
         fs: the files of the stage.
         step: the instruction.
-        users: as in `Interpreter`.
+        accounts: users and groups of the stage.
         unknown: what is not known and why.
         supposed: what estimates rest on.
     """
 
     fs: Filesystem
     step: Step
-    users: Mapping[str, tuple[Owner, Owner]]
+    accounts: Accounts
     unknown: list[str] = field(default_factory=list)
     supposed: list[str] = field(default_factory=list)
     _source_is_wild: bool = False
+    _has_open: bool = False
     _made: dict[str, Directory] = field(default_factory=dict)
+    # the names that a file with several has in what is copied at once
+    _linked: dict[Inode, Inode] = field(default_factory=dict)
 
     def run(
         self,
@@ -67,11 +71,16 @@ class Copier:
         if destination is None:
             self._doubt("where it copies to is not known")
             return
+        below = self.fs
+        if self.step.stands_alone:
+            # copied onto nothing, and laid over what is there
+            self.fs = Filesystem(Directory())
         origin = self.step.origin
         if origin is not None:
             context = named.get(origin.resolved.pattern)
         for source in copy.sources:
             token = source.word.token
+            self._linked = {}
             if source.heredoc is not None:
                 self._heredoc(source.heredoc, destination, len(copy.sources), token)
                 continue
@@ -89,10 +98,33 @@ class Copier:
                 self._unlisted(destination, path, token, several=len(copy.sources) > 1)
             else:
                 self._from_context(copy, context, path, destination, token)
+        if self.fs is not below:
+            self._lay_over(below)
 
     def _doubt(self, why: str) -> None:
         if why not in self.unknown:
             self.unknown.append(why)
+
+    def _lay_over(self, below: Filesystem) -> None:
+        """Put what was copied onto nothing over the files of the stage: its directories replace links and modes."""
+        copied, self.fs = self.fs, below
+        for path, node in copied.walk("/"):
+            cause = copied.cause(path.lstrip("/")) or self.step.instruction.token
+            if isinstance(node, File):
+                if is_rest(posixpath.basename(path)):
+                    directory = below.directory(posixpath.dirname(path), cause)
+                    if directory is not None:
+                        directory.add_rest(node)
+                        below.note(posixpath.dirname(path), cause)
+                else:
+                    below.put(path, node, cause)
+            elif path != "/":
+                old = below.find(path, follow=False)
+                if isinstance(old, File) and old.kind != "rest":
+                    below.remove(path, cause)
+                made = below.directory(path, cause, mode=node.mode or 0o755, uid=node.uid, gid=node.gid)
+                if made is not None and made.mode is not None and isinstance(old, Directory):
+                    made.mode, made.uid, made.gid = node.mode, node.uid, node.gid
 
     # What a file gets
 
@@ -103,22 +135,7 @@ class Copier:
         if flag is None:
             return None
         text = self.step.resolve(flag.value or "").text
-        if text is None:
-            return None, None
-        user, _, group = text.partition(":")
-        uid, gid = self._account(user)
-        if group:
-            gid = int(group) if group.isdecimal() else self.users.get(f":{group}", (group, group))[1]
-            gid = 0 if gid == "root" else gid
-        elif not isinstance(uid, int) or user.isdecimal():
-            # BuildKit: without a group the number of the user
-            gid = uid
-        return uid, gid
-
-    def _account(self, name: str) -> tuple[Owner, Owner]:
-        if name.isdecimal():
-            return int(name), int(name)
-        return self.users.get(name, (0, 0) if name in ("root", "") else (name, name))
+        return (None, None) if text is None else builder_owner(self.accounts, text)
 
     @cached_property
     def _given_mode(self) -> str | None:
@@ -126,6 +143,12 @@ class Copier:
         copy = self.step.instruction
         flag = copy.chmod if isinstance(copy, ast.FileInstruction) else None
         return None if flag is None else self.step.resolve(flag.value or "").text or ""
+
+    @property
+    def _implied_mode(self) -> int:
+        """The mode of directories that the builder makes to copy into: a symbolic `--chmod` is not for them."""
+        text = self._given_mode
+        return int(text, 8) & 0o777 if text is not None and re.fullmatch(r"[0-7]+", text) else 0o755
 
     def _mode(self, old: int | None, *, is_directory: bool) -> int | None:
         text = self._given_mode
@@ -138,48 +161,73 @@ class Copier:
         stamp = (id(self.step), node.stamp) if self.step.stands_alone else node.stamp
         if (uid, gid, mode, stamp) == (node.uid, node.gid, node.mode, node.stamp) and not (node.maybe or node.inode):
             return node
-        return replace(node, uid=uid, gid=gid, mode=mode, stamp=stamp, maybe=False, inode=None)
+        inode = None if node.inode is None else self._linked.setdefault(node.inode, Inode())
+        return replace(node, uid=uid, gid=gid, mode=mode, stamp=stamp, maybe=False, inode=inode)
 
     def _put(self, path: str, node: File, token: Token) -> None:
         above, _, name = path.rpartition("/")
         directory = self._made.get(above)
         if directory is None:
-            directory = self.fs.directory(above or "/", token)
+            directory = self._make(above or "/", token)
             if directory is None:
                 return
             self._made[above] = directory
             # one note for all files of a directory
             self.fs.note(self.fs.real(above or "/") or above, token)
-        old = directory.children.get(name)
-        if isinstance(old, File) and old.kind == "symlink" and node.kind != "symlink":
-            self.fs.put(self.fs.real(path) or path, self._adapted(node), token)
+        if isinstance(directory.children.get(name), Directory):
+            # the builder stops
             return
-        directory.children[name] = self._adapted(node)
+        new = self._adapted(node)
+        if new.inode is not None:
+            self.fs.put(path, new, token)
+            return
+        directory.children[name] = new
         if above in ("", "/") or directory is self.fs.root:
             self.fs.note(path, token)
 
-    def _make(self, path: str, token: Token, mode: int | None = 0o755, owner: tuple[Owner, Owner] = (0, 0)) -> None:
-        existed = isinstance(self.fs.find(path), Directory)
+    def _make(self, path: str, token: Token, *, mode: int | None = None) -> Directory | None:
+        """The directory that is copied into, made with all above it where it is not there."""
+        uid, gid = self._owner or (0, 0)
+        return self.fs.directory(path, token, mode=self._implied_mode if mode is None else mode, uid=uid, gid=gid)
+
+    def _directory(
+        self, path: str, token: Token, mode: int | None, owner: tuple[Owner, Owner] = (0, 0), *, passed: bool = False
+    ) -> None:
+        """A directory below the one that is copied: it gets the mode and the owner of its source.
+
+        One that is only passed on the way to what `--parents` names gets the mode alone where it is there.
+        """
+        existed = isinstance(self.fs.find(path, follow=False), Directory)
+        made = self._make(path, token)
+        if made is None or made.mode is None:
+            # a directory of the base image
+            return
         uid, gid = self._owner or owner
-        made = self.fs.directory(path, token, uid=uid, gid=gid)
-        if made is not None and not existed and made.mode is not None:
-            made.mode = self._mode(mode, is_directory=True)
+        if existed and passed:
+            uid, gid = made.uid, made.gid
+        else:
+            mode = self._mode(mode, is_directory=True)
+        if not existed or (made.mode, made.uid, made.gid) != (mode, uid, gid):
+            made.mode, made.uid, made.gid = mode, uid, gid
+            self.fs.note(path, token)
 
     # Where it comes from
 
     def _into(self, destination: str, name: str, *, several: bool) -> str:
-        """The path of a file that is copied."""
+        """The path of a file that is copied; a link that is the destination is followed, one in it is replaced."""
         if destination.endswith("/") or several or self._is_directory(destination):
-            return join(destination, name)
-        return destination
+            return join(self.fs.real(destination) or destination, name)
+        return self.fs.real(destination) or destination
 
     def _is_directory(self, path: str) -> bool:
         node = self.fs.find(path)
+        if self.step.stands_alone:
+            return isinstance(node, Directory)
         return isinstance(node, Directory) or (isinstance(node, Unknown) and is_system_directory(path))
 
     def _holds(self, destination: str) -> bool:
         """Whether a destination is a directory, so that what comes from a directory is laid beside what is there."""
-        return destination.endswith("/") or self._is_directory(destination)
+        return destination.endswith("/") or self._is_directory(destination) or is_system_directory(destination)
 
     def _heredoc(self, heredoc: ast.Heredoc, destination: str, count: int, token: Token) -> None:
         text = heredoc.content
@@ -195,7 +243,8 @@ class Copier:
             size = len(data)
         path = self._into(destination, heredoc.name, several=count > 1)
         given = None if data is None else lambda: data
-        self._put(path, File("file", size, 0o644, stamp=("text", text), content=given), token)
+        stamp = ("text", heredoc.name, object() if data is None else data)
+        self._put(path, File("file", size, 0o644, stamp=stamp, content=given), token)
 
     def _remote(self, url: str, destination: str, token: Token) -> None:
         self._doubt("the size of what a server sends is not known")
@@ -231,50 +280,69 @@ class Copier:
         directory = destination.rstrip("/") or "/"
         if isinstance(self.fs.find(directory), File):
             self.fs.remove(directory, token)
-        self._make(directory, token)
-        made = self.fs.directory(directory, token)
+        made = self._make(directory, token)
         if made is not None:
             made.add_rest(self._adapted(File("rest", size, None, stamp=object(), source=source)))
             self.fs.note(self.fs.real(directory) or directory, token)
 
     def _from_stage(self, root: Directory, source: str, destination: str, token: Token, count: int) -> None:
+        copy = self.step.instruction
         files = Filesystem(root)
         self._source_is_wild = root.wild
         path = join("/", source)
-        matched = files.glob(path)
-        if not matched.complete or (has_wildcard(path) and not matched.paths):
+        wanted: DockerIgnore | None = None
+        if isinstance(copy, ast.Copy) and copy.parents:
+            pivot, pattern = split_pivot(source)
+            path, wanted = join("/", pivot), DockerIgnore([pattern])
+        patterns = (
+            [self.step.resolve(pattern).pattern for pattern in copy.exclude]
+            if isinstance(copy, ast.FileInstruction)
+            else []
+        )
+        unwanted = DockerIgnore(patterns) if patterns else None
+        matched = files.glob(path, dots=True)
+        if not matched.complete:
             self._doubt(f"which files of the other stage {source} names is not known")
             self._rest(destination, token)
         for one in matched.paths or (() if has_wildcard(path) else (path,)):
             node = files.find(one)
-            several = count > 1 or has_wildcard(path)
+            several = count > 1 or (has_wildcard(path) and not matched.complete)
+            self._linked = {}
+            self._has_open = False
             if isinstance(node, Unknown) or node is None:
                 self._doubt(f"what the other stage has at {one} is not known")
                 self._unlisted(destination, source, token, several=several)
             elif isinstance(node, Directory):
-                self._graft(node, destination.rstrip("/") or "/", token)
+                where = self.fs.real(destination) or destination
+                self._make(where, token)
+                if root.wild:
+                    self._doubt(f"what programs of the other stage have written is copied to {where}")
+                self._graft(_selected(node, "", wanted, unwanted) or Directory(), where, token)
             else:
                 if node.size is None:
                     self._doubt(f"the size of {one} of the other stage is not known")
                 elif root.wild:
                     self.supposed.append(f"the programs of the other stage leave {one} as it was")
+                if self._is_unpacked(node) and self._unpacked(node, one, destination, token):
+                    continue
                 self._put(self._into(destination, posixpath.basename(one), several=several), node, token)
 
-    def _graft(self, directory: Directory, path: str, token: Token, *, doubted: bool = False) -> None:
+    def _graft(self, directory: Directory, path: str, token: Token) -> None:
+        """Copy what is in a directory into one that is there."""
         self.fs.room -= len(directory.children)
         if self.fs.room < 0:
             self._doubt("more files are copied than are followed here")
             return
-        self._make(path, token, directory.mode, (directory.uid, directory.gid))
-        if directory.open:
+        if directory.open and not self._has_open:
+            self._has_open = True
             self._doubt(f"what the base image of the other stage has, copied to {path}, is not known")
-        if not doubted and (self._source_is_wild or directory.maybe):
-            self._doubt(f"what programs of the other stage have written is copied to {path}")
-            doubted = True
+        if directory.maybe and not self._source_is_wild:
+            self._doubt(f"whether the other stage has what is copied to {path} is not known")
         for name, node in directory.children.items():
             below = f"{path.rstrip('/')}/{name}"
             if isinstance(node, Directory):
-                self._graft(node, below, token, doubted=doubted)
+                self._directory(below, token, node.mode, (node.uid, node.gid))
+                self._graft(node, below, token)
                 continue
             if node.maybe:
                 self._doubt(f"whether the other stage has {name} is not known")
@@ -299,38 +367,40 @@ class Copier:
             self._unlisted(destination, source, token, several=len(copy.sources) > 1)
             return
         several = len(copy.sources) > 1
+        where = self.fs.real(destination) or destination
+        is_directory = parents or (
+            (found := context.lookup(inside(source))) is not None
+            and found[1].kind == "directory"
+            and not has_wildcard(source)
+        )
+        if is_directory:
+            self._make(where, token)
+        wanted = DockerIgnore([split_pivot(source)[1]]) if parents else None
         for name, path, entry in _named(context, source, selection.files, parents=parents):
             if name:
-                where = join(destination, name)
+                passed = wanted is not None and not wanted.leaves_out(name)
+                self._take(context, path, entry, join(where, name), token, passed=passed)
             elif entry.kind == "directory":
-                where = destination.rstrip("/") or "/"
+                self._make(where, token)
             else:
                 base = posixpath.basename(path if has_wildcard(source) else inside(source)) or posixpath.basename(path)
-                where = self._into(destination, base, several=several)
-                self.fs.note(self.fs.real(where) or where, token)
-            self._take(copy, context, path, entry, where, destination, token)
-        if not selection.files and context.lookup(inside(source)) is not None and not has_wildcard(source):
-            # an empty directory
-            self._make(destination.rstrip("/") or "/", token)
+                node = file_of(context, path, entry)
+                if self._is_unpacked(node) and self._unpacked(node, path, destination, token):
+                    continue
+                file = self._into(destination, base, several=several)
+                self.fs.note(file, token)
+                self._put(file, node, token)
 
-    def _take(
-        self,
-        copy: ast.FileInstruction,
-        context: Context,
-        path: str,
-        entry: Entry,
-        where: str,
-        destination: str,
-        token: Token,
-    ) -> None:
+    def _take(self, context: Context, path: str, entry: Entry, where: str, token: Token, *, passed: bool) -> None:
         if entry.kind == "directory":
-            self._make(where, token, entry.mode)
-            return
-        node = file_of(context, path, entry)
-        may_unpack = isinstance(copy, ast.Add) and copy.unpack is not False and entry.kind == "file"
-        if may_unpack and self._unpacked(node, path, destination, token):
-            return
-        self._put(where, node, token)
+            self._directory(where, token, entry.mode, passed=passed)
+        else:
+            self._put(where, file_of(context, path, entry), token)
+
+    def _is_unpacked(self, node: File) -> bool:
+        """Whether a file that is a source of its own is unpacked if it is an archive."""
+        copy = self.step.instruction
+        return isinstance(copy, ast.Add) and copy.unpack is not False and node.kind == "file"
 
     def _unpacked(self, node: File, path: str, destination: str, token: Token) -> bool:
         """Whether a file is an archive; then it is unpacked."""
@@ -341,23 +411,62 @@ class Copier:
                 return True
             return False
         try:
-            members = tar_members(archive_of(node))
+            members = tar_members(archive_of(node), node.stamp)
         except NotAnArchive:
             if path.endswith(".zst"):
                 self._doubt(f"what the archive {path} holds is not known: it is compressed with zstd")
                 self._rest(destination, token)
                 return True
             return False
-        if not members and not _ARCHIVE_NAME.search(path):
+        if members is None:
             return False
         directory = destination.rstrip("/") or "/"
-        self._make(directory, token)
+        self._make(directory, token, mode=0o755)
         if len(members) > self.fs.room:
             self._doubt("more files are unpacked than are followed here")
             self._rest(destination, token)
             return True
-        unpack(self.fs, members, directory, token, owner=self._owner)
+        unpack(self.fs, members, directory, token, owner=self._owner, links_tell=True)
         return True
+
+
+def _selected(
+    directory: Directory, path: str, wanted: DockerIgnore | None, unwanted: DockerIgnore | None
+) -> Directory | None:
+    """What `--parents` and `--exclude` take of a directory; None where that is nothing."""
+    if wanted is None and unwanted is None:
+        return directory
+    found: dict[str, Node] = {}
+    for name, node in directory.children.items():
+        below = f"{path}/{name}" if path else name
+        taken = (wanted is None or wanted.leaves_out(below)) and not (unwanted and unwanted.leaves_out(below))
+        if isinstance(node, Directory):
+            inner = _selected(node, below, wanted, unwanted)
+            if taken and inner is None:
+                inner = Directory({}, node.mode, node.uid, node.gid, open=node.open, maybe=node.maybe)
+            if inner is not None:
+                found[name] = inner
+        elif taken:
+            found[name] = node
+    if not found:
+        return None
+    return Directory(found, directory.mode, directory.uid, directory.gid, open=directory.open, maybe=directory.maybe)
+
+
+def builder_owner(accounts: Accounts, text: str) -> tuple[Owner, Owner]:
+    """User and group that the builder takes `USER[:GROUP]` for, where it makes files itself.
+
+    A name that it does not find is root's, and a number is that of the group too.
+    """
+    user, _, group = text.partition(":")
+    if user.isdecimal():
+        owner: tuple[Owner, Owner] = int(user), int(user)
+    else:
+        owner = accounts.user(user) or (0, 0) if user else (0, 0)
+    if not group:
+        return owner
+    found = int(group) if group.isdecimal() else accounts.group(group)
+    return owner[0], 0 if found is None else found
 
 
 def file_of(context: Context, path: str, entry: Entry) -> File:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
 from fairlead.analysis.filesystem import REST, UNKNOWN_NODE, Directory, File, Inode, Node, Owner, Unknown, is_rest
 from fairlead.knowledge.files import is_system_directory
-from fairlead.shell import UNKNOWN, Options, OptionSpec, ShellWord, parse_options
+from fairlead.shell import UNKNOWN, Options, OptionSpec, Part, ShellWord, parse_options, unwrap
 from fairlead.syntax.source import Token
 
 # modes that most files have anyway
@@ -47,26 +47,35 @@ def remove(run: Interpreter, call: Call) -> None:
             continue
         if isinstance(node, File) and name == "rmdir":
             continue
-        if place.path != "/":
+        above = run.fs.find(posixpath.dirname(place.path))
+        if node is not None and isinstance(above, Directory) and not run.may_write(above):
+            run.failed = True
+        elif place.path != "/":
             run.fs.remove(place.path, place.token)
 
 
 def make_directory(run: Interpreter, call: Call) -> None:
     """`mkdir`."""
     options = _options(call, "-m", "--mode", "-Z")
-    mode = parse_mode(options.value("-m", "--mode") or "777", 0, is_directory=True)
+    mode = parse_mode(options.value("-m", "--mode") or "777", 0o777, is_directory=True)
     for place in run.places(call.command, options.operands):
         if place.path is None:
             run.doubt("the name of a directory that is made is not known")
-        elif not options.has("-p", "--parents") and not run.can_hold(place.path):
-            continue
+        elif not options.has("-p", "--parents") and (_is_certain(run, place.path) or not run.can_hold(place.path)):
+            run.failed = True
         elif options.has("-m", "--mode") and run.fs.find(place.path) is None:
             above = posixpath.dirname(place.path)
             run.directory(above, place.token)
             uid, gid = run.owner
             run.fs.directory(place.path, place.token, mode=0o777 if mode is None else mode, uid=uid, gid=gid)
-        else:
-            run.directory(place.path, place.token)
+        elif run.directory(place.path, place.token) is None:
+            run.failed = True
+
+
+def _is_certain(run: Interpreter, path: str) -> bool:
+    """Whether something is certainly at a path."""
+    node = run.fs.find(path, follow=False)
+    return isinstance(node, File | Directory) and not node.maybe
 
 
 def touch(run: Interpreter, call: Call) -> None:
@@ -79,7 +88,7 @@ def touch(run: Interpreter, call: Call) -> None:
         node = run.fs.find(place.path)
         real = run.fs.real(place.path) or place.path
         if isinstance(node, File) and node.kind != "rest":
-            run.fs.put(real, replace(node, stamp=object()), place.token)
+            run.put_all(real, replace(node, stamp=object()), place.token)
         elif not isinstance(node, Directory) and not options.has("-c", "--no-create"):
             run.create(real, None if isinstance(node, Unknown) else 0, place.token)
             if isinstance(node, Unknown):
@@ -128,6 +137,12 @@ def copy(run: Interpreter, call: Call) -> None:
     deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
     keep = options.has("-a", "-p", "--archive") or any(flag.startswith("--preserve") for flag in options.flags)
     follow = options.has("-L", "--dereference") or not (deep or options.has("-P", "-d", "--no-dereference"))
+    linked: dict[Inode, Inode] | None = None
+    if options.has("-a", "-d", "--archive") or any("links" in flag for flag in options.values("--preserve")):
+        linked = {}
+    elif deep and run.is_busybox:
+        # busybox keeps further names with -r as well
+        linked = {}
     for source in sources:
         contents = source.text.endswith("/.") or source.text in (".", "..") or (is_rsync and source.text.endswith("/"))
         if source.path is None:
@@ -135,7 +150,7 @@ def copy(run: Interpreter, call: Call) -> None:
             continue
         if run.is_missing(source.path):
             continue
-        node = run.fs.find(source.path, follow=follow or contents)
+        node = run.fs.find(source.path, follow=follow or contents or source.text.endswith("/"))
         name = posixpath.basename(source.path)
         path = destination.path if contents or not into else f"{destination.path.rstrip('/')}/{name}"
         if is_rest(name) and isinstance(node, File):
@@ -146,13 +161,17 @@ def copy(run: Interpreter, call: Call) -> None:
             continue
         if options.has("-n", "--no-clobber") and not isinstance(run.fs.find(path), Directory | None):
             continue
+        if isinstance(node, File) and run.fs.find(path) is node and path == (run.fs.real(source.path) or source.path):
+            # it is the same file
+            run.failed = True
+            continue
         if options.has("-l", "--link") and isinstance(node, File):
             _link(run, source.path, node, path, call.token)
         elif options.has("-s", "--symbolic-link"):
             run.fs.put(path, _symlink(run, source.text), call.token)
         else:
             within = source.path if options.has("-L", "--dereference") else None
-            _copy_node(run, node, path, call.token, deep=deep, keep=keep, follow=within)
+            _copy_node(run, node, path, call.token, deep=deep, keep=keep, follow=within, linked=linked)
 
 
 def _replaceable(run: Interpreter, node: Node | Unknown, path: str, *, moved: bool = False) -> bool:
@@ -174,8 +193,9 @@ def _copy_node(
     deep: bool,
     keep: bool,
     follow: str | None = None,
+    linked: dict[Inode, Inode] | None = None,
 ) -> None:
-    """Copy an entry; `follow` is where it is, if the links below it are followed."""
+    """Copy an entry; `follow` is where it is, if the links below it are followed; `linked` keeps further names."""
     uid, gid = run.owner
     run.fs.room -= 1
     if run.fs.room < 0:
@@ -185,7 +205,7 @@ def _copy_node(
         _copy_unknown(run, path, cause, deep=deep)
         return
     if isinstance(node, Directory):
-        _copy_directory(run, node, path, cause, keep=keep, follow=follow)
+        _copy_directory(run, node, path, cause, keep=keep, follow=follow, linked=linked)
         return
     if node.kind == "rest":
         directory = run.directory(posixpath.dirname(path), cause)
@@ -198,14 +218,20 @@ def _copy_node(
         run.suppose(f"{path} is copied as it was before programs ran that are not known")
     old = run.fs.find(path, follow=node.kind == "symlink")
     stamp = node.stamp if keep else object()
-    new = replace(node, stamp=stamp, maybe=False, inode=None)
+    inode = None if node.inode is None or linked is None else linked.setdefault(node.inode, Inode())
+    if node.inode is not None and linked is None and deep and run.is_busybox is None:
+        run.doubt("whether cp keeps further names of files is not known")
+    new = replace(node, stamp=stamp, maybe=False, inode=inode)
     if not keep:
         mode = node.mode if node.mode is None or node.kind == "symlink" else node.mode & ~run.umask
         new = replace(new, uid=uid, gid=gid, mode=mode)
         if isinstance(old, File) and old.kind == node.kind == "file":
             new = replace(new, uid=old.uid, gid=old.gid, mode=old.mode)
     real = run.fs.real(path, follow=node.kind != "symlink") or path
-    run.fs.put(real, new, cause)
+    if isinstance(old, File) and old.kind == node.kind == "file" and old.inode is not None:
+        # it is written where it is, under all its names
+        new = replace(new, inode=old.inode)
+    run.put_all(real, new, cause)
 
 
 def _copy_unknown(run: Interpreter, path: str, cause: Token, *, deep: bool) -> None:
@@ -220,7 +246,14 @@ def _copy_unknown(run: Interpreter, path: str, cause: Token, *, deep: bool) -> N
 
 
 def _copy_directory(
-    run: Interpreter, node: Directory, path: str, cause: Token, *, keep: bool, follow: str | None
+    run: Interpreter,
+    node: Directory,
+    path: str,
+    cause: Token,
+    *,
+    keep: bool,
+    follow: str | None,
+    linked: dict[Inode, Inode] | None,
 ) -> None:
     existed = isinstance(run.fs.find(path), Directory)
     made = run.directory(path, cause)
@@ -239,7 +272,8 @@ def _copy_directory(
         place = None if follow is None else f"{follow}/{name}"
         found = below if place is None else run.fs.find(place)
         if found is not None:
-            _copy_node(run, found, f"{path.rstrip('/')}/{name}", cause, deep=True, keep=keep, follow=place)
+            below_path = f"{path.rstrip('/')}/{name}"
+            _copy_node(run, found, below_path, cause, deep=True, keep=keep, follow=place, linked=linked)
 
 
 def move(run: Interpreter, call: Call) -> None:
@@ -259,7 +293,10 @@ def move(run: Interpreter, call: Call) -> None:
         path = f"{destination.path.rstrip('/')}/{posixpath.basename(source.path)}" if into else destination.path
         if node is None or path == source.path or path.startswith(f"{source.path}/"):
             continue
+        if options.has("-n", "--no-clobber") and isinstance(run.fs.find(path, follow=False), File):
+            continue
         if not _replaceable(run, node, path, moved=True):
+            run.failed = True
             continue
         if isinstance(node, File) and destination.is_directory and not into:
             continue
@@ -491,10 +528,21 @@ def change_owner(run: Interpreter, call: Call) -> None:
     def changed(node: Node) -> Node:
         if _may_be_same(node.uid, uid) or _may_be_same(node.gid, gid):
             run.doubt("whether files have the owner already that they get is not known")
-        return _with(node, uid=uid, gid=gid)
+        return re_owned(node, uid, gid)
 
     deep = options.has("-R", "--recursive")
-    _change(run, call, operands[1:], changed, deep=deep, follow=not options.has("-h", "--no-dereference"))
+    follow = not options.has("-h", "--no-dereference") and (not deep or options.has("-H", "-L"))
+    _change(run, call, operands[1:], changed, deep=deep, follow=follow)
+
+
+def re_owned(node: Node, uid: Owner, gid: Owner) -> Node:
+    """A file or directory with another owner: the kernel takes the set-id bits of a program away, whoever it was."""
+    mode = node.mode
+    if isinstance(node, File) and node.kind == "file" and mode is not None:
+        mode &= ~0o4000
+        if mode & 0o010:
+            mode &= ~0o2000
+    return _with(node, mode=mode, uid=uid, gid=gid)
 
 
 _SAME = "\0same"
@@ -546,14 +594,17 @@ def _change(
         if place.path is None:
             run.doubt(f"which files {call.invocation.name} changes is not known")
             continue
-        node = run.fs.find(place.path, follow=follow and not deep)
+        node = run.fs.find(place.path, follow=follow)
         if isinstance(node, Unknown):
             run.doubt(f"what the base image has at {place.path} is not known")
             continue
         if node is None:
             continue
         real = run.fs.real(place.path, follow=follow) or place.path
-        apply_change(run, real, changed, call.token, deep=deep)
+        # a link that is named leads busybox's chmod -R to the directory alone
+        link = run.fs.find(place.path, follow=False)
+        stays = follow and isinstance(link, File) and link.kind == "symlink" and bool(run.is_busybox)
+        apply_change(run, real, changed, call.token, deep=deep and not stays)
 
 
 def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
@@ -610,6 +661,9 @@ def _put_changed(run: Interpreter, path: str, new: File, cause: Token) -> None:
         run.fs.put(name, new, run.fs.causes.get(name.lstrip("/"), cause))
 
 
+_Predicate = Callable[[str, Node, int], bool]
+
+
 def find(run: Interpreter, call: Call) -> Output | None:
     """`find`: with -delete or -exec it does what it says to what it finds; else it prints it."""
     roots, tests = _roots(call.args)
@@ -627,11 +681,16 @@ def find(run: Interpreter, call: Call) -> Output | None:
             continue
         if isinstance(run.fs.find(place.path), Directory | Unknown) and run.fs.supposes(place.path) and acts:
             run.suppose(f"the base image has nothing below {place.path}")
-        for path, node in run.fs.walk(place.path):
-            if isinstance(node, Directory) and node.open:
-                known = False
-            if wanted is not None and wanted(path, node, path.count("/") - place.path.rstrip("/").count("/")):
-                found.append(path)
+        depth = place.path.rstrip("/").count("/")
+        walked = list(run.fs.walk(place.path))
+        known = known and not any(isinstance(node, Directory) and node.open for _, node in walked)
+        if "-delete" in actions:
+            if wanted is not None:
+                _delete(run, call, [path for path, _ in walked], depth, wanted)
+            continue
+        found.extend(
+            path for path, node in walked if wanted is not None and wanted(path, node, path.count("/") - depth)
+        )
     if not acts:
         return Output(paths=tuple(found) if known else None)
     if wanted is None:
@@ -643,6 +702,18 @@ def find(run: Interpreter, call: Call) -> Output | None:
     return None
 
 
+def _delete(run: Interpreter, call: Call, paths: Sequence[str], depth: int, wanted: _Predicate) -> None:
+    """What `-delete` does: what is in a directory goes before it, so that it may be empty then."""
+    for path in reversed(paths):
+        node = run.fs.find(path, follow=False)
+        if isinstance(node, Unknown) or node is None or not wanted(path, node, path.count("/") - depth):
+            continue
+        if not isinstance(node, Directory) or not node.children:
+            run.fs.remove(path, call.token)
+        else:
+            run.failed = True
+
+
 def _roots(args: Sequence[ShellWord]) -> tuple[list[ShellWord], list[ShellWord]]:
     at = 0
     while at < len(args) and args[at].text in ("-H", "-L", "-P"):
@@ -651,9 +722,6 @@ def _roots(args: Sequence[ShellWord]) -> tuple[list[ShellWord], list[ShellWord]]
     while at < len(args) and not args[at].text.startswith(("-", "(", "!", "\\")):
         at += 1
     return list(args[start:at]), list(args[at:])
-
-
-_Predicate = Callable[[str, Node, int], bool]
 
 
 def _predicate(words: list[str | None]) -> _Predicate | None:
@@ -693,6 +761,8 @@ def _predicate(words: list[str | None]) -> _Predicate | None:
             inner = alternatives()
             at += 1
             return inner
+        if word == "-empty":
+            return _is_empty
         if word in ("-delete", "-print", "-print0", "-depth", "-xdev", "-mount", "-noleaf", "-ls"):
             return lambda *_: True
         if word in ("-exec", "-execdir", "-ok"):
@@ -709,6 +779,12 @@ def _predicate(words: list[str | None]) -> _Predicate | None:
 
 def _not(test: _Predicate) -> _Predicate:
     return lambda p, n, d: not test(p, n, d)
+
+
+def _is_empty(_path: str, node: Node, _depth: int) -> bool:
+    if isinstance(node, Directory):
+        return not node.children
+    return node.kind == "file" and node.size == 0
 
 
 def _test(word: str, value: str) -> _Predicate | None:
@@ -741,47 +817,52 @@ def _test(word: str, value: str) -> _Predicate | None:
 
 def _act(run: Interpreter, call: Call, tests: Sequence[ShellWord], found: list[str]) -> None:
     texts = [word.pattern for word in tests]
-    if "-delete" in texts:
-        for path in reversed(found):
-            node = run.fs.find(path, follow=False)
-            if not isinstance(node, Directory) or not node.children:
-                run.fs.remove(path, call.token)
     for at, text in enumerate(texts):
         if text in ("-exec", "-execdir", "-ok"):
             end = next((i for i in range(at + 1, len(tests)) if texts[i] in (";", "\\;", "+")), len(tests))
-            run_on_paths(run, call, list(tests[at + 1 : end]), found)
+            each = texts[end : end + 1] != ["+"]
+            run_on_paths(run, call, list(tests[at + 1 : end]), found, each=each)
 
 
-def run_on_paths(run: Interpreter, call: Call, words: list[ShellWord], paths: Sequence[str]) -> None:
-    """Do what a command does that gets paths as its last arguments: `-exec rm {} +`, `xargs chmod 644`."""
+_SHOW = frozenset(
+    ("ls", "echo", "grep", "file", "stat", "du", "wc", "cat", "test", "basename", "dirname", "which", "readlink", "[")
+)
+
+
+def run_on_paths(run: Interpreter, call: Call, words: list[ShellWord], paths: Sequence[str], *, each: bool) -> None:
+    """Do what a command does that gets paths in place of `{}`, or as its last arguments: `-exec rm {} +`.
+
+    Args:
+        run: the interpreter.
+        call: the find or xargs.
+        words: the command and its own arguments.
+        paths: what it gets.
+        each: whether the command runs once for each of them.
+    """
     name = (words[0].value or "").rpartition("/")[2] if words else ""
-    args = [word for word in words[1:] if word.pattern != "{}"]
-    flags = {letter for word in args if word.pattern.startswith("-") for letter in word.pattern[1:]}
-    if name in ("rm", "rmdir", "unlink"):
-        for path in paths:
-            node = run.fs.find(path, follow=False)
-            if not isinstance(node, Directory) or (name == "rm" and flags & {"r", "R"}):
-                run.fs.remove(path, call.token)
+    handler = run.handlers.get(name)
+    if name in _SHOW or not paths:
         return
-    operands = [word for word in args if not word.pattern.startswith("-") or name == "chmod"]
-    text = operands[0].value if operands else None
-    if name == "chmod" and text is not None:
-        for path in paths:
-            apply_change(
-                run,
-                path,
-                lambda node: _with(
-                    node, mode=parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
-                ),
-                call.token,
-                deep="R" in flags,
-            )
-    elif name in ("chown", "chgrp") and text is not None:
-        uid, gid = _owners(run, text, is_group=name == "chgrp")
-        for path in paths:
-            apply_change(run, path, lambda node: _with(node, uid=uid, gid=gid), call.token, deep="R" in flags)
-    elif name not in ("ls", "echo", "grep", "file", "stat", "du", "wc", "cat", "test", "basename", "dirname"):
+    if handler is None or name in ("find", "xargs"):
         run.doubt(f"what {name or 'a command'} does with the files that it gets is not known")
+        return
+    placed = any("{}" in word.pattern for word in words)
+    for some in [(path,) for path in paths] if each else [tuple(paths)]:
+        given = [_literal(call, path) for path in some]
+        args: list[ShellWord] = []
+        for word in words:
+            if word.pattern == "{}":
+                args.extend(given)
+            elif "{}" in word.pattern and len(some) == 1:
+                args.append(_literal(call, word.pattern.replace("{}", some[0])))
+            else:
+                args.append(word)
+        command = replace(call.command, words=tuple(args if placed else [*args, *given]), redirections=())
+        handler(run, Call(command, call.original, unwrap(command), None))
+
+
+def _literal(call: Call, text: str) -> ShellWord:
+    return ShellWord(call.token, (Part("literal", text, True, call.token),))
 
 
 def xargs(run: Interpreter, call: Call) -> None:
@@ -790,7 +871,11 @@ def xargs(run: Interpreter, call: Call) -> None:
     options = parse_options(_before_command(call.args, spec), spec)
     words = list(call.args[len(_before_command(call.args, spec)) :])
     if call.stdin is not None and call.stdin.paths is not None and not options.has("-I"):
-        run_on_paths(run, call, words, call.stdin.paths)
+        run_on_paths(run, call, words, call.stdin.paths, each=False)
+        return
+    replaced = options.value("-I")
+    if call.stdin is not None and call.stdin.paths is not None and replaced == "{}":
+        run_on_paths(run, call, words, call.stdin.paths, each=True)
         return
     name = (words[0].value or "").rpartition("/")[2] if words else "echo"
     if name not in ("echo", "ls", "grep", "cat", "file", "test", "basename", "dirname", "which", "readlink", "strip"):

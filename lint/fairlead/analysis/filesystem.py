@@ -269,8 +269,8 @@ class Filesystem:
                 supposed = node.open or node.supposed
         return supposed
 
-    def glob(self, pattern: str) -> Glob:
-        """The paths that match; names that begin with a dot only where the pattern says so."""
+    def glob(self, pattern: str, *, dots: bool = False) -> Glob:
+        """The paths that match; names that begin with a dot only where the pattern says so, or with `dots`."""
         if not _GLOB & set(pattern):
             return Glob((pattern,), True)
         found: list[str] = [""]
@@ -287,7 +287,7 @@ class Filesystem:
                 if not isinstance(node, Directory):
                     continue
                 complete = complete and not node.open and not self.root.wild
-                names = [name for name in node.children if not name.startswith(".") or part.startswith(".")]
+                names = [name for name in node.children if dots or not name.startswith(".") or part.startswith(".")]
                 if REST in names and set(part) != {"*"}:
                     # some of what nobody can list
                     names = [name for name in names if not is_rest(name)]

@@ -6,12 +6,14 @@ Which files these are only their servers tell; where they go, and what a clean c
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 
 from fairlead.analysis.commands import Call, Handler, Interpreter
 from fairlead.analysis.filesystem import REST, Directory, File, Owner, join
 from fairlead.analysis.packages import cache_paths, index_size, mounted, updates_index
 from fairlead.analysis.sizes import Size
 from fairlead.knowledge.package_managers import INSTALLED_IN
+from fairlead.knowledge.programs import WRITES_IN
 from fairlead.shell import OptionSpec, parse_options
 from fairlead.syntax.source import Token
 
@@ -22,6 +24,8 @@ _USERADD = (
     "-c", "--comment", "--gecos", "-b", "--base-dir", "-k", "--skel", "-K", "-p", "--password", "-e", "-f",
     "-Z", "-R", "-P",
 )  # fmt: skip
+# subcommands that take away what is not needed
+_PRUNES = frozenset(("prune", "autoclean", "autoprune"))
 _QUIET_KINDS = frozenset(("config", "--version", "version", "show", "list", "search", "info", "help", "policy"))
 
 
@@ -61,6 +65,9 @@ def manage_packages(run: Interpreter, call: Call) -> None:
             place = f"{call.command.cwd}/{place}" if call.command.cwd is not None else ""
         if place:
             put_rest(run, join("/", place), None, "", token)
+    elif operation.subcommand in _PRUNES:
+        run.deletes_unknown = True
+        run.doubt(f"what {name} {operation.subcommand} deletes is not known")
     elif operation.kind == "other" and operation.subcommand not in _QUIET_KINDS and operation.subcommand:
         run.doubt_all(f"what {name} {operation.subcommand} writes is not known")
     elif operation.kind == "clean":
@@ -68,6 +75,7 @@ def manage_packages(run: Interpreter, call: Call) -> None:
             clean(run, path, token)
         return
     elif operation.kind == "remove":
+        run.deletes_unknown = True
         run.doubt(f"what {name} removes is not known")
     for path, cache in cache_paths(operation):
         fills = updates_index(operation) if cache.index else operation.kind in ("install", "upgrade")
@@ -75,7 +83,7 @@ def manage_packages(run: Interpreter, call: Call) -> None:
             continue
         size = index_size(operation) if cache.index else Size(complete=False)
         if not size.complete:
-            run.doubt(f"the size of what {name} leaves in {path} is not known")
+            run.doubt_at(path, f"the size of what {name} leaves in {path} is not known")
         put_rest(run, path, size.known, size.source, token, replaces=cache.index)
 
 
@@ -93,8 +101,12 @@ def clone(run: Interpreter, call: Call) -> None:
     subcommand = call.args[at].value if at is not None else None
     if subcommand in ("config", "log", "rev-parse", "describe", "status", "ls-remote", "diff", "show", "branch", None):
         return
-    run.doubt(f"the size of what git {subcommand} writes is not known")
-    for path in run.cloned.get(id(call.original), ()):
+    why = f"the size of what git {subcommand} writes is not known"
+    cloned = run.cloned.get(id(call.original), ())
+    if not cloned:
+        run.doubt(why)
+    for path in cloned:
+        run.doubt_at(path, why)
         put_rest(run, path, None, "", call.token)
         if not any(word.text in ("--bare", "--mirror") for word in call.args):
             put_rest(run, f"{path.rstrip('/')}/.git", None, "", call.token)
@@ -106,7 +118,7 @@ def download(run: Interpreter, call: Call) -> None:
         if path is None:
             run.doubt("the name of the file that is downloaded is not known")
         elif not path.startswith("/dev/"):
-            run.doubt("the size of what is downloaded is not known")
+            run.doubt_at(path, "the size of what is downloaded is not known")
             run.create(path, None, call.token)
 
 
@@ -125,14 +137,14 @@ def add_user(run: Interpreter, call: Call) -> None:
     known: Owner = int(number) if number is not None and number.isdecimal() else name
     if is_group:
         if len(names) == 1:
-            run.users[f":{name}"] = (known, known)
+            run.accounts.made[f":{name}"] = (known, known)
         return
     group = options.value("-g", "--gid", "-G" if program == "adduser" else "-g", "--ingroup")
     gid = run.group(group) if group is not None and not options.has("--no-user-group") else known
     if options.has("-G") and options.value("-g", "--gid", "--ingroup") is None and program == "adduser":
         gid = run.group(options.value("-G") or name)
-    run.users[name] = (known, gid)
-    run.users.setdefault(f":{name}", (known, gid))
+    run.accounts.made[name] = (known, gid)
+    run.accounts.made.setdefault(f":{name}", (known, gid))
     makes_home = options.has("-m", "--create-home") or (
         program == "adduser" and not options.has("-H", "--no-create-home") and not options.has("-D", "--system", "-S")
     )
@@ -160,6 +172,34 @@ def install_files(run: Interpreter, call: Call) -> None:
         run.unpacked.extend((place.path, call.token) for place in places if place.path is not None)
 
 
+def change_user(run: Interpreter, call: Call) -> None:
+    """`usermod`, `userdel`, `passwd` and their like: the files of accounts are written anew."""
+    for file in ("group",) if (call.invocation.name or "").startswith("group") else ("passwd", "group", "shadow"):
+        node = run.fs.find(f"/etc/{file}")
+        size = node.size if isinstance(node, File) and node.size is not None else _ACCOUNT_BYTES
+        run.create(f"/etc/{file}", size, call.token, source=_ACCOUNTS)
+
+
+def write_in_its_place(run: Interpreter, call: Call) -> None:
+    """A program that writes files in a directory of its own."""
+    name = call.invocation.name or ""
+    directory = WRITES_IN[name]
+    if directory.startswith("~"):
+        directory = run.home.rstrip("/") + directory[1:]
+    put_rest(run, directory, None, "", call.token)
+    run.doubt_at(directory, f"the size of what {name} writes in {directory} is not known")
+
+
+def set_capabilities(run: Interpreter, call: Call) -> None:
+    """`setcap`: the file is stored again."""
+    for place in run.places(call.command, call.args[1:]):
+        node = run.fs.find(place.path) if place.path is not None else None
+        if isinstance(node, File) and node.kind == "file" and place.path is not None:
+            run.put_all(run.fs.real(place.path) or place.path, replace(node, stamp=object()), place.token)
+        elif place.path is None or not isinstance(node, Directory):
+            run.doubt("the size of the file that gets capabilities is not known")
+
+
 def load_libraries(run: Interpreter, call: Call) -> None:
     """`ldconfig`: its cache is written anew."""
     run.create("/etc/ld.so.cache", 20_000, call.token, source="the cache of a Debian image")
@@ -171,6 +211,11 @@ HANDLERS: dict[str, Handler] = {
     "curl": download,
     "wget": download,
     **dict.fromkeys(("useradd", "adduser", "groupadd", "addgroup"), add_user),
+    **dict.fromkeys(
+        ("usermod", "userdel", "groupmod", "groupdel", "passwd", "chpasswd", "chsh", "deluser", "delgroup"), change_user
+    ),
+    **dict.fromkeys(WRITES_IN, write_in_its_place),
+    "setcap": set_capabilities,
     **dict.fromkeys(("dpkg", "rpm"), install_files),
     "ldconfig": load_libraries,
 }

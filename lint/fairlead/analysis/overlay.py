@@ -152,6 +152,8 @@ class _Addition:
         self._links_of_aufs: dict[str, str] = {}
         self._sizes_of_aufs: dict[str, int] = {}
         self._odd: dict[str, tuple[str, int]] = {}
+        # directories that have made way for something else
+        self._replaced: set[str] = set()
 
     def run(self, entries: Sequence[Entry]) -> OverlaidLayer:
         paths = [self._path(entry) for entry in entries]
@@ -252,7 +254,7 @@ class _Addition:
             kind = "modified" if was.change == "modified" else "added"
         elif before is not None and where not in self._opaque and where not in self._overlay.implied:
             kind = "modified"
-        self._set(place, name, before, entry)
+        self._set(place, name, before, entry, target)
         if entry.type == "hardlink":
             self._put_link(where, kind, entry, target)
             return
@@ -260,17 +262,25 @@ class _Addition:
             where, kind, entry.type, entry.bytes, entry.mode, entry.uid, entry.gid, entry.target
         )
 
-    def _set(self, place: _Place, name: str, before: _Node | None, entry: Entry) -> None:
+    def _set(self, place: _Place, name: str, before: _Node | None, entry: Entry, linked: str) -> None:
         node: _Node
         if entry.type == "dir":
             if isinstance(before, dict):
                 return
             node = {}
+            where = place.child(name)
+            if where in self._replaced:
+                # the directory is back without what was in it below
+                self._deleted.setdefault(where, Change(where, "deleted", "dir"))
         elif entry.type == "symlink":
             node = entry.target
+        elif entry.type == "hardlink":
+            # a further name of a symbolic link leads where that one leads
+            node = self._node(linked)
         else:
             node = _OTHER if entry.type == "other" else _FILE
         if isinstance(before, dict):
+            self._replaced.add(place.child(name))
             self._remove_below(place.child(name), before)
         if isinstance(before, dict | str) and before != node:
             self._overlay.forget_places()
@@ -295,6 +305,13 @@ class _Addition:
         self._unlink(where)
 
     # hard links
+
+    def _node(self, path: str) -> _Node:
+        """What is at the path of a hard link's target, which has no links to directories in it."""
+        directory, _, name = path.rpartition("/")
+        place = self._overlay.place(directory, create=False)
+        found = None if place is None else place.below.get(name)
+        return _FILE if found is None or isinstance(found, dict) else found
 
     def _linked(self, entry: Entry) -> str | None:
         """The path that a hard link leads to; None where it does not count."""

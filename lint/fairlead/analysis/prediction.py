@@ -13,8 +13,20 @@ from typing import TYPE_CHECKING
 from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
 from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
-from fairlead.analysis.copies import Copier, directory_of
-from fairlead.analysis.filesystem import Directory, Filesystem, Node, Owner, Unknown, cause_of, difference
+from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
+from fairlead.analysis.filesystem import (
+    REST,
+    Directory,
+    File,
+    Filesystem,
+    Node,
+    Owner,
+    Unknown,
+    cause_of,
+    difference,
+    is_rest,
+)
+from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
 from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.shell import is_posix_like
@@ -33,7 +45,8 @@ HANDLERS: dict[str, Handler] = {
 """Every program whose effects are understood."""
 
 # files that the builder mounts while a RUN runs: what is written into them is in no layer
-_MOUNTED_BY_THE_BUILDER = frozenset(("etc/resolv.conf", "etc/hosts", "etc/hostname"))
+_MOUNTED_IN_ETC = frozenset(("resolv.conf", "hosts", "hostname"))
+_MOUNTED_BY_THE_BUILDER = frozenset(f"etc/{name}" for name in _MOUNTED_IN_ETC)
 
 
 @dataclass(eq=False)
@@ -116,21 +129,23 @@ class Prediction:
         else:
             root = Directory(open=True)
         files = Filesystem(root)
-        made = [layer for step in stage.steps for layer in self._step(step, files, users)]
+        accounts = Accounts(files, users)
+        made = [layer for step in stage.steps for layer in self._step(step, files, accounts)]
         return _End(files.snapshot(), users, (*layers, *made))
 
-    def _step(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Iterator[PredictedLayer]:
+    def _step(self, step: Step, files: Filesystem, accounts: Accounts) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []
         interpreter: Interpreter | None = None
         match step.instruction:
             case ast.Run():
-                interpreter = self._interpreter(step, files, users)
+                interpreter = self._interpreter(step, files, accounts)
                 self._run(step, interpreter)
+                interpreter.settle()
                 unknown, supposed = interpreter.unknown, interpreter.supposed
             case ast.Copy() | ast.Add():
-                copier = Copier(files, step, users)
+                copier = Copier(files, step, accounts)
                 stages = {stage: end.root for stage, end in self._ends.items()}
                 copier.run(step.instruction, self._models.context, self._named, stages)
                 unknown, supposed = copier.unknown, copier.supposed
@@ -142,7 +157,7 @@ class Prediction:
                 if path is None:
                     unknown = ["the directory is not known"]
                 else:
-                    uid, gid = Interpreter(files, step, users, {}, {}).owner
+                    uid, gid = builder_owner(accounts, step.user or "0")
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
@@ -152,7 +167,7 @@ class Prediction:
             layer.deletes_unknown = interpreter.deletes_unknown
         yield layer
 
-    def _interpreter(self, step: Step, files: Filesystem, users: dict[str, tuple[Owner, Owner]]) -> Interpreter:
+    def _interpreter(self, step: Step, files: Filesystem, accounts: Accounts) -> Interpreter:
         models = self._models
         downloaded: dict[int, list[str | None]] = {}
         cloned: dict[int, list[str]] = {}
@@ -167,7 +182,7 @@ class Prediction:
             if removal.empties:
                 cleaned.setdefault(id(removal.command), []).append(removal.path)
         operations = {id(operation.command): operation for operation in models.operations(step)}
-        return Interpreter(files, step, users, operations, HANDLERS, downloaded, cloned, cleaned)
+        return Interpreter(files, step, accounts, operations, HANDLERS, downloaded, cloned, cleaned)
 
     def _run(self, step: Step, interpreter: Interpreter) -> None:
         script = step.script
@@ -180,6 +195,10 @@ class Prediction:
         if any(mount.target is None and mount.type in _MOUNTED for mount in step.mounts):
             interpreter.doubt("where something is mounted is not known")
         files = interpreter.fs
+        had_etc = files.find("/etc") is not None
+        if not had_etc:
+            # the builder mounts files into it
+            files.directory("/etc")
         held: list[tuple[str, Node | None, list[str]]] = []
         for mount in with_mounts:
             target = mount.target or "/"
@@ -197,28 +216,32 @@ class Prediction:
                 node = files.find(path, follow=False)
                 if isinstance(node, Directory) and not node.children:
                     files.remove(path, None)
+        etc = files.find("/etc")
+        if not had_etc and isinstance(etc, Directory) and etc.children.keys() <= _MOUNTED_IN_ETC:
+            files.remove("/etc", None)
 
-    def _mounted(self, step: Step, kind: str, mount: Mount) -> Directory:
+    def _mounted(self, step: Step, kind: str, mount: Mount) -> Node:
         if kind == "tmpfs":
             return Directory()
         if kind != "bind":
-            return Directory(open=True)
+            return _anything()
         source = step.resolve(mount.syntax.source or "").text
         context = self._models.context
         if mount.origin is not None:
             end = self._ends.get(mount.origin.stage) if mount.origin.stage is not None else None
             if end is not None and source is not None:
                 node = Filesystem(end.root).find("/" + source.strip("/"))
-                return node if isinstance(node, Directory) else Directory(open=True)
+                return node if isinstance(node, File | Directory) else _anything()
             context = self._named.get(mount.origin.resolved.pattern)
-        if context is None or source is None:
-            return Directory(open=True)
-        found = context.lookup(source)
-        return (
-            directory_of(context, found[0])
-            if found is not None and found[1].kind == "directory"
-            else Directory(open=True)
-        )
+        found = context.lookup(source) if context is not None and source is not None else None
+        if context is None or found is None:
+            return _anything()
+        return directory_of(context, found[0]) if found[1].kind == "directory" else file_of(context, *found)
+
+
+def _anything() -> Directory:
+    """A directory of which nobody knows what is in it."""
+    return Directory({REST: File("rest", None, None, None, None)})
 
 
 _MOUNTED = frozenset(("bind", "cache", "tmpfs"))
@@ -236,7 +259,8 @@ def _missing(files: Filesystem, path: str) -> list[str]:
 
 def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], supposed: list[str]) -> PredictedLayer:
     found = difference(before, files)
-    changes = tuple(change for change in found.changes if change.path not in _MOUNTED_BY_THE_BUILDER)
+    runs = isinstance(step.instruction, ast.Run)
+    changes = tuple(c for c in found.changes if not runs or c.path not in _MOUNTED_BY_THE_BUILDER)
     notes = list(unknown)
     if found.unsure:
         notes.append(f"{_shown(found.unsure)}: written or deleted only if a branch of the script runs")
@@ -263,7 +287,9 @@ def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str],
 
 
 def _shown(paths: list[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    directory, _, name = paths[0].rpartition("/")
+    first = f"files below /{directory}" if is_rest(name) else paths[0]
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
 
 
 def predict(build: Build, context: Context | None, named: Mapping[str, Context] | None = None) -> list[Layer]:

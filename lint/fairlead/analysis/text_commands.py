@@ -19,7 +19,8 @@ _ENDLESS_FILES = {"/dev/zero": b"\0", "/dev/urandom": None, "/dev/random": None}
 _SUFFIXES = {"": 1, "c": 1, "w": 2, "b": 512}
 _SIZE = re.compile(r"(\d+)([A-Za-z]*)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "e": "\x1b"}
-_DIRECTIVE = re.compile(r"%(?:(%)|([-0]?)(\d*)([sd]))")
+_DIRECTIVE = re.compile(r"%(?:(%)|([-0]?)(\d*)([sdiucxXo]))")
+_BASES = {"x": "x", "X": "X", "o": "o"}
 
 
 def parse_size(text: str) -> int | None:
@@ -41,21 +42,37 @@ def parse_size(text: str) -> int | None:
 
 
 def echo(run: Interpreter, call: Call) -> Output:
-    """`echo`: dash reads backslashes, bash and busybox don't; so a text with one has no certain size."""
+    """`echo`: dash reads backslashes by itself and knows no -e, bash and busybox read them with -e alone."""
     words: list[str] = []
     for word in call.args:
         texts = run.texts(word)
         if texts is None or any(is_pattern for _, is_pattern in texts):
             return Output()
         words.extend(text for text, _ in texts)
-    newline = True
+    newline, escapes = True, run.reads_backslashes
+    asks = False
     while words and re.fullmatch(r"-[neE]+", words[0]):
-        if "e" in words[0]:
-            return Output()
+        if set(words[0]) & set("eE"):
+            if run.reads_backslashes is not False:
+                return Output()
+            asks = words[0].rindex("e") > words[0].rfind("E") if "e" in words[0] else False
         newline = newline and "n" not in words[0]
         words = words[1:]
     text = " ".join(words)
-    return Output() if "\\" in text else _text(text + ("\n" if newline else ""))
+    if "\\" in text:
+        if escapes is None:
+            return Output()
+        if escapes or asks:
+            known = _unescape(text)
+            if known is None or "\\c" in text or "\\0" in text:
+                return Output()
+            text = known
+    return _text(text + ("\n" if newline else ""))
+
+
+def print_directory(_run: Interpreter, call: Call) -> Output:
+    """`pwd`."""
+    return Output() if call.command.cwd is None else _text(call.command.cwd + "\n")
 
 
 def _text(text: str) -> Output:
@@ -77,6 +94,8 @@ def printf(run: Interpreter, call: Call) -> Output:
     template, values = _unescape(words[0]), words[1:]
     if template is None or "%" in _DIRECTIVE.sub("", template):
         return Output()
+    if any(m[4] in _BASES for m in _DIRECTIVE.finditer(template) if m[4]) and not all(map(str.isdecimal, values)):
+        return Output()
     count = sum(1 for match in _DIRECTIVE.finditer(template) if not match[1])
     out = ""
     while True:
@@ -86,7 +105,11 @@ def printf(run: Interpreter, call: Call) -> Output:
         def filled(match: re.Match[str], given: object = given) -> str:
             if match[1]:
                 return "%"
-            value = next(given, "0" if match[4] == "d" else "")  # type: ignore[call-overload]
+            value = next(given, "" if match[4] in "sc" else "0")  # type: ignore[call-overload]
+            if match[4] == "c":
+                value = value[:1]
+            elif match[4] in _BASES:
+                value = format(int(value), _BASES[match[4]])
             width = int(match[3] or 0)
             return str(value.ljust(width) if match[2] == "-" else value.rjust(width, match[2] or " "))
 
@@ -170,6 +193,8 @@ def head(run: Interpreter, call: Call) -> Output:
         source = run.read(places[0].path if places else None)
         if first in _ENDLESS_FILES:
             source = Output(content=_ENDLESS_FILES[first], endless=True)
+    if options.flags.keys() - {"-c", "-n", "--bytes", "--lines", "-q"}:
+        return Output()
     count = options.value("-c", "--bytes")
     is_tail = call.invocation.name == "tail"
     if count is not None:
@@ -182,6 +207,8 @@ def head(run: Interpreter, call: Call) -> Output:
             return Output.of(source.content[-size:] if is_tail and size else source.content[:size])
         return Output(None if source.size is None else min(size, source.size))
     lines = options.value("-n", "--lines") or "10"
+    if is_tail and lines.startswith("+") and lines[1:].isdecimal() and source.content is not None:
+        return Output.of(b"".join(source.content.splitlines(keepends=True)[max(0, int(lines) - 1) :]))
     if source.content is None or not lines.isdecimal() or (source.endless and is_tail):
         return Output()
     if source.endless:
@@ -236,7 +263,13 @@ def dd(run: Interpreter, call: Call) -> Output:
     elif "if" in options:
         source = Output()
     size = None
-    if block is not None and ("count" not in options or count is not None) and "skip" not in options:
+    skip = parse_size(options.get("skip") or "0")
+    if skip and block and not source.endless:
+        source = Output(
+            None if source.size is None else max(0, source.size - skip * block),
+            None if source.content is None else source.content[skip * block :],
+        )
+    if block is not None and skip is not None and ("count" not in options or count is not None):
         wanted = None if count is None else block * count
         size = wanted if source.endless else source.size
         if wanted is not None and size is not None:
@@ -280,7 +313,14 @@ def truncate(run: Interpreter, call: Call) -> None:
         if node is None and options.has("-c", "--no-create"):
             continue
         old = node.size if isinstance(node, File) else None if isinstance(node, Unknown) else 0
+        if run.is_busybox and (sign or options.has("--size", "--no-create")):
+            # busybox's takes a plain number alone, and no long options
+            run.failed = True
+            continue
         size = number if not sign else _resized(sign, number, old)
+        offset = parse_size(options.value("-o", "--offset") or "0")
+        if call.invocation.name == "fallocate" and size is not None:
+            size = None if offset is None else size + offset
         if call.invocation.name == "fallocate" and size is not None and old is not None:
             size = max(size, old)
         if size is None:
@@ -332,7 +372,9 @@ def sed(run: Interpreter, call: Call) -> Output:
             run.doubt("which files sed writes is not known")
             continue
         node = run.fs.find(place.path)
-        real = run.fs.real(place.path) or place.path
+        # a link that is named makes way for a file
+        follow = options.has("--follow-symlinks")
+        real = run.fs.real(place.path, follow=follow) or place.path
         if isinstance(node, Unknown):
             run.doubt(f"the size of {place.path}, which sed writes anew, is not known")
             run.fs.put(real, File("file", None, None, None, None, stamp=object()), call.token)
@@ -343,10 +385,14 @@ def sed(run: Interpreter, call: Call) -> Output:
             content = after.content
             estimate = ""
             size = after.size
-            if size is None and node.size is not None:
+            if size is None and node.size is not None and not options.has("-n", "--quiet", "--silent"):
                 size, estimate = node.size, "the size before sed"
+            if size is None:
+                run.doubt(f"the size of {place.path}, which sed writes anew, is not known")
             given = None if content is None else (lambda content=content: content)
-            new = replace(node, size=size, source=estimate, content=given, stamp=object(), inode=None)
+            # busybox gives the new file its owner last, which takes set-id bits away
+            mode = node.mode if node.mode is None or not run.is_busybox else node.mode & 0o777
+            new = replace(node, size=size, mode=mode, source=estimate, content=given, stamp=object(), inode=None)
             run.fs.put(real, new, call.token)
     return NOTHING
 
@@ -369,7 +415,7 @@ _LONGEST_LINE = (MAX_CONTENT, 4_000, 250)
 _END = "\0end"
 _Line = Callable[[str, int, bool], str | None]
 _COMMAND = re.compile(
-    r"\s*(?:(\d+|\$)|/((?:[^/\\]|\\.)*)/)?\s*(!?)\s*(?:(d)\s*|([aic])\s*\\?\s*(.*)|(s)(.)(.*))", re.DOTALL
+    r"\s*(?:(\d+(?:,\d+|,\$)?|\$)|/((?:[^/\\]|\\.)*)/)?\s*(!?)\s*(?:(d)\s*|([aic])\s*\\?\s*(.*)|(s)(.)(.*))", re.DOTALL
 )
 
 
@@ -429,7 +475,12 @@ def _sed_command(text: str, extended: bool) -> tuple[_Line, str] | None:
             return True
         if pattern is not None:
             return (pattern.search(line) is not None) != negated
-        return (last if address == "$" else number == int(address or 0)) != negated
+        first, _, end = (address or "0").partition(",")
+        if end:
+            # a second number before the first selects one line
+            inside = number >= int(first) and (end == "$" or number <= max(int(end), int(first)))
+            return inside != negated
+        return (last if address == "$" else number == int(first)) != negated
 
     if match[4]:
         rest = text[match.end() :].lstrip()
@@ -562,6 +613,7 @@ def rewrite(run: Interpreter, call: Call) -> Output | None:
 
 HANDLERS: dict[str, Handler] = {
     "echo": echo,
+    "pwd": print_directory,
     "printf": printf,
     "cat": cat,
     **dict.fromkeys(("zcat", "gzcat", "xzcat", "bzcat"), zcat),

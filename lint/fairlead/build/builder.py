@@ -10,7 +10,7 @@ from typing import Literal
 from fairlead.build.image import context_name, parse_image_reference
 from fairlead.build.model import Build, Dependency, Mount, Origin, ShellSetting, Stage, State, Step, matches
 from fairlead.build.scope import DEFAULT_PATH, PREDEFINED_ARGS, UNKNOWN, Resolved, Scope
-from fairlead.knowledge.base_images import is_windows_image
+from fairlead.knowledge.base_images import is_windows_image, working_directory
 from fairlead.shell import Dialect, dialect_of, shell_options
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -276,11 +276,15 @@ class _StageWalk:
 
 
 def _initial_state(origin: Origin) -> State:
-    """What an image gives a stage: nothing is known of it but its operating system's shell."""
+    """What an image gives a stage: its shell, and the working directory of well-known ones; no more is known."""
     if origin.kind == "scratch":
         return _EMPTY
-    windows = origin.kind == "image" and origin.image is not None and is_windows_image(*origin.image)
-    return State(Scope({}), _WINDOWS_SHELL if windows else _POSIX_SHELL, None, None)
+    image = origin.image if origin.kind == "image" else None
+    windows = image is not None and is_windows_image(*image)
+    directory = (
+        working_directory(image.short_name, image.tag) if image is not None and UNKNOWN not in image.tag else None
+    )
+    return State(Scope({}), _WINDOWS_SHELL if windows else _POSIX_SHELL, None, directory)
 
 
 _POSIX_SHELL = ShellSetting(("/bin/sh", "-c"), Dialect.POSIX, frozenset())

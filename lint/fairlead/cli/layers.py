@@ -187,10 +187,20 @@ def _measured(image: str, platform: str | None, model: Build | None) -> tuple[Se
     try:
         found = measure(Path(image), platform)
     except ImageError as error:
-        raise Problem(str(error)) from None
+        raise Problem(f"{error}{_expected(image, str(error))}") from None
     except OSError as error:
         raise Problem(f"{image}: can't be read: {error.strerror or error}") from None
     return found.layers if model is None else join(found.layers, model), found.notes
+
+
+def _expected(image: str, error: str) -> str:
+    """What an image has to be, for a file that is nothing of the kind."""
+    if not error.endswith("is not a tar archive"):
+        return ""
+    text = ": expected an image as `docker save` writes it, or an OCI layout, as a tar archive or a directory"
+    with Path(image).open("rb") as file:
+        starts_a_build = re.search(rb"^\s*FROM\s", file.read(65_536), re.MULTILINE | re.IGNORECASE)
+    return f"{text}; it looks like a Dockerfile: name it without --image" if starts_a_build else text
 
 
 def _beside(measured: Sequence[Layer], predicted: Sequence[Layer]) -> tuple[list[Layer | None], list[str]]:

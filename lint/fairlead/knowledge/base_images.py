@@ -20,6 +20,30 @@ def is_windows_image(registry: str, repository: str, tag: str, digest: str = "")
     return _WINDOWS.search(f"{repository}:{tag}".lower()) is not None
 
 
+# official images whose Dockerfiles say no WORKDIR, and those that say one (docker-library's repositories)
+_AT_THE_ROOT = frozenset(
+    "almalinux alpine amazonlinux buildpack-deps busybox centos debian eclipse-temurin fedora gcc mariadb maven mongo mysql "
+    "nginx node openjdk oraclelinux postgres python rabbitmq rockylinux ruby rust ubuntu".split()
+)
+_WORKDIRS = {"golang": "/go", "redis": "/data", "valkey/valkey": "/data", "tomcat": "/usr/local/tomcat"}
+
+
+def working_directory(name: str, tag: str) -> str | None:
+    """The directory in which an image's commands run; None where it is not known.
+
+    Args:
+        name: the image without default registry and `library/`.
+        tag: the tag.
+    """
+    if "onbuild" in tag or is_windows_image("", name, tag):
+        return None
+    for mirror in ("mirror.gcr.io/library/", "public.ecr.aws/docker/library/"):
+        name = name.removeprefix(mirror)
+    if name == "php":
+        return "/var/www/html" if "apache" in tag or "fpm" in tag else "/"
+    return "/" if name in _AT_THE_ROOT else _WORKDIRS.get(name)
+
+
 _DEBIAN = frozenset(
     "buildpack-deps couchdb debian golang gradle haproxy httpd influxdb kong mariadb maven memcached mysql nginx node openjdk "
     "perl php postgres pypy python rabbitmq redis rethinkdb ruby rust solr tomcat wordpress".split()

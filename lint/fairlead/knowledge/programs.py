@@ -66,7 +66,7 @@ READ_ONLY = frozenset(
         "sha224sum sha256sum sha384sum sha512sum md5sum b2sum cksum shasum sum base64 base32 jq yq expr bc factor "
         "apt-cache dpkg-query dpkg-architecture dpkg-deb lsb_release tput clear tty ps kill killall pgrep ulimit nslookup "
         "dig host ping nc lsof free uptime getopts let logger time times sync gpgv ldd nm objdump readelf size scanelf "
-        "apk-version apt-config rpm2cpio tree more less numfmt shuf tac expand unexpand pr timeout cal seq yes look gpgconf"
+        "apk-version apt-config rpm2cpio tree more less numfmt shuf tac expand unexpand pr timeout cal seq yes look gpgconf envsubst"
     ).split()
 )
 """Programs and builtins of the shell that write no files, but for what their output is redirected to."""
@@ -87,3 +87,23 @@ COMPILERS: dict[str, frozenset[str]] = {
 
 GIT_VALUED = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"))
 """Options of git itself, before the subcommand, with a value in the next word."""
+
+WRITES_IN: dict[str, str] = {
+    "update-ca-certificates": "/etc/ssl/certs",
+    "update-ca-trust": "/etc/pki/ca-trust/extracted",
+    "locale-gen": "/usr/lib/locale",
+    "localedef": "/usr/lib/locale",
+    "update-locale": "/etc/default",
+    "dpkg-reconfigure": "/etc",
+    "update-alternatives": "/etc/alternatives",
+    "alternatives": "/etc/alternatives",
+    **dict.fromkeys(("a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf"), "/etc/apache2"),
+    **dict.fromkeys(("apt-key", "add-apt-repository", "apt-add-repository"), "/etc/apt"),
+    "systemctl": "/etc/systemd",
+    "update-rc.d": "/etc",
+    "fc-cache": "/var/cache/fontconfig",
+    "gpg": "~/.gnupg",
+    "docker-php-ext-enable": "/usr/local/etc/php/conf.d",
+    "mktemp": "/tmp",
+}
+"""Programs that write in one directory, with links and small files elsewhere, from their manuals."""

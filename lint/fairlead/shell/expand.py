@@ -67,6 +67,21 @@ def variable(token: Token, values: Values, *, quoted: bool) -> Part:
     return Part("variable", _modified(text, modifier, values), quoted, token, name)
 
 
+def without_variable(text: str, name: str, values: Values) -> str | None:
+    """What `$NAME` or `${NAME...}` becomes where the variable is not set; None where that is not known."""
+    match = _BRACED.fullmatch(text)
+    if match is None or not match[2]:
+        return ""
+    if _UNSUPPORTED.match(match[2]) or match[1] != name:
+        return None
+    lexer = WordLexer({name: value for name, value in values.items() if value is not None})
+    try:
+        expansion = lexer.process(text)
+    except ExpansionError:
+        return None
+    return expansion.text if set(expansion.unset) <= {name} else None
+
+
 def _modified(text: str, modifier: str, values: Values) -> str | None:
     if _UNSUPPORTED.match(modifier):
         return None

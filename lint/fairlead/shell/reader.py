@@ -31,6 +31,10 @@ _MAX_DEPTH = 60
 _TESTS = frozenset(("test", "[", "[[", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "cmp", "diff"))
 _GIVES_UP = frozenset(("exit", "false", "return", "kill"))
 _REDIRECTS = frozenset(("file_redirect", "heredoc_redirect", "herestring_redirect"))
+_GROUPS = frozenset(
+    ("subshell", "compound_statement", "for_statement", "c_style_for_statement", "while_statement", "if_statement",
+     "case_statement")
+)  # fmt: skip
 _DECLARATIONS = frozenset(("declaration_command", "unset_command"))
 _parser: list[Parser] = []
 
@@ -382,20 +386,24 @@ class Reader:
                 found.extend(self._redirects(child, place, None))
         return found
 
-    def _heredoc_rest(self, node: Node, place: _Place) -> None:
+    def _heredoc_rest(self, redirects: list[Node], place: _Place) -> None:
         """What follows `<<EOF` on its line: `| sh`, `&& make`."""
-        for redirect in node.children:
+        for redirect in redirects:
             if redirect.type != "heredoc_redirect":
                 continue
             for child in redirect.children:
                 if child.type in ("&&", "||", "|", "|&"):
                     self._operator = child.type
+                elif child.type == "pipeline" and self._pipelines:
+                    self._elements(child, place._replace(subshell=True), self._pipelines[-1])
                 elif child.is_named and child.type in _HANDLERS:
                     self._statement(child, place)
 
     def _redirected(self, node: Node, place: _Place) -> None:
-        body = node.child_by_field_name("body")
         redirects = [child for child in node.children if child.type in _REDIRECTS]
+        self._with_redirects(node, node.child_by_field_name("body"), redirects, place)
+
+    def _with_redirects(self, node: Node, body: Node | None, redirects: list[Node], place: _Place) -> None:
         pipes = [r for r in redirects if r.type == "heredoc_redirect" and _has_pipe(r)]
         if pipes:
             self._pipelines.append(Pipeline())
@@ -403,7 +411,12 @@ class Reader:
         if body is not None:
             self._statement(body, place)
         if len(self.commands) > before:
-            self._attach(_outermost(self.commands[before:]), redirects, place)
+            last = _outermost(self.commands[before:])
+            found = self._attach(last, redirects, place)
+            if body is not None and body.type in _GROUPS:
+                for command in self.commands[before:]:
+                    if not command.substitution:
+                        command.shared = (*command.shared, *found)
         else:
             found = [found for redirect in redirects for found in self._redirects(redirect, place, [])]
             if found:
@@ -412,11 +425,12 @@ class Reader:
             pipeline = self._pipelines[-1]
             pipeline.elements.append(self.commands[before:])
             rest = len(self.commands)
-            self._heredoc_rest(node, place)
-            pipeline.elements.append(self.commands[rest:])
+            self._heredoc_rest(redirects, place)
+            if len(pipeline.elements) == 1:
+                pipeline.elements.append(self.commands[rest:])
             self._pipelines.pop()
         else:
-            self._heredoc_rest(node, place)
+            self._heredoc_rest(redirects, place)
 
     def _list(self, node: Node, place: _Place) -> None:
         chain = _chain(node)
@@ -427,7 +441,7 @@ class Reader:
         asks = False
         conditional = False
         last: Command | None = None
-        for at, (operator, element) in enumerate(chain):
+        for at, (operator, element, redirects) in enumerate(chain):
             if operator:
                 self._operator = operator
             if operator == "||":
@@ -437,15 +451,24 @@ class Reader:
             inner = place
             if conditional:
                 inner = place.guarded(Guard(last, succeeds=operator == "&&"))
+            elif operator:
+                inner = place._replace(guards=(*place.guards, Guard(last, expected=True)))
             before = len(self.commands)
             if conditional:
                 with self._branch():
-                    self._statement(element, inner)
+                    self._element(element, redirects, inner)
             else:
-                self._statement(element, inner)
+                self._element(element, redirects, inner)
             names = {command.name for command in self.commands[before : before + 1]}
             last = self._last(before)
             asks = asks or (operator != "||" and bool(names & _TESTS))
+
+    def _element(self, node: Node, redirects: list[Node], place: _Place) -> None:
+        """An element of a list, with the redirections that stand behind it."""
+        if redirects:
+            self._with_redirects(node, node, redirects, place)
+        else:
+            self._statement(node, place)
 
     def _last(self, start: int) -> Command | None:
         """The command that the status of those from `start` on is; None where there is none."""
@@ -479,11 +502,13 @@ class Reader:
                 self._statement(child, place)
             pipeline.elements.append(self.commands[before:])
 
-    def _attach(self, command: Command, redirects: list[Node], place: _Place) -> None:
+    def _attach(self, command: Command, redirects: list[Node], place: _Place) -> list[Redirection]:
+        """Add redirections to a command; they are."""
         extra: list[Node] = []
         found = [found for redirect in redirects for found in self._redirects(redirect, place, extra)]
         command.redirections = (*command.redirections, *found)
         command.words = (*command.words, *self._words(extra, place))
+        return found
 
     def _negated(self, node: Node, place: _Place) -> None:
         for child in node.children:
@@ -556,17 +581,22 @@ class Reader:
             elif seen_in and child.is_named:
                 items.append(child)
         words = self._words(items, place)
-        certain = bool(words) and all(word.literal and not word.has_glob for word in words)
+        fields = [(field, word.has_glob) for word in words for field in word.fields() or ()]
+        known = bool(words) and all(word.fields() is not None for word in words)
+        certain = known and not any(is_pattern for _, is_pattern in fields)
         if variable is not None:
-            value = words[0].value if certain and len(words) == 1 else None
+            value = fields[0][0] if certain and len(fields) == 1 else None
             self._state.values[self._of(variable).text] = value
         if body is None:
             return
         loops = place.loops
-        if certain and variable is not None:
-            loops = (*loops, Loop(self._of(variable).text, tuple(word.value or "" for word in words)))
+        loop = None
+        if known and fields and variable is not None:
+            patterns = frozenset(at for at, (_, is_pattern) in enumerate(fields) if is_pattern)
+            loop = Loop(self._of(variable).text, tuple(field for field, _ in fields), patterns)
+            loops = (*loops, loop)
         if not certain:
-            place = place.guarded(Guard(None))
+            place = place.guarded(Guard(None, loop=loop))
         with self._branch():
             self._statements(body, place._replace(loop=True, loops=loops))
 
@@ -637,18 +667,30 @@ def _outermost(commands: list[Command]) -> Command:
     return commands[-1]
 
 
-def _chain(node: Node) -> list[tuple[str, Node]]:
-    """A list's elements with the operator before each; lists lean to the left, however long they are."""
-    chain: list[tuple[str, Node]] = []
-    while node.type == "list":
+def _chain(node: Node) -> list[tuple[str, Node, list[Node]]]:
+    """A list's elements with the operator before each and the redirections behind it.
+
+    Lists lean to the left, however long they are. The grammar takes `a && b >x || c` for `{ a && b; } >x || c`.
+    """
+    chain: list[tuple[str, Node, list[Node]]] = []
+    redirects: list[Node] = []
+    while True:
+        if node.type == "redirected_statement":
+            body = node.child_by_field_name("body")
+            behind = [child for child in node.children if child.type in _REDIRECTS]
+            if body is None or body.type != "list" or any(r.type == "heredoc_redirect" for r in behind):
+                break
+            node, redirects = body, [*behind, *redirects]
+        if node.type != "list":
+            break
         children = [child for child in node.children if child.is_named or child.type in ("&&", "||")]
         operator = next((child.type for child in children if not child.is_named), "")
         named = [child for child in children if child.is_named]
         if len(named) < 2:
             break
-        chain.append((operator, named[-1]))
-        node = named[0]
-    chain.append(("", node))
+        chain.append((operator, named[-1], redirects))
+        node, redirects = named[0], []
+    chain.append(("", node, redirects))
     chain.reverse()
     return chain
 

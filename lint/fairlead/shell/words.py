@@ -162,23 +162,34 @@ class Pipeline:
 
 @dataclass(eq=False)
 class Loop:
-    """A `for` over words that are known: `variable` takes each of `values` in turn."""
+    """A `for` over words that are known: `variable` takes each of `values` in turn.
+
+    Attributes:
+        variable: its name.
+        values: the words.
+        patterns: the numbers of those among them that are file name patterns.
+    """
 
     variable: str
     values: tuple[str, ...]
+    patterns: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
 class Guard:
-    """What decides whether a conditional command runs.
+    """What decides whether a command runs.
 
     Attributes:
         command: the command whose success decides; None where something else does.
         succeeds: whether it has to succeed or to fail.
+        expected: it may be taken for granted where nothing else is known, as in `a && b`.
+        loop: where the words of a loop decide, which are file name patterns, the loop.
     """
 
     command: Command | None
     succeeds: bool = True
+    expected: bool = False
+    loop: Loop | None = None
 
 
 @dataclass(eq=False)
@@ -205,7 +216,9 @@ class Command:
         nested_in: the `sh -c '...'`, `eval` or `bash <<EOF` that holds it, None for none.
         loops: the loops over known words that it stands in, the outermost first; their variables are not known in its
             words where they take several values.
-        guards: for a conditional command all that has to be for it to run, the outermost first.
+        guards: all that has to be for it to run, the outermost first.
+        shared: the redirections of the groups that it stands in, `{ a; b; } >f`; those are also among the
+            `redirections` of the group's last command.
     """
 
     words: tuple[ShellWord, ...]
@@ -227,6 +240,7 @@ class Command:
     nested_in: Command | None = None
     loops: tuple[Loop, ...] = ()
     guards: tuple[Guard, ...] = ()
+    shared: tuple[Redirection, ...] = ()
     # what `unwrap` makes of the words, with these
     unwrapped: tuple[tuple[ShellWord, ...], Invocation] | None = field(default=None, init=False, repr=False)
 
