@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload, remote_scripts, unverified
 from fairlead.analysis.grades import Input
+from fairlead.analysis.repository import Repository
+from fairlead.build.image import ImageReference
 from fairlead.build.model import Origin, Stage, Step
 from fairlead.knowledge.repositories import is_rebuilt_daily
-from fairlead.knowledge.startup import is_for_development
+from fairlead.knowledge.startup import is_beside_product, is_example, is_for_development, is_workshop
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fairlead.analysis.models import Models
+
+_SOURCE_LABEL = "org.opencontainers.image.source"
 
 
 @dataclass(eq=False)
@@ -44,12 +48,50 @@ class InputModel:
     def __init__(self, models: Models) -> None:
         self._models = models
 
+    @cached_property
+    def repository(self) -> Repository:
+        """The repository that the Dockerfile is in."""
+        return Repository(self._models.build.dockerfile.source.path)
+
+    @cached_property
+    def address(self) -> str:
+        """Where the Dockerfile says that its source is: `org.opencontainers.image.source`; "" where it does not."""
+        for stage in self._models.build.stages:
+            for step in stage.steps:
+                if isinstance(step.instruction, ast.Label):
+                    for pair in step.instruction.pairs:
+                        if pair.key == _SOURCE_LABEL:
+                            return step.resolve(pair.value or "").text or ""
+        return ""
+
     def wants_newest(self, stage: Stage) -> bool:
-        """Whether the newest is what a stage is for: developers and tests have it, or it is made anew each day."""
-        path = self._models.build.dockerfile.source.path
+        """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
+
+        Directories of tests, test data and code of others count from the top of the repository on.
+        """
+        path = self.repository.path
         image = stage.root.image
         daily = "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name))
-        return daily or is_for_development(path, stage.name)
+        if daily or is_for_development(path, stage.name) or is_beside_product(path):
+            return True
+        consumers = self._models.build.consumers(stage)
+        if consumers and all(taken.kind != "from" and is_for_development("", taken.stage.name) for taken in consumers):
+            return True
+        return any(is_workshop(name) for name in (*self.project_names(), *path.split("/")[-2:]))
+
+    @cached_property
+    def example(self) -> bool:
+        """Whether the Dockerfile is below a directory of examples."""
+        return is_example(self.repository.path)
+
+    def is_own(self, image: ImageReference) -> bool:
+        """Whether an image is of the same owner as the repository, or the repository builds it."""
+        repository = self.repository
+        return repository.owns(image, self.address) or repository.makes(image)
+
+    def project_names(self) -> tuple[str, ...]:
+        """What the project is called: the owner and the name of its repository, as far as they are known."""
+        return self.repository.names(self.address)
 
     def is_made_beside(self, name: str) -> bool:
         """Whether a directory of the repository, near the build context, is named as an image is: it makes it.
@@ -63,7 +105,12 @@ class InputModel:
             return False
         last = name.rpartition("/")[2]
         # `tool-server` may lie in `tool/server`
-        places = [last, *(f"{last[:at]}/{last[at + 1 :]}" for at, letter in enumerate(last) if letter == "-" and at)]
+        # and `owner/tool` in `owner-tool`
+        places = [
+            last,
+            name.replace("/", "-"),
+            *(f"{last[:at]}/{last[at + 1 :]}" for at, letter in enumerate(last) if letter == "-" and at),
+        ]
         near: list[Path] = []
         for directory in (root.absolute(), *root.absolute().parents[:4]):
             near.append(directory)

@@ -95,6 +95,31 @@ def is_rolling(name: str) -> bool:
     return _ROLLING.search(name) is not None
 
 
+# their publishers give them no version: builders of Google Cloud Build and Workstations, previews of Windows
+_WITHOUT_VERSIONS = re.compile(
+    r"^gcr\.io/cloud-builders/|/cloud-workstations-images/|^mcr\.microsoft\.com/windows(?:/\w+)?-insider$"
+)
+_RELEASE_IN_NAME = re.compile(
+    r"(?:^|[/._-])(?:ubi|rhel|debian|ubuntu|alpine|centos|rocky(?:linux)?|alma(?:linux)?|fedora|sles?|leap|ol|el|photon|"
+    r"python|node(?:js)?|php(?:-fpm)?|ruby|perl|go(?:lang)?|rust|(?:open)?jdk|jre|java|dotnet|cuda|postgres(?:ql)?|mysql|"
+    r"mariadb|nginx|httpd)[_-]?\d|[a-z_-](?:\d+[._]\d+|\d{4,})[^/]*$"
+)
+
+
+def has_versions(image: str) -> bool:
+    """Whether the publisher of an image gives its versions tags, judging by its full name.
+
+    From the registries of Google Cloud Build and of Windows Insider in November 2026: `latest` and digests, or builds
+    that are taken away after weeks.
+    """
+    return _WITHOUT_VERSIONS.search(image) is None
+
+
+def names_release(name: str) -> bool:
+    """Whether the name of an image says of which release it is: `redhat/ubi9`, `gcr.io/distroless/static-debian12`."""
+    return _RELEASE_IN_NAME.search(name) is not None
+
+
 _NO_VERSION = frozenset(
     (
         "alpine", "canary", "current", "dev", "devel", "develop", "development", "edge", "experimental", "full", "head", "jdk",

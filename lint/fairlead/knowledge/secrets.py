@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _SECRET_WORDS = frozenset(
     "password passwd passphrase pswd psw pwd passwort secret secrets token apikey credential credentials".split()
 )
-_SECRET_PAIRS = frozenset(
-    ("api", "key"), ) | {
-    ("access", "key"), ("secret", "key"), ("private", "key"), ("encryption", "key"), ("signing", "key"),
+_SECRET_PAIRS = {
+    ("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("encryption", "key"), ("signing", "key"),
     ("auth", "key"), ("master", "key"), ("account", "key"), ("ssh", "key"), ("deploy", "key"), ("db", "pass"),
     ("root", "pass"), ("user", "pass"), ("admin", "pass"), ("auth", "pass"), ("key", "pass"), ("smtp", "pass"),
     ("database", "pass"), ("mysql", "pass"), ("postgres", "pass"), ("redis", "pass"), ("mail", "pass"), ("pg", "pass"),
@@ -32,6 +32,17 @@ _PLACEHOLDERS = frozenset(
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
 _DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$")
+_PASSWORD_WORDS = frozenset("password passwd passphrase pswd psw pwd passwort pass".split())
+# what everybody tries first, and what a value says that is there for a test: nobody gains by reading it in the image
+_WELL_KNOWN = frozenset(
+    "password passwd passw0rd pass root toor admin administrator secret changeme change-me change_me postgres postgresql mysql "
+    "mariadb mongo redis guest user username test tester testing demo example sample local dev development benchmark qwerty "
+    "letmein welcome 123 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 mysecretpassword my-secret-pw".split()
+)
+_OF_A_TEST = re.compile(
+    r"(?:my|the)?[-_]?(?:test|testing|demo|example|sample|benchmark|bench|dev|development|local|default|root|admin)"
+    r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}[!]?"
+)
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
     r"|gh[pousr]_[A-Za-z0-9]{36}"
@@ -69,6 +80,20 @@ def is_placeholder(value: str) -> bool:
         # `xxxx`, `00000000-0000`, `not-a-secret`
         return True
     return not folded or folded in _PLACEHOLDERS or folded.startswith(("/", "./", "dummy", "placeholder", "changeit"))
+
+
+def is_public_password(name: str, value: str, known: Iterable[str] = ()) -> bool:
+    """Whether a value is a password that everybody knows or that is there for a test.
+
+    Args:
+        name: the variable; only passwords are asked about, a key or a token is never known to everybody.
+        value: its value.
+        known: names that stand beside it, such as that of the user or of the project: they are tried first.
+    """
+    if not _PASSWORD_WORDS & {word.lower() for word in _WORDS.findall(name)}:
+        return False
+    folded = value.strip().lower()
+    return folded in _WELL_KNOWN or _OF_A_TEST.fullmatch(folded) is not None or folded in {k.lower() for k in known}
 
 
 def secret_in(text: str) -> tuple[int, int] | None:

@@ -87,6 +87,12 @@ _BUILDING = (
     "tester|unittest|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
     "toolbox|workspace|cross|fuzz"
 )
+_BESIDE_PRODUCT = re.compile(
+    r"tests?|testing|test[-_]?(?:data|files?|cases?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|node_modules"
+)
+_EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
+_UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
+_WORKSHOP = re.compile(r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     r"\b(?:npm|yarn|pnpm|bun)(?: -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
@@ -106,6 +112,34 @@ def is_for_development(path: str, stage: str = "") -> bool:
         stage: the target stage's name.
     """
     return _is_named(_DEVELOPMENT, path, stage)
+
+
+def is_beside_product(path: str) -> bool:
+    """Whether a file is below a directory of tests, of test data, of what is not released or of the code of others.
+
+    Args:
+        path: the file, from the top of the repository on; an absolute one, of a file in none, says nothing.
+    """
+    return any(_BESIDE_PRODUCT.fullmatch(name) or _UNRELEASED.fullmatch(name) for name in _directories(path))
+
+
+def is_example(path: str) -> bool:
+    """Whether a file is below a directory of examples.
+
+    Args:
+        path: as of `is_beside_product`.
+    """
+    return any(_EXAMPLE.fullmatch(name) for name in _directories(path))
+
+
+def is_workshop(name: str) -> bool:
+    """Whether a repository or directory holds images for developers or analysts to work in, by its name."""
+    return _WORKSHOP.search(name.lower()) is not None
+
+
+def _directories(path: str) -> list[str]:
+    parts = path.lower().replace("\\", "/").split("/")
+    return [] if not parts[0] or parts[0].endswith(":") else parts[:-1]
 
 
 def is_to_work_in(path: str, stage: str = "") -> bool:

@@ -15,9 +15,11 @@ from fairlead import (
     Related,
     Rule,
     Severity,
+    has_versions,
     is_official,
     is_rebuilt_daily,
     is_rolling,
+    names_release,
 )  # fmt: skip
 
 
@@ -32,11 +34,17 @@ class UnpinnedBase(Rule):
     `FROM python:3.13-slim@sha256:...`; a bot such as Renovate or Dependabot keeps it up to date.
 
     The name is looked at after expansion: `ARG BASE=ubuntu` and `FROM ${BASE}` is an image without a tag, and the
-    colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone, and
-    so are distributions without releases (Arch Linux, Kali) and local images: names without a namespace that are none of
-    Docker Hub's official images. Where the default of an ARG names another image than an official one, this is for
-    information. Images that the same repository makes, by a directory of that name nearby, are left alone. Under the
-    profile `strict` images for developers and tests are reported as well, and other tags that name no version (`alpine`,
+    colon of `localhost:5000/tool` is a port. `scratch`, stages and names that only `--build-arg` gives are left alone,
+    and so is what has no version to name: distributions without releases (Arch Linux, Kali), images whose publisher has
+    only `latest`, and local images, which are names without a namespace that are none of Docker Hub's official ones.
+
+    For information only are images of the repository's own: of the owner of the git remote `origin` (or of the label
+    `org.opencontainers.image.source`), or such as a Makefile, a script, a workflow, a bake or Compose file of the
+    directories above builds; the default of an ARG that one of these files gives a value; and the default of an ARG that
+    names another image than an official one; what is below a directory of examples. Images that have a directory of their name nearby are left alone.
+
+    Under the profile `strict` images for developers and tests are reported as well, names that say the release
+    themselves (`redhat/ubi9`, `gcr.io/distroless/static-debian12`), and other tags that name no version (`alpine`,
     `stable`, `edge`).
     """
 
@@ -98,6 +106,8 @@ class UnpinnedBase(Rule):
         Example("FROM kalilinux/kali-rolling:latest\n"),
         Example("FROM our_prebuilt_base\n"),
         Example("FROM gcr.io/oss-fuzz-base/base-builder\n"),
+        Example("FROM gcr.io/cloud-builders/gcloud\n"),
+        Example("FROM mcr.microsoft.com/windows/servercore-insider\n"),
         Example("FROM node AS unused\nFROM debian:12\n"),
         Example("FROM debian:12\nCOPY --from=0 /a /b\n", target="0"),
         Example("ARG IMG=quay.io/x/y:1\nFROM debian:12\nARG IMG\nCOPY --from=quay.io/x/y:1 /a /b\n"),
@@ -110,7 +120,8 @@ class UnpinnedBase(Rule):
             if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
                 continue
             name = reference.short_name
-            default = Profile.STRICT if models.inputs.wants_newest(image.stage) else Profile.RECOMMENDED
+            strict = names_release(name) or models.inputs.wants_newest(image.stage)
+            default = Profile.STRICT if strict else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
             elif reference.tag == "latest" or reference.tag.startswith(("latest-", "latest_")):
@@ -120,20 +131,26 @@ class UnpinnedBase(Rule):
             else:
                 continue
             if is_official(name) or not models.inputs.is_made_beside(name):
-                yield self._finding(image, message, profile)
+                yield self._finding(models, image, reference, message, profile)
 
-    def _finding(self, image: Image, message: str, profile: Profile) -> Finding:
-        reference = image.origin.image
-        related = (Related.at(image.argument.token, "the name comes from here"),) if image.argument is not None else ()
-        # such a default is mostly there to be replaced: the builds of a family of images name each other
-        default = image.argument is not None and reference is not None and not is_official(reference.short_name)
+    def _finding(
+        self, models: Models, image: Image, reference: ImageReference, message: str, profile: Profile
+    ) -> Finding:
+        argument, official = image.argument, is_official(reference.short_name)
+        related = (Related.at(argument.token, "the name comes from here"),) if argument is not None else ()
+        if argument is not None:
+            # such a default is mostly there to be replaced: the builds of a family of images name each other
+            quiet = not official or models.inputs.repository.gives(argument.key)
+        else:
+            quiet = not official and models.inputs.is_own(reference)
+        quiet = quiet or models.inputs.example
         return self.finding(
             image.origin.token,
             message,
-            help=f"name a version, such as {reference.short_name}:X.Y" if reference else "",
+            help=_advice(reference.short_name),
             related=related,
-            evidence={"image": reference.name if reference else "", "tag": reference.tag if reference else ""},
-            severity=Severity.INFO if default else None,
+            evidence={"image": reference.name, "tag": reference.tag},
+            severity=Severity.INFO if quiet else None,
             profile=profile,
         )
 
@@ -141,7 +158,15 @@ class UnpinnedBase(Rule):
 def _has_no_version(reference: ImageReference) -> bool:
     """Whether there is none to name: a local image, a distribution without releases, an image that is made each day."""
     name = reference.short_name
-    return ("/" not in name and not is_official(name)) or is_rolling(name) or is_rebuilt_daily(reference.name)
+    local = "/" not in name and not is_official(name)
+    return local or is_rolling(name) or is_rebuilt_daily(reference.name) or not has_versions(reference.name)
+
+
+def _advice(name: str) -> str:
+    if name.startswith("gcr.io/distroless/") and "debian" not in name:
+        # their tags name no version, their names do
+        return f"name a release of Debian, such as {name}-debian12, or a digest"
+    return f"name a version, such as {name}:X.Y"
 
 
 _ANOTHER = "another image may come with every build"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from fairlead import (
     Example,
+    FileInstruction,
     Finding,
     Models,
     Operation,
     Package,
     Profile,
     Rule,
+    Severity,
     Token,
     readable,
 )  # fmt: skip
 
 # tools that every image of the language brings, and that people bring up to date on purpose
-_TOOLING = frozenset(("pip", "setuptools", "wheel", "conda", "mamba"))
+_TOOLING = frozenset(("pip", "setuptools", "wheel", "conda", "mamba", "conda-libmamba-solver"))
+# the same, but a new major version may ask for a newer Node.js than the image has; `yarn` on npm stays at version 1
+_UPDATED = frozenset(("npm", "yarn", "corepack", "certifi"))
 _PINS = {
     "npm": "@VERSION", "yarn": "@VERSION", "pnpm": "@VERSION", "bun": "@VERSION", "go": "@VERSION", "cargo": "@VERSION",
     "gem": ":VERSION", "composer": ":VERSION", "conda": "=VERSION", "pip": "==VERSION", "uv": "==VERSION",
@@ -39,8 +44,11 @@ class UnpinnedPackage(Rule):
     A range counts as a version, and so does one that a variable gives or a constraints file (`-c`). Files, directories
     and URLs are no package names. pip, setuptools and wheel are left alone.
 
-    Images for developers and tests, by the names of their file, directory and stage, and images that are built anew each
-    day (OSS-Fuzz) are for the profile `strict`: the newest may be what they are for.
+    Images for developers and tests, by the names of their file, directory and stage, images below directories of tests
+    or of the code of others (`tests`, `testdata`, `vendor`), and images that are built anew each day (OSS-Fuzz) are for
+    the profile `strict`: the newest may be what they are for. So is an npm, yarn or corepack that the image brings along
+    and that is brought up to date, and the certificates of certifi. Below directories of examples a finding is for
+    information.
 
     For packages of the distribution (apt, apk, dnf and so on) this is reported under the profile `all` only: their
     repositories delete old versions, so that a pinned version breaks the build sooner or later. The version of the base
@@ -122,6 +130,9 @@ class UnpinnedPackage(Rule):
         Example("FROM rust:1.85\nRUN cargo install --path . && cargo install --locked ripgrep@14.1.1\n"),
         Example("FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\n"),
         Example("FROM debian:12\nRUN apt-get install -y ./x.deb\n"),
+        Example("FROM golang:1.11\nCOPY . /go/src/example.com/a/tool\nRUN go get -d example.com/a/tool\n"),
+        Example("FROM golang:1.11\nRUN go get example.com/t\nWORKDIR /go/src/example.com/t\nRUN git checkout v1.4.2\n"),
+        Example("FROM conda/miniconda3:4.7\nRUN conda install -n base conda-libmamba-solver\n"),
         Example("FROM python:3.13 AS unused\nRUN pip install flask\nFROM debian:12\n"),
     )
 
@@ -137,9 +148,13 @@ class UnpinnedPackage(Rule):
                 if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
                     groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
             for operation, packages in groups.values():
-                yield self._finding(operation, packages, profile)
+                others = [package for package in packages if package.name.lower() not in _UPDATED]
+                severity = Severity.INFO if models.inputs.example else None
+                yield self._finding(operation, others or packages, profile if others else Profile.STRICT, severity)
 
-    def _finding(self, operation: Operation, packages: list[Package], profile: Profile) -> Finding:
+    def _finding(
+        self, operation: Operation, packages: list[Package], profile: Profile, severity: Severity | None
+    ) -> Finding:
         names = list(dict.fromkeys(readable(package.name) for package in packages))
         shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} more"]
         listing = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
@@ -150,6 +165,7 @@ class UnpinnedPackage(Rule):
             f"{listing} in whichever version is newest when the step runs",
             help=f"name a version ({names[0]}{pin})" + ("" if distribution else ", or install from a lockfile"),
             evidence={"packages": list(names)},
+            severity=severity,
             profile=Profile.ALL if distribution else profile,
         )
 
@@ -159,5 +175,22 @@ def _is_open(operation: Operation, package: Package) -> bool:
         return False
     if operation.manager.name == "go":
         # without a version `go install` takes the one that go.mod says
-        return "@" in package.word.pattern or operation.subcommand == "get"
+        return "@" in package.word.pattern or (
+            operation.subcommand == "get" and not _has_own_version(operation, package)
+        )
     return package.name.lower() not in _TOOLING
+
+
+def _has_own_version(operation: Operation, package: Package) -> bool:
+    """Whether `go get` leaves the version to what is in the place that GOPATH has for it: a COPY or a `git checkout`."""
+    place = f"/src/{package.name}/"
+    for step in operation.step.stage.all_steps():
+        if isinstance(step.instruction, FileInstruction) and step.destination is not None:
+            if f"{step.destination}/".endswith(place):
+                return True
+        elif step.script is not None and any(
+            f"{command.cwd}/".endswith(place) and re.match(r"git (?:checkout|reset|switch)\b", command.token.text)
+            for command in step.script.commands
+        ):
+            return True
+    return False

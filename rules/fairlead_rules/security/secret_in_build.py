@@ -18,6 +18,7 @@ from fairlead import (
     Severity,
     Step,
     is_placeholder,
+    is_public_password,
     is_secret_file,
     is_secret_name,
     secret_in,
@@ -38,6 +39,9 @@ class SecretInBuild(Rule):
     A name counts as a secret's when it says password, token, secret, credential, API key, private key and the like, and
     does not say something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`, `PUBLIC_KEY`). Switches, empty values, paths and
     evident placeholders (`dummy`) are left alone.
+
+    A password in an ENV that everybody knows is for information: `root`, `test123`, that which is as the user or the
+    project is called. Nobody learns it from the image, but a container that is started without another one is open.
     """
 
     name = "security/secret-in-build"
@@ -68,6 +72,16 @@ class SecretInBuild(Rule):
                 ^^^^^^^^
             """,
             "SOME_PSW",
+        ),
+        Example(
+            """
+            FROM debian:12
+            ENV API_KEY=abc123def456 \\
+                ^^^^^^^
+                FTP_USER=application FTP_PASSWORD=application
+                                     ^^^^^^^^^^^^
+            """,
+            "everybody knows",
         ),
         Example(
             """
@@ -113,7 +127,7 @@ class SecretInBuild(Rule):
             if isinstance(instruction, Arg):
                 yield from self._argument(step, instruction)
             elif isinstance(instruction, Env):
-                yield from self._environment(step, instruction)
+                yield from self._environment(models, step, instruction)
             elif isinstance(instruction, FileInstruction):
                 yield from self._files(step, instruction)
             elif isinstance(instruction, Run):
@@ -130,15 +144,23 @@ class SecretInBuild(Rule):
                 evidence={"variable": pair.key},
             )
 
-    def _environment(self, step: Step, instruction: Env) -> Iterator[Finding]:
+    def _environment(self, models: Models, step: Step, instruction: Env) -> Iterator[Finding]:
         for pair in instruction.pairs:
-            if not is_secret_name(pair.key) or is_placeholder(_value(step, pair)):
+            value = _value(step, pair)
+            if not is_secret_name(pair.key) or is_placeholder(value):
                 continue
+            known = is_public_password(pair.key, value, (*_users(step), *models.inputs.project_names()))
+            message = (
+                f"everybody knows the password in {pair.key}: a container that is started without another one is open"
+                if known
+                else f"the value of {pair.key} becomes part of the image's configuration, where everyone can read it"
+            )
             yield self.finding(
                 pair.key_token,
-                f"the value of {pair.key} becomes part of the image's configuration, where everyone can read it",
+                message,
                 help="give it to the container when it starts, or to one RUN as a secret mount",
                 evidence={"variable": pair.key},
+                severity=Severity.INFO if known else None,
             )
 
     def _files(self, step: Step, instruction: FileInstruction) -> Iterator[Finding]:
@@ -161,6 +183,13 @@ class SecretInBuild(Rule):
                 "a secret stands in the command: it stays in the image's history and in the repository",
                 help="RUN --mount=type=secret gives it to the command without storing it; replace the secret",
             )
+
+
+def _users(step: Step) -> Iterator[str]:
+    """The values of variables that name a user."""
+    for name, value in step.stage.end.scope.values.items():
+        if "USER" in name.upper() and value:
+            yield value
 
 
 def _value(step: Step, pair: Pair) -> str:
