@@ -27,11 +27,15 @@ _ABOUT = frozenset(
 )
 _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
-    "optional disabled not-set notset unset empty default random generated generate".split()
+    "optional disabled not-set notset unset empty default random generated generate manual auto foo bar foobar baz "
+    "cafebabe deadbeef".split()
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
-_DENIAL = re.compile(r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$")
+_DENIAL = re.compile(
+    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$|placeholder|dummy|"
+    r"here$|not[-_ ]?used|(?:build|buildtime|collectstatic|ci|test)[-_ ]?only|^(?:for|only)[-_ ]"
+)
 _PASSWORD_WORDS = frozenset("password passwd passphrase pswd psw pwd passwort pass".split())
 # what everybody tries first, and what a value says that is there for a test: nobody gains by reading it in the image
 _WELL_KNOWN = frozenset(
@@ -41,7 +45,7 @@ _WELL_KNOWN = frozenset(
 )
 _OF_A_TEST = re.compile(
     r"(?:my|the)?[-_]?(?:test|testing|demo|example|sample|benchmark|bench|dev|development|local|default|root|admin)"
-    r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}[!]?"
+    r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}!?|[a-z_-]*password\d{0,4}!?"
 )
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"

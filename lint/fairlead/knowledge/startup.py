@@ -80,7 +80,7 @@ MANIFEST_NAMES = re.compile(
 
 _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 _DEVELOPMENT = (
-    "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|e2e|ci|debug|playground|"
+    "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
     "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*"
 )
 _BUILDING = (
@@ -88,7 +88,8 @@ _BUILDING = (
     "toolbox|workspace|cross|fuzz"
 )
 _BESIDE_PRODUCT = re.compile(
-    r"tests?|testing|test[-_]?(?:data|files?|cases?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|node_modules"
+    r"tests?|testing|test[-_]?(?:data|files?|cases?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?"
 )
 _EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")

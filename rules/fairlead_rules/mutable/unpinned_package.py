@@ -126,6 +126,7 @@ class UnpinnedPackage(Rule):
             "RUN uv pip install --index https://e.com --index-strategy first-index --python-preference system "
             "--requirements r.txt\n"
         ),
+        Example("FROM python:3.13\nRUN uv pip sync --python /v/bin/python requirements.txt\n"),
         Example("FROM ruby:3.4\nRUN gem install rails -v 8.0.1\n"),
         Example("FROM rust:1.85\nRUN cargo install --path . && cargo install --locked ripgrep@14.1.1\n"),
         Example("FROM alpine:3.22\nRUN apk add --virtual .deps git~=2.45\n"),
@@ -171,6 +172,9 @@ class UnpinnedPackage(Rule):
 
 
 def _is_open(operation: Operation, package: Package) -> bool:
+    if operation.subcommand == "pip sync":
+        # its operands are requirement files
+        return False
     if package.pinned or package.local or package.remote or not package.name:
         return False
     if operation.manager.name == "go":

@@ -112,6 +112,8 @@ class SecretInBuild(Rule):
         ),
         Example("FROM debian:12\nENV API_KEY='[your key]' DB_PASSWORD=your-password TOKEN='<token>'\n"),
         Example("FROM ruby:3.4\nRUN SECRET_KEY_BASE=dummy bin/rails assets:precompile\n"),
+        Example("FROM python:3.13\nENV SECRET_KEY=collectstatic-build-placeholder TOKEN=generatetokenhere\n"),
+        Example("FROM python:3.13\nARG SECRET_KEY=foo\nRUN python manage.py collectstatic\n"),
         Example("FROM mysql:8\nENV MYSQL_ROOT_PASSWORD=\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes TOKEN_TTL=60\n"),
         Example("FROM debian:12\nCOPY id_rsa.pub /root/.ssh/authorized_keys\n"),
         Example("FROM debian:12\nRUN git clone https://$USER:$TOKEN@git.example.com/a/b.git\n"),
