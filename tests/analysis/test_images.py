@@ -49,6 +49,18 @@ def test_images_that_the_repository_makes(tmp_path: Path) -> None:
     assert found(tmp_path / "repository" / "app" / "Dockerfile", "FROM someone/tool-other\n") == ["warning"]
 
 
+def test_images_of_the_owner_are_for_information(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text('[remote "origin"]\n\turl = https://github.com/someone/tool\n')
+    assert found(tmp_path / "app" / "Dockerfile", "FROM someone/base\n") == ["info"]
+    assert found(tmp_path / "app" / "Dockerfile", "FROM other/base\n") == ["warning"]
+    assert found(tmp_path / "app" / "Dockerfile", "FROM node\n") == ["warning"]
+    assert found(tmp_path / "examples" / "app" / "Dockerfile", "FROM node\n") == ["info"]
+    assert found(tmp_path / "app" / "Dockerfile", "ARG V=latest\nFROM node:$V\n") == ["warning"]
+    (tmp_path / "Makefile").write_text("image:\n\tdocker build --build-arg V=24 app\n")
+    assert found(tmp_path / "app" / "Dockerfile", "ARG V=latest\nFROM node:$V\n") == ["info"]
+
+
 def test_names() -> None:
     assert is_official("python")
     assert not is_official("someone/python")

@@ -33,7 +33,7 @@ _PLACEHOLDERS = frozenset(
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
 _DENIAL = re.compile(
-    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|examplekey$|placeholder|dummy|"
+    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|^\{.*\}$|examplekey$|placeholder|dummy|"
     r"here$|not[-_ ]?used|(?:build|buildtime|collectstatic|ci|test)[-_ ]?only|^(?:for|only)[-_ ]"
 )
 _PASSWORD_WORDS = frozenset("password passwd passphrase pswd psw pwd passwort pass".split())
@@ -44,7 +44,7 @@ _WELL_KNOWN = frozenset(
     "letmein welcome 123 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 mysecretpassword my-secret-pw".split()
 )
 _OF_A_TEST = re.compile(
-    r"(?:my|the)?[-_]?(?:test|testing|demo|example|sample|benchmark|bench|dev|development|local|default|root|admin)"
+    r"(?:my|the)?[-_]?(?:test|testing|demo|example|sample|benchmark|bench|dev|development|local|default|root|admin|user)"
     r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}!?|[a-z_-]*password\d{0,4}!?"
 )
 _TOKEN = re.compile(
