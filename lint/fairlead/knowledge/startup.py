@@ -88,7 +88,7 @@ _BUILDING = (
     "toolbox|workspace|cross|fuzz"
 )
 _BESIDE_PRODUCT = re.compile(
-    r"tests?|testing|test[-_]?(?:data|files?|cases?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
+    r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
     r"node_modules|\.?dev(?:el|elopment|containers?|env)?"
 )
 _EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")

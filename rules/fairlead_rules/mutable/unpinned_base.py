@@ -40,12 +40,13 @@ class UnpinnedBase(Rule):
 
     For information only are images of the repository's own: of the owner of the git remote `origin` (or of the label
     `org.opencontainers.image.source`), or such as a Makefile, a script, a workflow, a bake or Compose file of the
-    directories above builds; the default of an ARG that one of these files gives a value; and the default of an ARG that
-    names another image than an official one; what is below a directory of examples. Images that have a directory of their name nearby are left alone.
+    directories above builds; the default of an ARG that one of these files gives a value, or that names another image
+    than an official one; and what is below a directory of examples. Images that have a directory of their name nearby
+    are left alone.
 
-    Under the profile `strict` images for developers and tests are reported as well, names that say the release
-    themselves (`redhat/ubi9`, `gcr.io/distroless/static-debian12`), and other tags that name no version (`alpine`,
-    `stable`, `edge`).
+    Under the profile `strict` images for developers and tests are reported as well, what says the release, or the version
+    of something in it, all the same (`redhat/ubi9`, `gcr.io/distroless/static-debian12`, `cargo-chef:latest-rust-1.86`),
+    and other tags that name no version (`alpine`, `stable`, `edge`).
     """
 
     name = "mutable/unpinned-base"
@@ -120,7 +121,9 @@ class UnpinnedBase(Rule):
             if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
                 continue
             name = reference.short_name
-            strict = names_release(name) or models.inputs.wants_newest(image.stage)
+            # `latest-rust-1.86` at least says what it is made for
+            versioned = names_release(name) or any(letter.isdigit() for letter in reference.tag)
+            strict = versioned or models.inputs.wants_newest(image.stage)
             default = Profile.STRICT if strict else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
