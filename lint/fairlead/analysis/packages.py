@@ -22,6 +22,8 @@ _LOCAL = re.compile(
     r"|.*\.(?:deb|rpm|apk|whl|tar\.gz|tgz|tar\.bz2|zip|gem|pkg\.tar\.\w+)(?:$|[\[#])",
     re.IGNORECASE,
 )
+# no name of a Python package has a slash
+_PYTHON_DIRECTORY = re.compile(r"[\w.-]+/[\w./-]*(?:\[[\w,.-]*\])?")
 _REMOTE = re.compile(r"(?:git\+|https?://|ftp://|git@|git://|ssh://|github:|gitlab:|bitbucket:)|.*\s@\s")
 _VERSIONED = re.compile(r".*\d")
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--print-uris", "-d", "--download-only", "--downloadonly")
@@ -216,6 +218,7 @@ def _texts(word: ShellWord) -> list[str]:
 
 def _package(manager: Manager, word: ShellWord, text: str, options: Options) -> Package:
     local = _LOCAL.match(text) is not None and not text.startswith("$")
+    local = local or (manager.name in ("pip", "uv") and _PYTHON_DIRECTORY.fullmatch(text) is not None)
     remote = _REMOTE.match(text) is not None
     name, pinned = text, False
     if not local and not remote:

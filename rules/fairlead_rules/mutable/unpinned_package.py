@@ -115,6 +115,7 @@ class UnpinnedPackage(Rule):
         Example("FROM python:3.13\nRUN pip install -r requirements.txt -c constraints.txt\n"),
         Example("FROM python:3.13\nRUN pip install -c constraints.txt flask\n"),
         Example("FROM python:3.13\nRUN pip install /app ./x.whl . .[dev] git+https://example.com/a.git@v1\n"),
+        Example("FROM python:3.13\nCOPY lib lib\nRUN pip install lib/tool lib/other[extra]\n"),
         Example("FROM python:3.13\nARG V=3.1.0\nRUN pip install flask==$V\n"),
         Example("FROM node:22\nRUN npm ci\nRUN npm install\nRUN npm install /app\nRUN npm run install\n"),
         Example("FROM node:22\nRUN npm install --loglevel verbose --registry https://npm.example.com left-pad@1.3.0\n"),
