@@ -40,8 +40,9 @@ class SecretInBuild(Rule):
     does not say something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`, `PUBLIC_KEY`). Switches, empty values, paths and
     evident placeholders (`dummy`) are left alone.
 
-    A password in an ENV that everybody knows is for information: `root`, `test123`, that which is as the user or the
-    project is called. Nobody learns it from the image, but a container that is started without another one is open.
+    A password in an ENV that everybody knows is a warning only: `root`, `test123`, that which is as the user or the
+    project is called. Nobody learns it from the image, but a container that is started without another one is open. In
+    images for developers and tests, and in examples, it is for information.
     """
 
     name = "security/secret-in-build"
@@ -162,8 +163,14 @@ class SecretInBuild(Rule):
                 message,
                 help="give it to the container when it starts, or to one RUN as a secret mount",
                 evidence={"variable": pair.key},
-                severity=Severity.INFO if known else None,
+                severity=self._severity(models, step) if known else None,
             )
+
+    @staticmethod
+    def _severity(models: Models, step: Step) -> Severity:
+        """Of a password that everybody knows."""
+        for_nobody = models.inputs.example or models.inputs.wants_newest(step.stage)
+        return Severity.INFO if for_nobody else Severity.WARNING
 
     def _files(self, step: Step, instruction: FileInstruction) -> Iterator[Finding]:
         if step.origin is not None:
