@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fairlead.analysis.context_files import text_at
 from fairlead.analysis.models import Models
+from fairlead.analysis.placement import text_at
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree
 from fairlead.knowledge.accounts import extends_logs

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from fairlead.analysis.context_files import text_at
+from fairlead.analysis.placement import text_at
 from fairlead.knowledge.development import DEVELOPMENT_EXTRAS
 
 if TYPE_CHECKING:

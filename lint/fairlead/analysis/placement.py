@@ -49,6 +49,27 @@ def context_path(models: Models, step: Step, path: str) -> str | None:
     return _Search(models, context).at(step, posixpath.normpath(path))
 
 
+def text_at(models: Models, step: Step, path: str) -> str | None:
+    """The text of the file of the build context that lies at a path of the image.
+
+    Args:
+        models: the models, which know the context.
+        step: what looks: a RUN sees what stands above it and its own bind mounts, another step its whole stage.
+        path: absolute; relative where the working directory of the base image holds, which is not known.
+
+    Returns:
+        None where `context_path` has none.
+    """
+    context = models.context
+    if context is None:
+        return None
+    search = _Search(models, context)
+    absolute = posixpath.normpath(posixpath.join(UNKNOWN_DIRECTORY, path))
+    is_run = isinstance(step.instruction, ast.Run)
+    found = search.at(step, absolute) if is_run else search.at_end(step.stage, absolute)
+    return context.text(found) if found is not None else None
+
+
 def names_copied(step: Step, directory: str | None) -> set[str] | None:
     """The names of the files that lie in a directory because COPYs and mounts name them one by one.
 
@@ -118,6 +139,10 @@ class _Search:
                 mount.origin, posixpath.join("/" + source.lstrip("/"), rest) if rest else "/" + source.lstrip("/")
             )
         return self._before(step.stage, step, path)
+
+    def at_end(self, stage: Stage, path: str) -> str | None:
+        """What a container of a stage sees."""
+        return self._before(stage, None, path)
 
     def _before(self, stage: Stage, step: Step | None, path: str) -> str | None:
         """What lies at a path before a step, or at the end of a stage."""

@@ -297,7 +297,7 @@ class StartupModel:
 
     def _package(self, at: StartupCommand) -> str | None:
         """The `package.json` of the project that a command works on."""
-        from fairlead.analysis.context_files import text_at
+        from fairlead.analysis.placement import text_at
 
         directory = at.command.cwd
         return text_at(self._models, at.step, f"{directory}/package.json" if directory is not None else "package.json")

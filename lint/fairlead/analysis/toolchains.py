@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.context_files import text_at
 from fairlead.analysis.packages import Operation
+from fairlead.analysis.placement import text_at
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import Toolchain, has_compiler, is_jdk_with_jre, toolchain
