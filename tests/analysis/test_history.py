@@ -13,7 +13,8 @@ from fairlead.analysis.history import History, Replay
 from fairlead.analysis.keys import BuildState, Cache
 from fairlead.build.builder import build
 from fairlead.build.context import Context, read_dockerignore
-from fairlead.build.git import GitError, Repository, first_parent_log
+from fairlead.build.git import GitError, Repository
+from fairlead.build.git_log import first_parent_log
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 

@@ -9,7 +9,8 @@ import pytest
 from tests.repository import Repo
 
 from fairlead.build.early_log import EarlyLog, LogError
-from fairlead.build.git import GitError, Repository, first_parent_log
+from fairlead.build.git import GitError, Repository
+from fairlead.build.git_log import first_parent_log
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

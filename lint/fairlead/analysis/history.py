@@ -12,7 +12,8 @@ from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import Context
 from fairlead.build.dockerignore import DockerIgnore, DockerIgnoreError
 from fairlead.build.early_log import EarlyLog
-from fairlead.build.git import Change, Commit, GitError, Rename, Repository, dockerignore_paths, first_parent_log
+from fairlead.build.git import GitError, Rename, Repository, dockerignore_paths
+from fairlead.build.git_log import Change, Commit, first_parent_log
 from fairlead.build.model import Build
 from fairlead.build.rolling import RollingContext
 from fairlead.syntax import ast

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
-import sys
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from fairlead.build.context import Directories, Entry, read_dockerignore
 from fairlead.build.dockerignore import DockerIgnore
-from fairlead.build.early_log import EarlyLog, LogError, arguments, environment
+from fairlead.build.early_log import environment
 
-LINK = "120000"
-"""The mode of a symbolic link in git."""
+LINK, SUBMODULE, DIRECTORY = "120000", "160000", "040000"
+"""What git has for the mode of what is no file."""
 
 _NO_GIT = "the program git is not installed"
 _FEW_DIRECTORIES = 12
-_SUBMODULE, _DIRECTORY = "160000", "040000"
-_COMMIT_HEAD = re.compile(rb"\x01[0-9a-f]{40,64}\0[0-9]+\0")
-_COMMIT = re.compile(r"\x01([0-9a-f]{40,64})\0([0-9]+)\0([^\0]*)\0")
-# most of what a log says of directories is that something in them changed, which the files say too
-_CHANGE = re.compile(
-    r"(?::040000 040000 [^\0]*\0[^\0]*\0)*:(?!040000 040000)(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [A-Z]\0([^\0]*)\0"
-)
-_ENCODING = sys.getfilesystemencoding()
-_ORDINARY = frozenset(("000000", "100644", "100664", "100755"))
 FILE_MODES = {"100644": 0o644, "100664": 0o644, "100755": 0o755}
 """The permission bits of a file, by its mode in git."""
 
@@ -188,7 +177,7 @@ class Repository:
     def entry(self, file: tuple[str, str]) -> Entry:
         """What a file of a commit is, from its mode and blob."""
         mode, name = file
-        if mode in (_DIRECTORY, _SUBMODULE):
+        if mode in (DIRECTORY, SUBMODULE):
             return Entry("directory", 0o755)
         if mode == LINK:
             if name not in self._targets:
@@ -359,7 +348,7 @@ class GitTree:
             self._files[path] = file
             if file[0] == LINK:
                 self.links.add(path)
-            self._directories.add(path, empty=file[0] == _SUBMODULE)
+            self._directories.add(path, empty=file[0] == SUBMODULE)
         elif before is not None:
             self._directories.remove(path)
 
@@ -462,131 +451,3 @@ class LazyTree:
     def read(self, path: str) -> bytes:
         """See `FileTree`."""
         return self._repository.blob(self.digest(path))
-
-
-class Change(NamedTuple):
-    """A file or directory that a commit changes.
-
-    Attributes:
-        path: relative to the top of the repository.
-        before: mode and blob, None where it was not there.
-        after: mode and blob, None where it is not there any more.
-        ordinary: whether it is a file, before and after.
-    """
-
-    path: str
-    before: tuple[str, str] | None
-    after: tuple[str, str] | None
-    ordinary: bool = False
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it is a directory, which changes with all that is in it."""
-        return any(file is not None and file[0] == _DIRECTORY for file in (self.before, self.after))
-
-    @property
-    def is_submodule(self) -> bool:
-        """Whether it is a submodule, before or after."""
-        return any(file is not None and file[0] == _SUBMODULE for file in (self.before, self.after))
-
-    @property
-    def has_link(self) -> bool:
-        """Whether it is a symbolic link, before or after."""
-        return any(file is not None and file[0] == LINK for file in (self.before, self.after))
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit of the first-parent line.
-
-    Attributes:
-        name: its full name.
-        time: when it was committed, in seconds since 1970.
-        subject: the first line of its message.
-        changes: what it changes, as seen from its first parent.
-    """
-
-    name: str
-    time: int
-    subject: str
-    changes: tuple[Change, ...]
-
-
-def first_parent_log(
-    repository: Repository, paths: Sequence[str], count: int, early: EarlyLog | None = None
-) -> Iterator[Commit]:
-    """The last commits that touch some paths, the oldest first, along the first parents.
-
-    Args:
-        repository: where they are.
-        paths: relative to the top, "" for the top itself.
-        count: the number of commits.
-        early: the same log, when it has been begun already.
-
-    Raises:
-        GitError: there is no commit, or git fails.
-    """
-    if early is not None:
-        begun = False
-        try:
-            for commit in _commits(early.parts()):
-                begun = True
-                yield commit
-        except LogError:
-            if begun:
-                raise GitError("git log failed") from None
-        else:
-            return
-    try:
-        places = [f":(top,literal){path}" if path else ":(top)" for path in paths]
-        log = repository.run(*arguments(count, places))
-    except GitError:
-        try:
-            repository.commit("HEAD")
-        except GitError:
-            raise GitError(f"{repository.root}: the repository has no commit yet") from None
-        raise
-    yield from _commits([log])
-
-
-def _commits(log: Iterable[bytes]) -> Iterator[Commit]:
-    """The commits of a log that comes in parts."""
-    waiting = b""
-    for part in log:
-        waiting += part
-        # the last commit may go on in the next part
-        cut = _last_commit(waiting)
-        yield from _whole_commits(waiting[:cut])
-        waiting = waiting[cut:]
-    yield from _whole_commits(waiting)
-
-
-def _last_commit(log: bytes) -> int:
-    """Where the last commit of a piece of a log begins; a mark that stands in a path begins none."""
-    at = log.rfind(b"\1")
-    while at > 0 and not _COMMIT_HEAD.match(log, at):
-        at = log.rfind(b"\1", 0, at)
-    return max(at, 0)
-
-
-def _whole_commits(log: bytes) -> Iterator[Commit]:
-    found = _COMMIT.split(log.decode(_ENCODING, "surrogateescape"))[1:]
-    for name, time, subject, said in zip(found[::4], found[1::4], found[2::4], found[3::4], strict=True):
-        yield Commit(name, int(time), _shown(subject), _changes(said))
-
-
-def _shown(subject: str) -> str:
-    """The first line of a message, which may be in any encoding."""
-    return subject.encode(_ENCODING, "surrogateescape").decode("utf-8", "replace").strip()
-
-
-def _changes(said: str) -> tuple[Change, ...]:
-    return tuple(
-        Change(
-            path,
-            None if old_mode == "000000" else (old_mode, old),
-            None if mode == "000000" else (mode, new),
-            ordinary=old_mode in _ORDINARY and mode in _ORDINARY,
-        )
-        for old_mode, mode, old, new, path in _CHANGE.findall(said)
-    )

@@ -15,7 +15,8 @@ from typing import Any
 
 from fairlead.build.context import Context, Entry, Selection, has_wildcard, membership, record
 from fairlead.build.dockerignore import DockerIgnore, inside
-from fairlead.build.git import FILE_MODES, Change, GitTree, Repository
+from fairlead.build.git import FILE_MODES, GitTree, Repository
+from fairlead.build.git_log import Change
 
 _DIRECTORY = Entry("directory", 0o755)
 # what stands in the record of a file between its name and its blob
