@@ -118,16 +118,10 @@ class UnverifiedDownloadTaken(Rule):
 
     def _finding(self, step: Step, downloads: list[UnverifiedDownload], *, quiet: bool) -> Finding:
         first, several = downloads[0], len(downloads) > 1
-        faults = []
-        if first.floating:
-            faults.append("the URLs name no version" if several else "the URL names no version")
-        if first.insecure:
-            faults.append("they are fetched without TLS" if several else "it is fetched without TLS")
-        faults.append("nothing compares a checksum")
         source = f"these {len(downloads)} URLs" if several else "here"
         return self.finding(
             Token.joined(list(dict.fromkeys(download.token for download in downloads))),
-            f"what comes from {source} can change unseen: {' and '.join(filter(None, (', '.join(faults[:-1]), faults[-1])))}",
+            f"what comes from {source} can change unseen: {_faults(first, several=several)}",
             help="ADD --checksum=sha256:..."
             if isinstance(step.instruction, Add)
             else "compare it in the same RUN: echo '<sha256>  <file>' | sha256sum -c -",
@@ -138,3 +132,14 @@ class UnverifiedDownloadTaken(Rule):
             },
             severity=None if (first.moving or first.insecure) and not quiet else Severity.INFO,
         )
+
+
+def _faults(download: UnverifiedDownload, *, several: bool) -> str:
+    """Why it can change unseen."""
+    text = "nothing compares a checksum"
+    if download.insecure:
+        text = f"{'they are' if several else 'it is'} fetched without TLS and {text}"
+    if download.floating:
+        names = "the URLs name no version" if several else "the URL names no version"
+        text = f"{names}, {text}" if download.insecure else f"{names} and {text}"
+    return text
