@@ -25,7 +25,6 @@ _LOCAL = re.compile(
 # no name of a Python package has a slash
 _PYTHON_DIRECTORY = re.compile(r"[\w.-]+/[\w./-]*(?:\[[\w,.-]*\])?")
 _REMOTE = re.compile(r"(?:git\+|https?://|ftp://|git@|git://|ssh://|github:|gitlab:|bitbucket:)|.*\s@\s")
-_VERSIONED = re.compile(r".*\d")
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--print-uris", "-d", "--download-only", "--downloadonly")
 _FALSE = ("", "0", "false", "no", "off", "n", "f")
 _TRUE_RECOMMENDS = re.compile(

@@ -25,8 +25,6 @@ _PLACEHOLDER = re.compile(
     r"placeholder|snapshot|not[-_ ]?set|[-+.]dev).*",
     re.IGNORECASE,
 )
-# a key that something is verified with: its name is a secret's, but it is none, and stays for years
-_VERIFIES = re.compile(r"(?:SIGNING|GPG|PGP|PUBLIC|RELEASE)_?KEY|FINGERPRINT", re.IGNORECASE)
 
 QUIET_COMMANDS = frozenset(
     "rm mkdir set echo cd ln chmod chown chgrp useradd groupadd adduser addgroup usermod deluser curl wget tar unzip gunzip "
@@ -69,11 +67,6 @@ def is_read_by_tools(name: str) -> bool:
 def is_volatile(name: str) -> bool:
     """Whether the value of a variable of that name is another one in every build (`GIT_SHA`, `BUILD_DATE`)."""
     return _VOLATILE.search(name) is not None
-
-
-def verifies(name: str) -> bool:
-    """Whether a variable of that name holds a public key (`GPG_KEY`, `SIGNING_KEY`), which changes once in years."""
-    return _VERIFIES.search(name) is not None
 
 
 def is_placeholder(value: str) -> bool:

@@ -52,8 +52,6 @@ TOOL_SIZES: dict[str, int] = {
 }  # fmt: skip
 """Bytes that an apt package and its dependencies take on Debian 12, see above."""
 
-TOOL_SIZES_SOURCE = "installed sizes in Debian 12's package index, dependencies included"
-
 PRODUCTS: dict[str, str] = {
     "pip": "a virtual environment", "uv": "the virtual environment", "poetry": "the virtual environment",
     "pipenv": "the virtual environment", "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules",

@@ -35,7 +35,6 @@ _GROUPS = frozenset(
     ("subshell", "compound_statement", "for_statement", "c_style_for_statement", "while_statement", "if_statement",
      "case_statement")
 )  # fmt: skip
-_DECLARATIONS = frozenset(("declaration_command", "unset_command"))
 _parser: list[Parser] = []
 
 
