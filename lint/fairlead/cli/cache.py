@@ -107,34 +107,25 @@ def cache(options: CacheOptions, early: EarlyLog | None = None) -> int:
 def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) -> None:
     # what is made here is needed to the end: to look for garbage takes a fifth of the time
     gc.disable()
-    root, dockerfile = places(options.dockerfile, options.context, options.named)
-    syntax = read_dockerfile(options.dockerfile)
     missed: list[str] = []
     try:
-        contexts = named_contexts(options.named)
-        model = build(syntax, options.build_args, options.target, contexts)
-        refuse_bad_patterns(model)
-        notes = replaced_stages(model, contexts)
-        if options.context is None:
-            root, taken = root_of(model, root)
-            notes += taken
-        notes += _not_there(model, root)
+        given = _given(options)
         # before the log, for which git may still be at work
-        steps = [key.step for key in keys(BuildState(model, named=directories(contexts)))]
-        costs = weigh(steps) if options.timings is None else _costs(options.timings, model, steps, missed)
+        steps = [key.step for key in keys(BuildState(given.model, named=directories(given.contexts)))]
+        costs = weigh(steps) if options.timings is None else _costs(options.timings, given.model, steps, missed)
         replay = Replay(
-            root,
-            dockerfile,
+            given.root,
+            given.dockerfile,
             count,
             build_args=options.build_args,
             target=options.target,
-            contexts=contexts,
+            contexts=given.contexts,
             early=early,
         )
         with progress_bar("commits") as progress:
             history = replay.history(progress)
-        notes += [*history.notes, *missed]
-        advice = advise(replay, syntax, costs) if history.commits else None
+        notes = [*given.notes, *_not_there(given.model, given.root), *history.notes, *missed]
+        advice = advise(replay, given.model.dockerfile, costs) if history.commits else None
     except (DockerIgnoreError, GitError, OSError, UnknownTarget) as error:
         raise Problem(in_words(error)) from None
     if options.html is not None:
@@ -148,6 +139,38 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
         lambda width: report.render_history(history, costs, advice, width=width),
         notes,
     )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The build that is asked about: the directory of its context, its Dockerfile, and what is worth knowing of both."""
+
+    root: Path
+    dockerfile: Path
+    contexts: dict[str, Context | str]
+    model: Build
+    notes: list[str]
+
+
+def _given(options: CacheOptions) -> _Given:
+    """What the command line names, read.
+
+    Raises:
+        Problem: the Dockerfile can't be read or built.
+        UnknownTarget: no stage has the name of the target.
+        OSError: a directory can't be read.
+        DockerIgnoreError: neither can its .dockerignore.
+    """
+    root, dockerfile = places(options.dockerfile, options.context, options.named)
+    syntax = read_dockerfile(options.dockerfile)
+    contexts = named_contexts(options.named)
+    model = build(syntax, options.build_args, options.target, contexts)
+    refuse_bad_patterns(model)
+    notes = replaced_stages(model, contexts)
+    if options.context is None:
+        root, taken = root_of(model, root)
+        notes += taken
+    return _Given(root, dockerfile, contexts, model, notes)
 
 
 def _not_there(model: Build, root: Path) -> list[str]:
@@ -190,21 +213,13 @@ class _Answer:
 
 
 def _answer(options: CacheOptions) -> _Answer:
-    root, dockerfile = places(options.dockerfile, options.context, options.named)
-    syntax = read_dockerfile(options.dockerfile)
     try:
-        contexts = named_contexts(options.named)
-        model = build(syntax, options.build_args, options.target, contexts)
-        refuse_bad_patterns(model)
-        notes = replaced_stages(model, contexts)
-        if options.context is None:
-            root, taken = root_of(model, root)
-            notes += taken
-        earlier, later = _states(options, model, contexts, root, dockerfile)
+        given = _given(options)
+        earlier, later = _states(options, given)
     except (DockerIgnoreError, GitError, UnknownTarget, OSError) as error:
         raise Problem(in_words(error)) from None
     steps = keys(later) if earlier is None else compare(earlier, later)
-    context = later.context
+    context, notes = later.context, given.notes
     if context is not None:
         gone = [source for step in steps for source, taken in step.files.items() if not taken.found]
         notes += [missing(context, source) for source in dict.fromkeys(gone)]
@@ -213,16 +228,16 @@ def _answer(options: CacheOptions) -> _Answer:
         for held in (state.context, *state.named.values()):
             if held is not None:
                 unread |= {
-                    str((held.root or root) / path): f"can't be read: {why}" for path, why in held.problems.items()
+                    str((held.root or given.root) / path): f"can't be read: {why}"
+                    for path, why in held.problems.items()
                 }
     errors = [RunError(why, path) for path, why in sorted(unread.items())]
     return _Answer(steps, later.build, earlier is not None, notes, errors)
 
 
-def _states(
-    options: CacheOptions, model: Build, contexts: Mapping[str, Context | str], root: Path, dockerfile: Path
-) -> tuple[BuildState | None, BuildState]:
+def _states(options: CacheOptions, given: _Given) -> tuple[BuildState | None, BuildState]:
     """The earlier state, where two are to be compared, and the later one."""
+    root, dockerfile, contexts, model = given.root, given.dockerfile, given.contexts, given.model
     named = directories(contexts)
 
     def state(syntax: ast.Dockerfile, build_args: Mapping[str, str], context: Context) -> BuildState:
