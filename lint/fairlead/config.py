@@ -228,15 +228,6 @@ class Configuration:
             raise found
         return found
 
-    def for_file(self, path: str | Path) -> Settings:
-        """The settings that hold for a file, overrides applied.
-
-        Raises:
-            ConfigError: the configuration file that holds there can't be used.
-        """
-        place = absolute(path)
-        return self.for_directory(place.parent).for_path(place)
-
     def _search(self, directory: Path) -> Settings | ConfigError:
         passed: list[Path] = []
         found: Settings | ConfigError = self._default

@@ -144,8 +144,8 @@ def test_the_nearest_file_upwards_holds_alone(tmp_path: Path) -> None:
     write(tmp_path / "fairlead.toml", "ignore = ['cache']\ntarget = 'a'")
     write(tmp_path / "sub" / "fairlead.toml", "ignore = ['bloat']")
     configuration = Configuration()
-    assert configuration.for_file(tmp_path / "Dockerfile").selection.ignore == ("cache",)
-    below = configuration.for_file(tmp_path / "sub" / "deep" / "er" / "Dockerfile")
+    assert configuration.for_directory(tmp_path).selection.ignore == ("cache",)
+    below = configuration.for_directory(tmp_path / "sub" / "deep" / "er")
     assert (below.selection.ignore, below.target) == (("bloat",), None)
     assert configuration.for_directory(tmp_path / "sub") is configuration.for_directory(tmp_path / "sub" / "deep")
 
@@ -196,7 +196,8 @@ def test_the_command_line_stands_on_top(tmp_path: Path, monkeypatch: pytest.Monk
         build_args={"VERSION": "4", "OTHER": ""},
         target="last",
     )
-    settings = Configuration(command_line=given).for_file(tmp_path / "examples" / "strict" / "Dockerfile")
+    directory = tmp_path / "examples" / "strict"
+    settings = Configuration(command_line=given).for_directory(directory).for_path(directory / "Dockerfile")
     assert [selection.select for selection in settings.selections] == [("cache", "DL3008"), None, ("all",), ("a",)]
     assert settings.fail_on is Severity.WARNING
     assert [globs.patterns for globs in settings.exclude] == [("vendor/", "*.gen.dockerfile"), ("x/",)]
