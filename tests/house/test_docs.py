@@ -85,3 +85,13 @@ def test_the_rule_shown_passes_its_examples() -> None:
     namespace: dict[str, object] = {"__name__": "house_rules"}
     exec(compile(blocks(ROOT / "docs" / "writing-rules.md", "python")[0], "writing-rules.md", "exec"), namespace)
     check_rule(namespace["ForeignRegistry"])  # type: ignore[arg-type]
+
+
+def test_the_architecture_names_every_model_and_nothing_that_is_gone() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"\b\w+\.py\b", text))
+    modules = {path.name for root in ("lint", "rules") for path in (ROOT / root).rglob("*.py")}
+    assert named <= modules
+    models = {path.name for path in (ROOT / "lint" / "fairlead" / "analysis").glob("*.py")} - {"__init__.py"}
+    # every_input.py stands for one module for each kind of input
+    assert {name for name in models - named if not name.endswith("_inputs.py")} == set()

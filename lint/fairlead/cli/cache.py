@@ -143,7 +143,7 @@ def _print_history(options: CacheOptions, count: int, early: EarlyLog | None) ->
 
 @dataclass(frozen=True)
 class _Given:
-    """The build that is asked about: the directory of its context, its Dockerfile, and what is worth knowing of both."""
+    """The build that is asked about, the directory of its context, and what is worth knowing of both."""
 
     root: Path
     dockerfile: Path
