@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from fairlead.knowledge.development import (
     COMPOSE_FILES,
     DEVELOPMENT_START,
-    DEVELOPMENT_VALUES,
-    ENVIRONMENT_NAMES,
     NOTEBOOKS,
     WORK_DIRECTORIES,
+    is_development_environment,
 )
 from fairlead.knowledge.startup import is_for_development
 
@@ -34,8 +33,8 @@ def is_for_work(models: Models) -> bool:
     above = "" if path.startswith("/") else posixpath.basename(posixpath.dirname(posixpath.dirname(path)))
     if WORK_DIRECTORIES.fullmatch(above) or any(is_for_development("", stage.name) for stage in target.lineage()):
         return True
-    values = target.end.scope.values
-    if any(DEVELOPMENT_VALUES.fullmatch(values.get(name) or "") for name in ENVIRONMENT_NAMES):
+    # an ARG counts here too: what the build installs follows it
+    if is_development_environment(target.end.scope.values):
         return True
     if any(
         NOTEBOOKS.fullmatch(package.name)

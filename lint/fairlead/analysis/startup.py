@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.effects import absolute
 from fairlead.analysis.provenance import ImageFiles, Provenance, interpreter
 from fairlead.build.model import Step
-from fairlead.knowledge.development import DEVELOPMENT_VALUES, ENVIRONMENT_NAMES
+from fairlead.knowledge.development import is_development_environment
 from fairlead.knowledge.startup import (
     REPLS,
     SCRIPT_NAMES,
@@ -179,7 +179,7 @@ class StartupModel:
             return True
         step = self.processes[0] or self.processes[1]
         values = self.values(step) if step is not None else {}
-        if any(DEVELOPMENT_VALUES.fullmatch(values.get(name) or "") for name in ENVIRONMENT_NAMES):
+        if is_development_environment(values):
             return True
         texts = [" ".join(word.pattern for word in at.command.words) for at in self.commands]
         return any(is_development_command(text) for text in texts)

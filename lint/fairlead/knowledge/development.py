@@ -10,6 +10,7 @@ Bundler's deployment mode freezes the lockfile and leaves no group out (bundle-c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _YES = re.compile(r"(?!(?:0|false|no|off|)$).*", re.IGNORECASE)
@@ -133,14 +134,17 @@ DEVELOPMENT_START = re.compile(
 )
 """Commands of servers for development and of test runs."""
 
-DEVELOPMENT_VALUES = re.compile(r"(?:dev|develop|development|test|testing|local|debug)", re.IGNORECASE)
-"""Values by which an environment variable says that the image is for development."""
-
-ENVIRONMENT_NAMES = (
+_DEVELOPMENT_VALUES = re.compile(r"(?:dev|develop|development|test|testing|local|debug)", re.IGNORECASE)
+_ENVIRONMENT_NAMES = (
     "NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "DJANGO_ENV", "ENVIRONMENT", "SYMFONY_ENV", "ENV",
     "PYTHON_ENV", "CI_ENV", "MIX_ENV",
 )  # fmt: skip
-"""Variables that say what an application runs for."""
+
+
+def is_development_environment(values: Mapping[str, str | None]) -> bool:
+    """Whether one of the variables that say what an application runs for says that it is development, or tests."""
+    return any(_DEVELOPMENT_VALUES.fullmatch(values.get(name) or "") for name in _ENVIRONMENT_NAMES)
+
 
 STARTS_NODE = re.compile(
     r"(?:^|[\s/'\"=])(?:node|nodejs|npm|npx|yarn|pnpm|bun|pm2|pm2-runtime|pm2-docker|next|nuxt|nest|forever|node-start)(?:$|[\s'\";])",
