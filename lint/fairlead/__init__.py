@@ -171,9 +171,6 @@ if TYPE_CHECKING:
         is_secret_name,
         secret_in,
     )
-    from fairlead.knowledge.startup import (
-        is_for_development,
-    )
     from fairlead.rule import (
         Example,
         Rule,
@@ -329,7 +326,6 @@ __all__ = [
     "has_versions",
     "index_mounted",
     "instead_of",
-    "is_for_development",
     "is_of_channel",
     "is_official",
     "is_placeholder",
@@ -458,7 +454,6 @@ _MODULES = {
     "has_versions": "fairlead.knowledge.base_images",
     "index_mounted": "fairlead.analysis.packages",
     "instead_of": "fairlead.knowledge.installers",
-    "is_for_development": "fairlead.knowledge.startup",
     "is_of_channel": "fairlead.knowledge.repositories",
     "is_official": "fairlead.knowledge.base_images",
     "is_placeholder": "fairlead.knowledge.secrets",
