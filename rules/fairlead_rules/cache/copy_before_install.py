@@ -41,6 +41,8 @@ class CopyBeforeInstall(Rule):
     them, and the last commits show that they change.
 
     Only installs that read nothing but manifests count, and Go's compiler where nothing has fetched the modules before.
+    Builds of Maven and .NET fetch their dependencies by themselves as well; where a project of one part does so, with no
+    cache mount, it is information only: `mvn dependency:go-offline` and `dotnet restore` may leave some for the build.
     `pip install .`, `pip install -e .` and local packages need the sources. Composer, Poetry and uv read them too, unless
     `--no-scripts --no-autoloader`, `--no-root` or `--no-install-project` is given; so may a script of package.json that
     runs with an install, which is named then. An install on which a test decides is left out, and one whose package
@@ -190,14 +192,20 @@ class CopyBeforeInstall(Rule):
             needed += f", and what {early.script} reads"
         line = install.token.start.line
         what = f"runs `{command}` again (line {line}), which needs only {needed}"
+        own = early.fetch and install.manager.name != "go"
         if early.fetch:
-            what = f"has `{command}` (line {line}) fetch all modules again, which only {needed} decide on"
+            if install.manager.name == "maven":
+                # what is named first is a phase that fetches nothing, such as `clean`
+                command = command.split()[0]
+            those = "dependencies" if own else "modules"
+            decide = "decides" if len(early.manifests) == 1 else "decide"
+            what = f"has `{command}` (line {line}) fetch all {those} again, on which only {needed} {decide}"
         return self.finding(
             early.source.token,
             f"every change of a file in it {what}{_counted(early.commits)}",
             help=_advice(early, command),
             related=(Related.at(install.token, "runs again"),),
-            severity=Severity.INFO if early.is_workspace or early.is_local else None,
+            severity=Severity.INFO if early.is_workspace or early.is_local or own else None,
             evidence={
                 "command": command,
                 "manifests": [*early.manifests],
