@@ -46,7 +46,7 @@ _BUILD_FILES = (
 # programs that ask git by themselves, by a command or a library
 _ASKS_GIT = re.compile(
     r"""\bgit["'\s,]+(?:-C \S+ )?(?:show|log|describe|rev-parse|rev-list)\b|\bgit-?rev-?(?:sync|ision)|"""
-    r"\b(?:simple-git|nodegit|git-describe|git-last-commit|git-commit-info|rugged|GitPython|go-git)\b",
+    r"exec\w*\(\s*[`\"']git\b|\b(?:simple-git|nodegit|git-describe|git-last-commit|git-commit-info|rugged|GitPython|go-git)\b",
     re.IGNORECASE,
 )
 _PROGRAMS = (
@@ -302,11 +302,16 @@ def _a_program_asks_git(context: Context) -> bool:
     for path in islice(_programs(context), _ENTRIES_LOOKED_AT):
         text = context.text(path) or ""
         left -= len(text)
-        if _ASKS_GIT.search(text):
+        if any(not _is_comment(text, match.start()) for match in _ASKS_GIT.finditer(text)):
             return True
         if left < 0:
             break
     return False
+
+
+def _is_comment(text: str, at: int) -> bool:
+    line = text[text.rfind("\n", 0, at) + 1 : at].lstrip()
+    return line.startswith(("//", "#", "*", "/*"))
 
 
 def _programs(context: Context) -> Iterator[str]:

@@ -28,6 +28,8 @@ _DOTNET = ("build", "publish", "test", "pack")
 # other files of the project that Maven reads before it fetches anything
 _POM_NEEDS = re.compile(r"<modules>|<systemPath>|<relativePath>\s*[^<\s]|file:|<packaging>\s*pom\b")
 _PROJECT_NEEDS = re.compile(r"<ProjectReference\b|<Import\s+Project=|<Sdk\s+Name=|<Project\s+Sdk=\"[^\"]*/")
+# files that have to be there as well
+_SETTINGS = ("-s", "--settings", "-gs", "--global-settings")
 _RUNTIME = ("-r", "--runtime")
 
 
@@ -109,7 +111,7 @@ def _go(operation: Operation) -> ImplicitFetch | None:
 
 def _maven(operation: Operation) -> ImplicitFetch | None:
     words = {word.value for word in operation.command.args}
-    if not words & _MAVEN or words & {"-o", "--offline", "-f", "--file", "-pl", "-N"}:
+    if not words & _MAVEN or words & {"-o", "--offline", "-f", "--file", "-pl", "-N", *_SETTINGS}:
         return None
     name = operation.invocation.name or "mvn"
     program = name if base_name(name) == "mvnw" else "mvn"

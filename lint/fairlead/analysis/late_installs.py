@@ -84,7 +84,10 @@ def count_behind(models: Models, late: LateInstall) -> CommitCount | None:
 
 
 def _takes(steps: list[Step]) -> Takes | None:
-    """Whether steps take a file, or stages behind them; manifests that come from a stage are compared by content."""
+    """Whether steps take a file, or stages behind them; what comes from a stage is compared by content.
+
+    So manifests change by themselves, and what is not made of the sources hardly ever.
+    """
     names: list[str] = []
     others = []
     for step in steps:
@@ -92,6 +95,8 @@ def _takes(steps: list[Step]) -> Takes | None:
             sources = [step.resolve(source.word.value).text or "" for source in step.instruction.sources]
             if all(map(_is_manifest, sources)):
                 names += map(posixpath.basename, sources)
+                continue
+            if changing_source(step) is None:
                 continue
         others.append(step)
     found = takes(behind(others))
