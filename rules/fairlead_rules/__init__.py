@@ -26,6 +26,7 @@ from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
 from fairlead_rules.cache.copy_ignored_file import CopyIgnoredFile
 from fairlead_rules.cache.index_update_alone import IndexUpdateAlone
 from fairlead_rules.cache.ineffective_dockerignore import IneffectiveDockerignore
+from fairlead_rules.cache.install_below_unneeded_copy import InstallBelowUnneededCopy
 from fairlead_rules.cache.link_available import LinkAvailable
 from fairlead_rules.cache.missing_dockerignore import MissingDockerignore
 from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
@@ -76,6 +77,7 @@ RULES: tuple[type[Rule], ...] = (
     CopyIgnoredFile,
     IndexUpdateAlone,
     IneffectiveDockerignore,
+    InstallBelowUnneededCopy,
     LinkAvailable,
     MissingDockerignore,
     NeedlessStageDependency,

@@ -13,6 +13,7 @@ from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 from fairlead.testing import findings_of
 from fairlead_rules.cache.copy_before_install import CopyBeforeInstall
+from fairlead_rules.cache.install_below_unneeded_copy import InstallBelowUnneededCopy
 from fairlead_rules.cache.link_available import LinkAvailable
 from fairlead_rules.cache.needless_stage_dependency import NeedlessStageDependency
 from fairlead_rules.cache.volatile_context import VolatileContextTaken
@@ -40,7 +41,7 @@ def found(rule: type[Rule], text: str, files: dict[str, str]) -> list[Finding]:
     ("rule", "step", "bad", "good"),
     [
         (
-            CopyBeforeInstall,
+            InstallBelowUnneededCopy,
             "apt-get",
             "FROM a\nWORKDIR /src\nCOPY . .\nRUN apt-get update && apt-get install -y gcc\nRUN make\n",
             "FROM a\nWORKDIR /src\nRUN apt-get update && apt-get install -y gcc\nCOPY . .\nRUN make\n",

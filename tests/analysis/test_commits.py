@@ -235,3 +235,44 @@ def test_a_part_of_a_workspace_needs_more_than_its_manifest(repo: Repo) -> None:
     (part / "package-lock.json").write_text("{}")
     found = models(part, "FROM node:22\nCOPY . .\nRUN npm install\n")
     assert [early.is_workspace for early in found.cache.early_installs(found.build.stages[0])] == [False]
+
+
+BUILT = (
+    "FROM node:22 AS build\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"
+    "FROM node:22\nWORKDIR /app\nCOPY --from=build /app/package*.json ./\nCOPY --from=build /app/dist ./dist\n"
+    "RUN npm ci --omit=dev\n"
+)
+
+
+def test_what_another_stage_builds_changes_with_its_sources(repo: Repo) -> None:
+    project(repo)
+    found = models(repo.root, BUILT)
+    [late] = found.cache.late_installs(found.build.stages[1])
+    # every fourth changes the manifests, which stay above
+    assert late.commits == CommitCount(20, 20, 0, 5)
+    text = BUILT.replace("COPY --from=build /app/dist ./dist\n", "")
+    found = models(repo.root, text)
+    [detoured] = found.cache.detoured_files(found.build.stages[1])
+    assert detoured.commits == (20, 20)
+
+
+def test_another_stage_is_left_alone_where_its_sources_never_change(repo: Repo) -> None:
+    repo.commit({"package.json": "{}", "package-lock.json": "{}", ".dockerignore": ".git\nold\n", "old/a.js": ""})
+    for number in range(20):
+        repo.commit({"package.json": str(number)})
+    found = models(repo.root, BUILT)
+    assert list(found.cache.late_installs(found.build.stages[1])) == []
+
+
+def test_files_may_take_a_detour_through_a_stage_that_never_changes(repo: Repo) -> None:
+    text = "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\nFROM node:22\nWORKDIR /app\n"
+    text += "COPY --from=build /app/package.json ./\nRUN npm ci\n"
+    repo.commit({"package.json": "{}", "app.js": "", ".dockerignore": ".git\ndocs\n"})
+    for number in range(60):
+        repo.commit({"docs/a": str(number), "other": ""} if number == 0 else {"docs/a": str(number)})
+    found = models(repo.root, text)
+    assert list(found.cache.detoured_files(found.build.stages[1])) == []
+    (repo.root / ".dockerignore").write_text(".git\n")
+    found = models(repo.root, text)
+    [detoured] = found.cache.detoured_files(found.build.stages[1])
+    assert detoured.commits == (50, 50)

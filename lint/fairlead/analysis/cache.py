@@ -53,6 +53,9 @@ class CommitCount:
     left: int
 
 
+_FETCH_BY_THEMSELVES = ("go", "maven", "dotnet")
+
+
 @dataclass(eq=False)
 class EarlyInstall:
     """A dependency install below a COPY of much more than it reads.
@@ -93,7 +96,7 @@ class LateInstall:
         copy: the first COPY above it whose files change with the project's sources; it may be in a stage below.
         source: the word of it that names them.
         others: the other ones of the same stage between the two, which have to be moved with it.
-        commits: what the last commits would have done, where the files come from the build context.
+        commits: what the last commits would have done; what another stage makes of them is taken to change with them.
     """
 
     install: Operation
@@ -115,6 +118,7 @@ class DetouredFile:
         files: their paths in the build context.
         waiting: the install below that has to wait for the other stage.
         costly: the last step of that stage that takes its time, and is built again whenever a source changes.
+        commits: the number of the last commits, and of those that have it built again; None where it is not known.
     """
 
     step: Step
@@ -124,6 +128,7 @@ class DetouredFile:
     files: tuple[str, ...]
     waiting: Operation
     costly: Step
+    commits: tuple[int, int] | None = None
 
 
 @dataclass(eq=False)
@@ -187,13 +192,15 @@ class CacheModel:
         from fairlead.analysis.late_installs import late_installs
 
         for late in late_installs(self._models, stage):
-            if late.copy.origin is None:
-                from fairlead.analysis.early_installs import count_commits, is_worth_it
+            from fairlead.analysis.early_installs import count_commits, is_worth_it
+            from fairlead.analysis.late_installs import count_behind
 
+            if late.copy.origin is None:
                 late.commits = count_commits(self._models, late.copy, late.install)
-                if late.commits is not None and not is_worth_it(late.commits):
-                    continue
-            yield late
+            else:
+                late.commits = count_behind(self._models, late)
+            if late.commits is None or is_worth_it(late.commits):
+                yield late
 
     def movable_copies(self, stage: Stage) -> Iterator[LateInstall]:
         """The installs of a stage below COPYs that change often, and may as well stand below them."""
@@ -222,9 +229,10 @@ class CacheModel:
         return False
 
     def _installs(self, step: Step) -> bool:
-        # Go fetches what it misses whatever it is called for
+        # these fetch what they miss whatever they are called for
         return isinstance(step.instruction, ast.Run) and any(
-            operation.kind == "install" or operation.manager.name == "go" for operation in self._models.operations(step)
+            operation.kind == "install" or operation.manager.name in _FETCH_BY_THEMSELVES
+            for operation in self._models.operations(step)
         )
 
     def missing_mount(self, step: Step) -> MissingMount | None:

@@ -93,3 +93,18 @@ def takes(steps: Iterable[Step]) -> Takes | None:
                     return None
                 members.append(membership(text, wildcards=False))
     return lambda path: any(name_of(path) is not None for name_of in members)
+
+
+def behind(steps: Iterable[Step]) -> list[Step]:
+    """Steps with all those of other stages that their files are made by, each once."""
+    found: dict[Step, None] = {}
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found[step] = None
+            origins = (step.origin, *(mount.origin for mount in step.mounts))
+            waiting.extend(
+                other for origin in origins if origin is not None and origin.stage for other in origin.stage.all_steps()
+            )
+    return list(found)

@@ -27,7 +27,7 @@ from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
-    from fairlead.build.context import Context
+    from fairlead.build.context import Context, Entry
 
 _ENTRIES_LOOKED_AT = 3000
 _JAVASCRIPT = frozenset(("npm", "yarn", "pnpm", "bun"))
@@ -43,6 +43,21 @@ _BUILD_FILES = (
     "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Makefile", "build.gradle", "pom.xml", "build.rs",
     "Cargo.toml", "Cargo.lock",
 )  # fmt: skip
+# programs that ask git by themselves, by a command or a library
+_ASKS_GIT = re.compile(
+    r"""\bgit["'\s,]+(?:-C \S+ )?(?:show|log|describe|rev-parse|rev-list)\b|\bgit-?rev-?(?:sync|ision)|"""
+    r"exec\w*\(\s*[`\"']git\b|\b(?:simple-git|nodegit|git-describe|git-last-commit|git-commit-info|rugged|GitPython|go-git)\b",
+    re.IGNORECASE,
+)
+_PROGRAMS = (
+    ".js", ".cjs", ".mjs", ".ts", ".mts", ".py", ".rb", ".nim", ".rs", ".go", ".php", ".kt", ".kts", ".gradle", ".java",
+    ".cmake", ".mk", ".exs", ".ex", ".targets", ".props", ".csproj",
+)  # fmt: skip
+# what people run on their own machines, and pipelines
+_ASIDE = re.compile(
+    r"(?:^|/)(?:scripts?|hack|tools?|ci|dev|docs?|examples?|tests?|__tests__|spec|e2e|node_modules|vendor|\..*?)/"
+)
+_BYTES_LOOKED_AT = 8_000_000
 
 
 @dataclass(eq=False)
@@ -278,7 +293,41 @@ class ContextModel:
                 return True
             if isinstance(step.instruction, ast.Run) and ".git" in step.instruction.token.text:
                 return True
-        return any(_READS_GIT.search(context.text(name) or "") for name in _BUILD_FILES)
+        return any(_READS_GIT.search(context.text(name) or "") for name in _BUILD_FILES) or _a_program_asks_git(context)
+
+
+def _a_program_asks_git(context: Context) -> bool:
+    """Whether a program that is built or started from the sources asks git for the version."""
+    left = _BYTES_LOOKED_AT
+    for path in islice(_programs(context), _ENTRIES_LOOKED_AT):
+        text = context.text(path) or ""
+        left -= len(text)
+        if any(not _is_comment(text, match.start()) for match in _ASKS_GIT.finditer(text)):
+            return True
+        if left < 0:
+            break
+    return False
+
+
+def _is_comment(text: str, at: int) -> bool:
+    line = text[text.rfind("\n", 0, at) + 1 : at].lstrip()
+    return line.startswith(("//", "#", "*", "/*"))
+
+
+def _programs(context: Context) -> Iterator[str]:
+    for path, entry in _outside_history(context):
+        if entry.kind == "file" and path.endswith(_PROGRAMS) and _ASIDE.search(path) is None:
+            yield path
+
+
+def _outside_history(context: Context) -> Iterator[tuple[str, Entry]]:
+    """What is in a context, but for `.git`, which comes first and is large."""
+    for name in context.names(""):
+        found = context.lookup(name) if name != ".git" else None
+        if found is not None:
+            yield found
+            if found[1].kind == "directory":
+                yield from context.walk(found[0])
 
 
 def _is_replaced(install: Operation, copy: Step) -> bool:
@@ -291,7 +340,7 @@ def _is_replaced(install: Operation, copy: Step) -> bool:
 def _written_deeper(context: Context) -> dict[str, str]:
     """Files below the top that are there, or that tools write when the project is used, each with what to call it."""
     found: dict[str, str] = {}
-    for path, entry in islice(context.walk(), _ENTRIES_LOOKED_AT):
+    for path, entry in islice(_outside_history(context), _ENTRIES_LOOKED_AT):
         directory, _, name = path.rpartition("/")
         if not directory or entry.kind == "directory":
             continue

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache import WHOLE_CONTEXT, CommitCount, EarlyInstall
 from fairlead.analysis.commits import takes
+from fairlead.analysis.implicit_fetches import implicit_fetch, may_go_ahead
 from fairlead.analysis.manifests import BESIDE, reading
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import inside
@@ -34,7 +35,6 @@ _SHARE_OF_REBUILDS = 0.2
 # NuGet writes one only where a project asks for it
 _LOCKED_ON_DEMAND = ("dotnet",)
 _GIT_CHANGES = ("reset", "clean", "checkout", "switch", "restore", "apply", "submodule")
-_GO_FETCHES = ("build", "test", "run", "install", "vet")
 _PLACES = ("--working-dir", "--prefix", "--cwd", "--dir", "--directory", "--project", "-C")
 
 
@@ -53,12 +53,13 @@ def early_installs(models: Models, stage: Stage) -> Iterator[EarlyInstall]:
                 if found is not None:
                     yield found
             installed.add(name)
-        fetching = _fetching(models, step) if copies and "go" not in installed else None
-        if fetching is not None:
-            installed.add("go")
-            found = next(filter(None, (_early(models, *copy, fetching) for copy in copies)), None)
-            if found is not None and found.has_lockfile:
-                found.fetch = "go mod download"
+        fetch = implicit_fetch(models, step) if copies else None
+        if fetch is not None and fetch.operation.manager.name not in installed:
+            installed.add(fetch.operation.manager.name)
+            found = next(filter(None, (_early(models, *copy, fetch.operation, fetch.place) for copy in copies)), None)
+            if found is not None and may_go_ahead(models.context, found):
+                found.fetch = fetch.command
+                found.manifests = tuple(path for path in found.manifests if fetch.reads(path))
                 yield found
 
 
@@ -75,26 +76,6 @@ def _project_installs(models: Models, step: Step) -> list[Operation]:
     return [one for one in found if one.manager.name in certain or counts.count(one.manager.name) > 1]
 
 
-def _fetching(models: Models, step: Step) -> Operation | None:
-    """A call of Go that fetches the modules of a project, since nothing has before, and no cache keeps them."""
-    if not isinstance(step.instruction, ast.Run) or any(mount.type == "cache" for mount in step.mounts):
-        return None
-    context = models.context
-    if context is None or context.is_there("vendor/modules.txt"):
-        return None
-    before = (other for other in step.stage.all_steps() if other is not step and other.line < step.line)
-    calls = (op for other in before for op in models.operations(other) if op.manager.name == "go")
-    if any("@" not in call.command.token.text for call in calls):
-        # it may have fetched them
-        return None
-    for operation in models.operations(step):
-        if operation.manager.name == "go" and not operation.command.conditional:
-            fetches = operation.subcommand in _GO_FETCHES and "@" not in operation.command.token.text
-            vendored = "-mod" in operation.command.token.text or "GOFLAGS" in operation.env
-            return operation if fetches and not vendored else None
-    return None
-
-
 def _changes_sources(step: Step) -> bool:
     """Whether a RUN brings the sources into another state, so that an install above it would be lost or differ."""
     commands = [unwrap(command) for command in (step.script.commands if step.script is not None else ())]
@@ -102,13 +83,18 @@ def _changes_sources(step: Step) -> bool:
 
 
 def _early(
-    models: Models, copy: Step, instruction: ast.FileInstruction, source: ast.Word, install: Operation
+    models: Models,
+    copy: Step,
+    instruction: ast.FileInstruction,
+    source: ast.Word,
+    install: Operation,
+    place: str | None = None,
 ) -> EarlyInstall | None:
     """An install with a COPY that takes too much; None where that COPY does not, or where nothing would be saved."""
     context = models.context
-    if not _takes_too_much(context, copy, instruction, source, install):
+    if not _takes_too_much(context, copy, instruction, source, install, place):
         return None
-    directory = _project_directory(copy, source, install)
+    directory = _project_directory(copy, source, install, place)
     directory = inside(_directory(copy, source)) if directory is None else directory
     named = [_in_context(copy, source, install, word.value) for word in install.manifests]
     known = [path for path in named if path is not None]
@@ -170,9 +156,10 @@ def _in_context(copy: Step, source: ast.Word, install: Operation, value: str | N
     return posixpath.normpath(posixpath.join(inside(_directory(copy, source)), path[len(destination) + 1 :]))
 
 
-def _project_directory(copy: Step, source: ast.Word, install: Operation) -> str | None:
+def _project_directory(copy: Step, source: ast.Word, install: Operation, place: str | None = None) -> str | None:
     """The directory of the build context that is where an install runs; None where a COPY does not bring it."""
-    place = install.options.value(*_PLACES, *(("-d",) if install.manager.name == "composer" else ())) or "."
+    options = (*_PLACES, *(("-d",) if install.manager.name == "composer" else ()))
+    place = place or install.options.value(*options) or "."
     found = _in_context(copy, source, install, f"{place}/x")
     return posixpath.dirname(found) if found is not None else None
 
@@ -269,7 +256,12 @@ def _directory(copy: Step, source: ast.Word) -> str:
 
 
 def _takes_too_much(
-    context: Context | None, copy: Step, instruction: ast.FileInstruction, source: ast.Word, install: Operation
+    context: Context | None,
+    copy: Step,
+    instruction: ast.FileInstruction,
+    source: ast.Word,
+    install: Operation,
+    place: str | None = None,
 ) -> bool:
     """Whether a COPY takes more than the manifests that an install reads: the whole context or a directory of it."""
     text = copy.resolve(source.value).text
@@ -286,7 +278,7 @@ def _takes_too_much(
         # the manifest lies below the destination and is not what is copied: the source is a directory that holds it
         if path and path.startswith(f"{destination}/") and posixpath.basename(path) not in siblings:
             return True
-    return not install.manifests and _holds_project(context, copy, source, install)
+    return not install.manifests and _holds_project(context, copy, source, install, place)
 
 
 def _is_directory(context: Context | None, text: str) -> bool:
@@ -300,10 +292,12 @@ def _is_directory(context: Context | None, text: str) -> bool:
     return "." not in name and _NO_DIRECTORY.match(name) is None
 
 
-def _holds_project(context: Context | None, copy: Step, source: ast.Word, install: Operation) -> bool:
+def _holds_project(
+    context: Context | None, copy: Step, source: ast.Word, install: Operation, place: str | None
+) -> bool:
     """Whether a directory of the context has the manifest of an install that runs where it is copied to."""
     if context is None:
         return False
-    directory = _project_directory(copy, source, install)
+    directory = _project_directory(copy, source, install, place)
     names = context.names(directory) if directory is not None else ()
     return any(fnmatchcase(name, install.manager.manifests[0]) for name in names)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.cache import WHOLE_CONTEXT, LateInstall
+from fairlead.analysis.cache import WHOLE_CONTEXT, CommitCount, LateInstall
+from fairlead.analysis.commits import Takes, behind, takes
 from fairlead.analysis.moves import Footprint, footprint, is_apart
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import clean
@@ -61,6 +62,49 @@ def late_installs(models: Models, stage: Stage) -> Iterator[LateInstall]:
                     yield LateInstall(install, copied.step, source, others)
 
 
+def count_behind(models: Models, late: LateInstall) -> CommitCount | None:
+    """How often the last commits change what stands above an install, and how often what would be left above it.
+
+    What another stage makes of the sources is taken to change with them, whether it does or not. None where there are
+    too few commits, or what the steps take is not known.
+    """
+    commits = models.commits
+    if commits is None:
+        return None
+    steps = list(late.install.step.stage.all_steps())
+    above = steps[: steps.index(late.install.step) + 1]
+    if late.copy.stage is late.install.step.stage:
+        kept = [step for step in above if step is not late.copy and step not in late.others]
+    else:
+        kept = [*above[: above.index(late.copy)], late.install.step]
+    taken, left = _takes(above), _takes(kept)
+    if taken is None or left is None:
+        return None
+    return CommitCount(len(commits), commits.count(taken), 0, commits.count(left))
+
+
+def _takes(steps: list[Step]) -> Takes | None:
+    """Whether steps take a file, or stages behind them; what comes from a stage is compared by content.
+
+    So manifests change by themselves, and what is not made of the sources hardly ever.
+    """
+    names: list[str] = []
+    others = []
+    for step in steps:
+        if step.origin is not None and isinstance(step.instruction, ast.FileInstruction):
+            sources = [step.resolve(source.word.value).text or "" for source in step.instruction.sources]
+            if all(map(_is_manifest, sources)):
+                names += map(posixpath.basename, sources)
+                continue
+            if changing_source(step) is None:
+                continue
+        others.append(step)
+    found = takes(behind(others))
+    if found is None:
+        return None
+    return lambda path: found(path) or any(fnmatchcase(posixpath.basename(path), name) for name in names)
+
+
 def changing_source(step: Step, within: frozenset[Stage] = frozenset()) -> ast.Word | None:
     """The first source of a COPY that changes with the sources of the project; None where there is none for certain.
 
@@ -88,8 +132,6 @@ def _changes_with_commits(models: Models, step: Step) -> bool:
     commits = models.commits
     if commits is None:
         return True
-    from fairlead.analysis.commits import takes
-
     taken = takes([step])
     return taken is None or commits.count(taken) > 0
 

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.cache import DetouredFile
+from fairlead.analysis.commits import behind, takes
 from fairlead.analysis.late_installs import changing_source
 from fairlead.analysis.packages import Operation
 from fairlead.build.dockerignore import clean, inside
@@ -41,11 +42,16 @@ def detoured_files(models: Models, stage: Stage) -> Iterator[DetouredFile]:
         context = models.context
         if waiting is None or costly is None or context is None:
             continue
+        commits = _commits(models, costly)
+        if commits is not None and commits[1] == 0:
+            continue
         for source in copy.sources:
             text = step.resolve(source.word.value).text
             found = _from_context(models, other, clean("/" + text), context) if text is not None else None
             if found:
-                yield DetouredFile(step, source.word, other, copy.destination.value, tuple(found), waiting, costly)
+                yield DetouredFile(
+                    step, source.word, other, copy.destination.value, tuple(found), waiting, costly, commits
+                )
 
 
 def _waits_anyway(models: Models, install: Operation, other: Stage) -> bool:
@@ -87,6 +93,14 @@ def _costly(stage: Stage) -> Step | None:
         if changing and isinstance(step.instruction, ast.Run) and weigh([step])[step] >= 20:
             found = step
     return found
+
+
+def _commits(models: Models, step: Step) -> tuple[int, int] | None:
+    """The number of the last commits, and of those that have a step built again."""
+    commits = models.commits
+    steps = list(step.stage.all_steps())
+    taken = takes(behind(steps[: steps.index(step) + 1]))
+    return (len(commits), commits.count(taken)) if commits is not None and taken is not None else None
 
 
 def _from_context(models: Models, stage: Stage, path: str, context: Context) -> list[str] | None:

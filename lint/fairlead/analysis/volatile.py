@@ -120,6 +120,9 @@ def _written(models: Models, context: Context, step: Step, directory: str) -> It
         path = posixpath.join(directory, written.name)
         if path in found or context.ignore.ignores(path) or context.ignore.ignores(f"{path}/x"):
             continue
+        if any(pattern.exception and pattern.cleaned == path for pattern in context.ignore.patterns):
+            # it is brought back on purpose, for another build it may be
+            continue
         if not _is_used(context, directory, written) or _is_wanted(models, step, written):
             continue
         if ignores is None:

@@ -12,7 +12,6 @@ from fairlead import (
     Example,
     Finding,
     JsonValue,
-    LateInstall,
     Models,
     Related,
     Rule,
@@ -36,11 +35,9 @@ class CopyBeforeInstall(Rule):
     Or bind-mount the manifests for the one command, `RUN --mount=type=bind,source=package.json,target=package.json`.
     A cache mount makes the repeated install cheaper, but it still runs.
 
-    The same goes for packages of the distribution, which need nothing of the project: `apt-get install` belongs above
-    `COPY . .`. COPYs of less than the context are named where an install reads nothing of them, no step between needs
-    them, and the last commits show that they change.
-
     Only installs that read nothing but manifests count, and Go's compiler where nothing has fetched the modules before.
+    Builds of Maven and .NET fetch their dependencies by themselves as well; where a project of one part does so, with no
+    cache mount, it is information only: `mvn dependency:go-offline` and `dotnet restore` may leave some for the build.
     `pip install .`, `pip install -e .` and local packages need the sources. Composer, Poetry and uv read them too, unless
     `--no-scripts --no-autoloader`, `--no-root` or `--no-install-project` is given; so may a script of package.json that
     runs with an install, which is named then. An install on which a test decides is left out, and one whose package
@@ -92,17 +89,6 @@ class CopyBeforeInstall(Rule):
         ),
         Example(
             """
-            FROM debian:12-slim
-            WORKDIR /src
-            COPY . .
-                 ^
-            RUN apt-get update && apt-get install -y --no-install-recommends gcc make && rm -rf /var/lib/apt/lists/*
-            RUN make
-            """,
-            "move line 4 above line 3",
-        ),
-        Example(
-            """
             FROM node:22
             WORKDIR /app
             COPY . .
@@ -123,11 +109,47 @@ class CopyBeforeInstall(Rule):
             "needs only frontend/package.json, frontend/yarn.lock and frontend/.yarnrc.yml",
             files={f"frontend/{name}": "" for name in ("package.json", "yarn.lock", ".yarnrc.yml", "a.ts")},
         ),
+        Example(
+            """
+            FROM maven:3-eclipse-temurin-21
+            COPY . .
+                 ^
+            RUN mvn -B clean package
+            """,
+            "has `mvn` (line 3) fetch all dependencies again, on which only pom.xml decides",
+            files={"pom.xml": "<project/>", "mvnw": "", "src/A.java": ""},
+        ),
+        Example(
+            """
+            FROM mcr.microsoft.com/dotnet/sdk:9.0
+            WORKDIR /src
+            COPY . .
+                 ^
+            RUN dotnet publish Web/Web.csproj -c Release -r linux-x64 -o /app
+            """,
+            "only Web/Web.csproj decides",
+            files={"Web/Web.csproj": "<PackageReference/>", "Web/A.cs": ""},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
-        Example("FROM debian:12\nCOPY . /srv\nRUN apt-get update && apt-get install -y gcc && make -C /srv\n"),
-        Example("FROM debian:12\nCOPY . /srv\nRUN dpkg -i /srv/a.deb\nRUN apt-get install -y gcc\n"),
-        Example("FROM debian:12\nCOPY rootfs /\nRUN apt-get update && apt-get install -y gcc\n"),
+        Example("FROM maven:3\nCOPY . .\nRUN mvn package\n", files={"pom.xml": "<modules>", "a/pom.xml": ""}),
+        Example("FROM maven:3\nCOPY . .\nRUN mvn -o package\n", files={"pom.xml": "<project/>", "A.java": ""}),
+        Example(
+            "FROM maven:3\nCOPY pom.xml .\nRUN mvn dependency:go-offline\nCOPY . .\nRUN mvn package\n",
+            files={"pom.xml": "<project/>", "A.java": ""},
+        ),
+        Example(
+            "FROM maven:3\nCOPY . .\nRUN --mount=type=cache,target=/root/.m2 mvn package\n",
+            files={"pom.xml": "<project/>", "A.java": ""},
+        ),
+        Example(
+            "FROM dotnet\nWORKDIR /s\nCOPY . .\nRUN dotnet publish\n",
+            files={"a.csproj": '<PackageReference/><ProjectReference Include="../b"/>', "A.cs": ""},
+        ),
+        Example(
+            "FROM dotnet\nWORKDIR /s\nCOPY . .\nRUN dotnet publish a\n",
+            files={"a/a.csproj": "<PackageReference/>", "b/b.csproj": "", "c.sln": ""},
+        ),
         Example(
             "FROM python:3.13\nWORKDIR /a\nADD requirements ./requirements\nRUN pip install -r requirements/local.txt\n",
             files={"requirements/local.txt": "-r base.txt", "requirements/base.txt": ""},
@@ -164,19 +186,8 @@ class CopyBeforeInstall(Rule):
         for stage in models.build.stages:
             if not stage.needed:
                 continue
-            said = set()
             for early in models.cache.early_installs(stage):
-                said.add(early.source)
                 yield self._finding(early)
-            for late in models.cache.late_installs(stage):
-                # what is copied from, or in, another stage is for needless-stage-dependency
-                if late.copy.stage is stage and late.copy.origin is None and late.source not in said:
-                    said.add(late.source)
-                    yield self._late(late, f"move line {late.install.token.start.line} above line {late.copy.line}")
-            for late in models.cache.movable_copies(stage):
-                lines = _listed([str(copy.line) for copy in (late.copy, *late.others)])
-                below = late.install.step.instruction.end_line
-                yield self._late(late, f"move line{'s' if late.others else ''} {lines} below line {below}")
 
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
@@ -190,37 +201,26 @@ class CopyBeforeInstall(Rule):
             needed += f", and what {early.script} reads"
         line = install.token.start.line
         what = f"runs `{command}` again (line {line}), which needs only {needed}"
+        own = early.fetch and install.manager.name != "go"
         if early.fetch:
-            what = f"has `{command}` (line {line}) fetch all modules again, which only {needed} decide on"
+            if install.manager.name == "maven":
+                # what is named first is a phase that fetches nothing, such as `clean`
+                command = command.split()[0]
+            those = "dependencies" if own else "modules"
+            decide = "decides" if len(early.manifests) == 1 else "decide"
+            what = f"has `{command}` (line {line}) fetch all {those} again, on which only {needed} {decide}"
         return self.finding(
             early.source.token,
             f"every change of a file in it {what}{_counted(early.commits)}",
             help=_advice(early, command),
             related=(Related.at(install.token, "runs again"),),
-            severity=Severity.INFO if early.is_workspace or early.is_local else None,
+            severity=Severity.INFO if early.is_workspace or early.is_local or own else None,
             evidence={
                 "command": command,
                 "manifests": [*early.manifests],
                 "line": install.step.line,
                 **_evidence(early.commits),
             },
-        )
-
-    def _late(self, late: LateInstall, advice: str) -> Finding:
-        install = late.install
-        command = " ".join(install.token.text.split())
-        count, line = late.commits, install.token.start.line
-        counted = (
-            f": {count.rebuilt} of the last {count.commits} commits would have, {count.left or 'none'} in the better order"
-            if count is not None
-            else ""
-        )
-        return self.finding(
-            late.source.token,
-            f"every change of what this copies runs `{command}` again (line {line}), which needs nothing of it{counted}",
-            help=advice,
-            related=(Related.at(install.token, "runs again"),),
-            evidence={"command": command, "line": install.step.line, **_evidence(count)},
         )
 
 

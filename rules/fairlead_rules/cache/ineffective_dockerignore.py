@@ -78,7 +78,13 @@ class IneffectiveDockerignore(Rule):
                  ^
             """,
             ".git is copied",
-            files={".dockerignore": "drafts\n", ".git/HEAD": "ref: x\n", "index.html": ""},
+            files={
+                ".dockerignore": "drafts\n",
+                ".git/HEAD": "ref: x\n",
+                "index.html": "",
+                "scripts/release.py": "run(['git', 'log', '-1'])\n",
+                "app.go": "// set by git describe --tags\n",
+            },
         ),
         Example(
             """
@@ -116,6 +122,22 @@ class IneffectiveDockerignore(Rule):
         Example(
             "FROM rust:1.90\nCOPY . /s\nRUN cargo build\n",
             files={".dockerignore": "target\n", ".git/HEAD": "", "build.rs": 'Command::new("git")'},
+        ),
+        Example(
+            "FROM nim:2\nCOPY . /s\nRUN nimble build\n",
+            files={
+                ".dockerignore": "tests\n",
+                ".git/HEAD": "",
+                "src/about.nim": 'const hash = staticExec("git show -s --format=%h")\n',
+            },
+        ),
+        Example(
+            "FROM node:22\nCOPY . /s\n",
+            files={
+                ".dockerignore": "tests\n",
+                ".git/HEAD": "",
+                "build/version.js": "const git = (command) => execSync(`git ${command}`)\n",
+            },
         ),
         Example("FROM a\nCOPY . /srv\n", files={".dockerignore": "*\n!app\n**/__pycache__\n", "app/main.py": ""}),
     )

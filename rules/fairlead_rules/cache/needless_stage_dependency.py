@@ -27,6 +27,10 @@ class NeedlessStageDependency(Rule):
     named one by one, in a RUN that does nothing else with the files copied; and a project's dependencies below a COPY of
     build output (`dist`, `build`) that does not bring its manifests. Nothing is said below a RUN that sets up where
     packages come from.
+
+    Where the build context lies in a git repository, its last commits are counted, 50 at most, as they are for
+    `cache/copy-before-install`: nothing is said where fewer than one in ten would have been saved an install, or none
+    has the other stage built again that files are taken from.
     """
 
     name = "cache/needless-stage-dependency"
@@ -153,18 +157,27 @@ class NeedlessStageDependency(Rule):
         line = install.token.start.line
         command = " ".join(install.token.text.split())
         evidence: dict[str, JsonValue] = {"line": line, "copy_line": late.copy.line, "stage": late.copy.stage.label}
+        counted = ""
+        if late.commits is not None:
+            count = late.commits
+            evidence |= {"commits": count.commits, "commits_rebuilding": count.rebuilt, "commits_left": count.left}
+            counted = (
+                f": {count.rebuilt} of the last {count.commits} commits change what is above it, {count.left or 'none'}"
+            )
+            counted += " in the better order"
         if late.copy.stage is not stage:
             return self.finding(
                 stage.instruction.image.token,
                 f"it has the sources of line {late.copy.line}: every change of a file there runs `{command}` again (line "
-                f"{line}), which needs nothing of them",
+                f"{line}), which needs nothing of them{counted}",
                 help=f"install above line {late.copy.line}, or in a stage that both are built from",
                 related=(Related.at(late.source.token, "the sources"), Related.at(install.token, "runs again")),
                 evidence=evidence,
             )
         return self.finding(
             late.source.token,
-            f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it",
+            f"this changes with the sources, and each time `{command}` runs again (line {line}), which needs nothing of it"
+            f"{counted}",
             help=f"copy it{_with(late.others)} below line {line}{_owner(stage, late)}",
             related=(Related.at(install.token, "runs again"),),
             evidence=evidence,
@@ -174,13 +187,19 @@ class NeedlessStageDependency(Rule):
         first = detoured[0]
         files = list(dict.fromkeys(file for one in detoured for file in one.files))
         install = first.waiting
+        evidence: dict[str, JsonValue] = {"files": [*files], "stage": first.stage.label, "line": install.step.line}
+        repeated = "every change of a source repeats"
+        if first.commits is not None:
+            commits, rebuilt = first.commits
+            evidence |= {"commits": commits, "commits_rebuilding": rebuilt}
+            repeated = f"{rebuilt} of the last {commits} commits repeat"
         return self.finding(
             first.source.token,
             f"the build context has {' and '.join(files)}, but from stage {first.stage.label} `{install.token.text}` (line "
-            f"{install.token.start.line}) has to wait for line {first.costly.line}, which every change of a source repeats",
+            f"{install.token.start.line}) has to wait for line {first.costly.line}, which {repeated}",
             help=f"copy from the context: COPY {' '.join(files)} {first.destination}",
             related=(Related.at(first.costly.instruction.keyword_token, "waits for this"),),
-            evidence={"files": [*files], "stage": first.stage.label, "line": install.step.line},
+            evidence=evidence,
         )
 
 

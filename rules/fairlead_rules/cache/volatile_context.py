@@ -187,6 +187,14 @@ class VolatileContextTaken(Rule):
         ),
         Example(
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
+            files={
+                "package.json": '{"devDependencies": {"tsup": "8"}}',
+                ".gitignore": "dist\n",
+                ".dockerignore": "Dockerfile\nnode_modules\n**/dist\n!dist\n",
+            },
+        ),
+        Example(
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci && npm run build\n",
             files={"package.json": "{}", ".gitignore": "node_modules\n", "index.js": ""},
         ),
     )
