@@ -20,7 +20,7 @@ class DeletedInLaterLayer(Rule):
     out in one RUN: `apk add --virtual .build ... && make && apk del .build`.
 
     Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
-    The bytes are named where they are known, as those of the build context are. Below 1 MB, or for scripts and
+    What one command deletes is one finding, with the sum of its bytes where they are known. Below 1 MB, or for scripts and
     configuration files of which only the names are known, it is information: these few kilobytes are no reason to act.
     Nothing is said of stages whose layers are not in the final image.
     """
@@ -66,6 +66,16 @@ class DeletedInLaterLayer(Rule):
                                                        ^^^^^^^^^^^^
             """,
             "copied in line 2",
+        ),
+        Example(
+            """
+            FROM python:3.13-slim
+            COPY . /app
+            RUN cd /app && rm -rf tests docs
+                                  ^^^^^ ^^^^
+            """,
+            "the 203 bytes that were copied in line 2",
+            files={"app.py": "", "tests/a.py": 97, "docs/a.md": 106},
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (

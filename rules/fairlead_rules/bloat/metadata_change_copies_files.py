@@ -73,7 +73,7 @@ class MetadataChangeCopiesFiles(Rule):
             RUN chmod 755 /usr/bin/server /opt/tool.jar
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
-            "/opt/tool.jar and 1 more (3.5 MB), copied in lines 2 and 3, a second time",
+            "/opt/tool.jar and 1 more (3.50 MB), copied in lines 2 and 3, a second time",
             files={"server": 1_500_000, "tool.jar": 2_000_000},
         ),
         Example(

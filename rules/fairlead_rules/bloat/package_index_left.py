@@ -31,7 +31,7 @@ class PackageIndexLeft(Rule):
             RUN apt-get update && apt-get install -y --no-install-recommends nginx
                 ^^^^^^^^^^^^^^
             """,
-            "about 19.9 MB",
+            "about 20 MB",
         ),
         Example(
             """

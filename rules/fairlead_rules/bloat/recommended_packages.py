@@ -49,7 +49,7 @@ class RecommendedPackages(Rule):
             RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
-            "about 15.0 MB for git on a minimal Debian 12",
+            "about 15 MB for git on a minimal Debian 12",
         ),
         Example(
             """
@@ -57,7 +57,7 @@ class RecommendedPackages(Rule):
             RUN apt-get update && apt-get install -y python3-pip gcc wget && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
-            "about 88.4 MB for gcc",
+            "about 88 MB for gcc",
         ),
         Example(
             """
@@ -109,7 +109,9 @@ class RecommendedPackages(Rule):
         shown = ", ".join(named[:2]) + (f" and {len(named) - 2} more" if len(named) > 2 else "")
         bytes_most = sizes.get(most, 0)
         size = (
-            f": about {readable_bytes(bytes_most)} for {most} on a minimal Debian 12" if bytes_most >= _WORTH_IT else ""
+            f": about {readable_bytes(bytes_most, about=True)} for {most} on a minimal Debian 12"
+            if bytes_most >= _WORTH_IT
+            else ""
         )
         return self.finding(
             operation.token,
