@@ -213,6 +213,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 how is None
                 or tests(by.step.stage)
                 or held.is_touched
+                or (how == "deleted" and held.source == "extract" and _may_be_gone(models, layer, by, waste.path))
                 or (held.operation is not None and _is_cache(held.operation, waste.path))
             ):
                 continue
@@ -230,6 +231,24 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
         if weight.program in ("chown", "chgrp"):
             weight.account_line = _account_line(models, weight)
         yield weight
+
+
+def _may_be_gone(models: Models, layer: PredictedLayer, by: PredictedLayer, path: str) -> bool:
+    """Whether unpacked files that nobody can list may be those that a `mv` has taken out of their directory."""
+    directory, name = posixpath.split(f"/{path}")
+    if not is_rest(name):
+        return False
+    steps = models.layers.shipped_steps()
+    for step in steps[steps.index(layer.step) : steps.index(by.step) + 1]:
+        script = step.script if isinstance(step.instruction, ast.Run) else None
+        for command in script.commands if script is not None else ():
+            invocation = unwrap(command)
+            if invocation.name != "mv":
+                continue
+            for word in invocation.args:
+                if posixpath.dirname(posixpath.join(command.cwd or "/", word.pattern).rstrip("/")) == directory:
+                    return True
+    return False
 
 
 def _account_line(models: Models, weight: DeadWeight) -> int:

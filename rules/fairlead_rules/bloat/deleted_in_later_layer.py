@@ -90,6 +90,9 @@ class DeletedInLaterLayer(Rule):
         Example("FROM debian:12\nRUN --mount=type=bind,target=/src cp /src/a /a\nRUN rm -rf /src\n"),
         Example("FROM debian:12\nCOPY app /app\nRUN rm -rf /tmp/* /var/tmp/*\n"),
         Example(
+            "FROM debian:12\nRUN curl -fsSL https://example.com/a.tgz | tar -xz -C /tmp\nRUN mv /tmp/a-1.2 /opt/a\nRUN rm -rf /tmp/*\n"
+        ),
+        Example(
             "FROM debian:12\nCOPY app.conf /etc/app.conf\nRUN rm /etc/app.conf && ln -s /run/app.conf /etc/app.conf\n"
         ),
         Example("FROM alpine:3.22\nRUN apk add --no-cache --virtual .build gcc && make && apk del .build\n"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule
+from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule, Severity
 
 _ADVICE = {
     "dnf": "end the RUN with `&& {program} clean all`",
@@ -36,8 +36,9 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count, and what a COPY brings into it from a build stage. Yarn is named where nothing tells that it is version 2 or later: those may run
-    programs from the packages in their cache.
+    Only layers of the final image count, and what a COPY brings into it from a build stage. In images for people to work
+    in it is information. Yarn is named where nothing tells that it is version 2 or later: those may run programs from the
+    packages in their cache.
     """
 
     name = "bloat/package-cache-left"
@@ -129,12 +130,12 @@ class PackageCacheLeft(Rule):
         """Ask the layer model what is left."""
         for leftover in models.layers.caches_left():
             if leftover.operation.manager.name in _ADVICE:
-                yield self._finding(leftover)
+                yield self._finding(leftover, _severity(models))
         for copied in models.layers.copied_caches():
             if copied.operation.manager.name in _ADVICE:
-                yield self._copied(copied)
+                yield self._copied(copied, _severity(models))
 
-    def _copied(self, copied: CopiedCache) -> Finding:
+    def _copied(self, copied: CopiedCache, severity: Severity | None) -> Finding:
         operation = copied.operation
         program, line = operation.invocation.name, operation.token.start.line
         return self.finding(
@@ -143,9 +144,10 @@ class PackageCacheLeft(Rule):
             help=f"in line {line}: {_advice(operation, copied.path)}",
             related=(Related.at(operation.token, "this fills it"),),
             evidence={"path": copied.path, "manager": operation.manager.name},
+            severity=severity,
         )
 
-    def _finding(self, leftover: Leftover) -> Finding:
+    def _finding(self, leftover: Leftover, severity: Severity | None) -> Finding:
         operation = leftover.operation
         related: tuple[Related, ...] = ()
         late = ""
@@ -159,7 +161,13 @@ class PackageCacheLeft(Rule):
             help=f"{_advice(operation, leftover.path)}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},
+            severity=severity,
         )
+
+
+def _severity(models: Models) -> Severity | None:
+    """People who work in an image install more in it, and nobody deploys it."""
+    return Severity.INFO if models.surplus.for_work else None
 
 
 def _advice(operation: Operation, path: str) -> str:
