@@ -350,17 +350,18 @@ def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
 
 
 @pytest.mark.parametrize("rule", [PackageCacheLeft, PackageIndexLeft])
-@pytest.mark.parametrize(("start", "severity"), [("server", "warning"), ("bash", "info")])
-def test_leftovers_in_images_for_work_are_information(rule: type[Rule], start: str, severity: str) -> None:
-    text = f'FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\nCMD ["{start}"]\n'
-    (found,) = rule().check(models(text))
+@pytest.mark.parametrize(
+    ("path", "severity"), [("Dockerfile", "warning"), ("Dockerfile.dev", "info"), (".devcontainer/Dockerfile", "info")]
+)
+def test_leftovers_in_images_for_work_are_information(rule: type[Rule], path: str, severity: str) -> None:
+    text = "FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\n"
+    (found,) = rule().check(models(text, path=path))
     assert found.severity.value == severity
 
 
-@pytest.mark.parametrize(("start", "profile"), [("server", "recommended"), ("bash", "strict")])
-def test_recommended_packages_of_images_for_work(start: str, profile: str) -> None:
-    text = f'FROM debian:12\nRUN apt-get update && apt-get install -y git\nCMD ["{start}"]\n'
-    (found,) = RecommendedPackages().check(models(text))
+@pytest.mark.parametrize(("stage", "profile"), [("app", "recommended"), ("test", "strict"), ("builder", "strict")])
+def test_recommended_packages_of_images_for_work(stage: str, profile: str) -> None:
+    (found,) = RecommendedPackages().check(models(f"FROM debian:12 AS {stage}\nRUN apt-get install -y git\n"))
     assert found.profile.value == profile
 
 

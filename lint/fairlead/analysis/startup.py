@@ -185,11 +185,17 @@ class StartupModel:
         return any(is_development_command(text) for text in texts)
 
     @property
+    def named_for_work(self) -> bool:
+        """Whether file, directory or stage are named for development, tests or builds; true where no stage is."""
+        build = self._models.build
+        return build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name)
+
+    @property
     def workplace(self) -> bool:
-        """Whether the image is one to work in, or to build and test others with, as far as its names tell."""
-        build, started = self._models.build, self.started
-        if build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name):
+        """Whether the image is one to work in, or to build and test others with, by its names and what it starts."""
+        if self.named_for_work:
             return True
+        started = self.started
         if started is None:
             return False
         program = started.program
