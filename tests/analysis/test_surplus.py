@@ -15,6 +15,7 @@ from fairlead.rule import Rule
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
+from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
 from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
 from fairlead_rules.bloat.package_index_left import PackageIndexLeft
 from fairlead_rules.bloat.recommended_packages import RecommendedPackages
@@ -351,11 +352,24 @@ def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
 
 @pytest.mark.parametrize("rule", [PackageCacheLeft, PackageIndexLeft])
 @pytest.mark.parametrize(
-    ("path", "severity"), [("Dockerfile", "warning"), ("Dockerfile.dev", "info"), (".devcontainer/Dockerfile", "info")]
+    ("path", "severity"),
+    [
+        ("Dockerfile", "warning"),
+        ("build/Dockerfile", "warning"),
+        ("Dockerfile.dev", "info"),
+        (".devcontainer/Dockerfile", "info"),
+    ],
 )
 def test_leftovers_in_images_for_work_are_information(rule: type[Rule], path: str, severity: str) -> None:
     text = "FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\n"
     (found,) = rule().check(models(text, path=path))
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(("path", "severity"), [("Dockerfile", "warning"), ("tests.Dockerfile", "info")])
+def test_changed_owners_in_images_for_work_are_information(path: str, severity: str) -> None:
+    text = "FROM python:3.13\nCOPY . /app\nRUN chown -R 1000 /app\n"
+    (found,) = MetadataChangeCopiesFiles().check(models(text, {"a": "a" * 1_000_000}, path))
     assert found.severity.value == severity
 
 

@@ -186,14 +186,20 @@ class StartupModel:
 
     @property
     def named_for_work(self) -> bool:
-        """Whether file, directory or stage are named for development, tests or builds; true where no stage is."""
+        """Whether the file or the stage is named for development, tests or builds, or lies in `.devcontainer`.
+
+        Other directories say less: `build/Dockerfile` and `ci/Dockerfile` make what is deployed, too.
+        """
         build = self._models.build
-        return build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name)
+        *above, name = build.dockerfile.source.path.replace("\\", "/").split("/")
+        stage = build.target.name if build.target is not None else ""
+        return is_to_work_in(name, stage) or ".devcontainer" in above[-1:]
 
     @property
     def workplace(self) -> bool:
         """Whether the image is one to work in, or to build and test others with, by its names and what it starts."""
-        if self.named_for_work:
+        build = self._models.build
+        if build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name):
             return True
         started = self.started
         if started is None:
