@@ -358,11 +358,20 @@ def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
         ("build/Dockerfile", "warning"),
         ("Dockerfile.dev", "info"),
         (".devcontainer/Dockerfile", "info"),
+        (".github/test/Dockerfile", "info"),
     ],
 )
 def test_leftovers_in_images_for_work_are_information(rule: type[Rule], path: str, severity: str) -> None:
     text = "FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\n"
     (found,) = rule().check(models(text, path=path))
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("start", "severity"), [("node a.js", "warning"), ("npx playwright test", "info"), ("npm run dev", "info")]
+)
+def test_leftovers_below_a_developers_start_are_information(start: str, severity: str) -> None:
+    (found,) = PackageCacheLeft().check(models(f"FROM node:22\nRUN npm ci\nCMD {start}\n"))
     assert found.severity.value == severity
 
 

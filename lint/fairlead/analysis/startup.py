@@ -181,19 +181,29 @@ class StartupModel:
         values = self.values(step) if step is not None else {}
         if is_development_environment(values):
             return True
+        return self._starts_development
+
+    @cached_property
+    def _starts_development(self) -> bool:
         texts = [" ".join(word.pattern for word in at.command.words) for at in self.commands]
         return any(is_development_command(text) for text in texts)
 
     @property
-    def named_for_work(self) -> bool:
-        """Whether the file or the stage is named for development, tests or builds, or lies in `.devcontainer`.
+    def for_developers(self) -> bool:
+        """Whether the file or the stage is named for development, tests or builds, or the start is a developer's.
 
-        Other directories say less: `build/Dockerfile` and `ci/Dockerfile` make what is deployed, too.
+        Of the directories only `.devcontainer` and `.github` count: `build/Dockerfile` and `ci/Dockerfile` make what is
+        deployed, too.
         """
         build = self._models.build
         *above, name = build.dockerfile.source.path.replace("\\", "/").split("/")
         stage = build.target.name if build.target is not None else ""
-        return is_to_work_in(name, stage) or ".devcontainer" in above[-1:]
+        return (
+            is_to_work_in(name, stage)
+            or ".devcontainer" in above[-1:]
+            or ".github" in above
+            or self._starts_development
+        )
 
     @property
     def workplace(self) -> bool:

@@ -21,8 +21,8 @@ class MetadataChangeCopiesFiles(Rule):
 
     Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
     gives what files have anyway (`a+r`, `a+rX`). A single file counts from 1 MB on, or where a download or a program
-    may well be as large; below that a recursive change is information, and so is every one in files and stages that are
-    named for development, tests or builds. Nothing is said of stages whose layers are not in the final image.
+    may well be as large; below that a recursive change is information, and so is every one in images for developers and
+    tests by the name of file or stage or by what they start. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/metadata-change-copies-files"
@@ -105,7 +105,7 @@ class MetadataChangeCopiesFiles(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "re-owned" and (weight.is_recursive or not weight.is_small):
-                yield self._finding(weight, small=weight.is_small or models.startup.named_for_work)
+                yield self._finding(weight, small=weight.is_small or models.startup.for_developers)
 
     def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         size = weight.size.text

@@ -36,8 +36,8 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count, and what a COPY brings into it from a build stage. In files and stages that are
-    named for development, tests or builds it is information. Yarn is named where nothing tells that it is version 2 or
+    Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
+    developers and tests by the name of file or stage or by what they start it is information. Yarn is named where nothing tells that it is version 2 or
     later: those may run programs from the packages in their cache.
     """
 
@@ -167,7 +167,7 @@ class PackageCacheLeft(Rule):
 
 def _severity(models: Models) -> Severity | None:
     """People who work in an image install more in it, and nobody deploys it."""
-    return Severity.INFO if models.startup.named_for_work else None
+    return Severity.INFO if models.startup.for_developers else None
 
 
 def _advice(operation: Operation, path: str) -> str:

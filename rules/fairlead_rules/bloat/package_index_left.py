@@ -19,8 +19,8 @@ class PackageIndexLeft(Rule):
     hides the files and frees nothing, since the layer below still holds them; `apt-get clean` does not touch the lists.
     Or keep the lists out of the image with a cache mount: `RUN --mount=type=cache,target=/var/lib/apt/lists`.
 
-    Only layers of the final image count: what a build stage leaves behind costs no byte of it. In files and stages
-    that are named for development, tests or builds it is information.
+    Only layers of the final image count: what a build stage leaves behind costs no byte of it. In images for
+    developers and tests by the name of file or stage or by what they start it is information.
     """
 
     name = "bloat/package-index-left"
@@ -99,7 +99,7 @@ class PackageIndexLeft(Rule):
         """Ask the layer model what is left."""
         for leftover in models.layers.index_left():
             # people who work in an image install more in it
-            yield self._finding(leftover, Severity.INFO if models.startup.named_for_work else None)
+            yield self._finding(leftover, Severity.INFO if models.startup.for_developers else None)
 
     def _finding(self, leftover: Leftover, severity: Severity | None) -> Finding:
         related: tuple[Related, ...] = ()

@@ -33,8 +33,8 @@ class RecommendedPackages(Rule):
     for curl is the usual one). `APT::Install-Recommends "false";` in `/etc/apt/apt.conf.d/` sets it for all installs.
 
     For often used packages it says how much that is on a minimal Debian 12, by the sizes that the packages tell. Where all of what
-    is installed recommends less than 1 MB, and in files and stages that are named for development, tests or builds, it is
-    only said under the profile `strict`.
+    is installed recommends less than 1 MB, and in images for developers and tests by the name of file or stage or by what
+    they start, it is only said under the profile `strict`.
 
     This is information and never fails a run: without the recommended packages something may be missing, and only a
     look at the running image tells. Build stages, build dependencies, local `.deb` files and packages that the same RUN
@@ -103,7 +103,7 @@ class RecommendedPackages(Rule):
                 return
             for operation in models.operations(step):
                 if _brings_recommended(operation) and not _goes_again(operation, models.operations(step)):
-                    yield self._finding(operation, models.startup.named_for_work)
+                    yield self._finding(operation, models.startup.for_developers)
 
     def _finding(self, operation: Operation, for_work: bool) -> Finding:
         names = [package.name for package in operation.packages if not package.local]
