@@ -111,6 +111,7 @@ class PackageCacheLeft(Rule):
             "FROM fedora:42\nRUN set -e; dnf install -y git; rm -rf /var/cache/dnf /var/cache/yum /var/cache/libdnf5\n"
         ),
         Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
+        Example("FROM php:8.4\nRUN COMPOSER_CACHE_DIR=/dev/null composer install --no-dev\n"),
         Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
         Example("FROM golang:1.24\nRUN go mod download\n"),
         Example("FROM ruby:3.4\nRUN bundle install && rm -rf /usr/local/bundle/cache/*.gem\n"),
