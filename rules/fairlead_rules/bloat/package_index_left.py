@@ -93,6 +93,9 @@ class PackageIndexLeft(Rule):
         Example("FROM alpine:3.22\nRUN apk --no-cache add nginx\n"),
         Example("FROM alpine:3.22\nRUN apk add -U nginx && rm -rf /var/cache/apk/*\n"),
         Example("FROM alpine:3.22\nRUN apk add nginx && rm -rf /var/cache/*\n"),
+        Example(
+            "FROM alpine:3.22\nRUN apk add --no-cache gcc && make && apk add --no-network --virtual .run so:libz.so.1\n"
+        ),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
