@@ -91,6 +91,6 @@ def test_caches_that_a_copy_takes_along(run: str, path: str, found: bool) -> Non
 def test_the_size_of_an_index_is_known_where_it_was_measured() -> None:
     run = "RUN apt-get update && apt-get install -y git\n"
     (of_debian,) = models(f"FROM debian:12\n{run}").layers.index_left()
-    assert of_debian.size.text == "about 19.9 MB"
+    assert of_debian.size.text == "about 20 MB"
     (of_another,) = models(f"FROM ubuntu:24.04\n{run}").layers.index_left()
     assert (of_another.size.text, of_another.size.known) == ("", None)

@@ -11,8 +11,14 @@ from fairlead.build.context import Context, MemoryTree
 from fairlead.knowledge.accounts import extends_logs
 from fairlead.knowledge.base_images import has_compiler, is_debian, toolchain
 from fairlead.knowledge.documentation import installs_documentation
+from fairlead.rule import Rule
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
+from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
+from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
+from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
+from fairlead_rules.bloat.package_index_left import PackageIndexLeft
+from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.bloat.sparse_user_log import SparseUserLog
 
 
@@ -263,6 +269,8 @@ def test_a_manifest_that_is_none(text: str) -> None:
         ('FROM node:22\nCMD ["pnpm", "--filter", "web", "run", "dev"]\n', "Dockerfile", True),
         ('FROM node:22\nCMD ["pnpm", "--filter", "web", "run", "start"]\n', "Dockerfile", False),
         ('FROM node:22\nCMD ["npx", "next", "dev"]\n', "Dockerfile", True),
+        ("FROM node:22 AS builder\nRUN npm ci\n", "Dockerfile", True),
+        ("FROM node:22 AS builder\nRUN npm ci\nFROM builder AS release\n", "Dockerfile", False),
     ],
 )
 def test_images_for_work(text: str, path: str, for_work: bool) -> None:
@@ -340,3 +348,57 @@ def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
     model = models(f"FROM node:22\nWORKDIR /app\nCOPY . .\n{runs}{START}", {"package.json": PACKAGE})
     found = [install.pruned.start.line for install in model.surplus.development() if install.pruned is not None]
     assert found == ([line] if line else [])
+
+
+@pytest.mark.parametrize("rule", [PackageCacheLeft, PackageIndexLeft])
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("Dockerfile", "warning"),
+        ("build/Dockerfile", "warning"),
+        ("Dockerfile.dev", "info"),
+        (".devcontainer/Dockerfile", "info"),
+        (".github/test/Dockerfile", "info"),
+    ],
+)
+def test_leftovers_in_images_for_work_are_information(rule: type[Rule], path: str, severity: str) -> None:
+    text = "FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\n"
+    (found,) = rule().check(models(text, path=path))
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("start", "severity"), [("node a.js", "warning"), ("npx playwright test", "info"), ("npm run dev", "info")]
+)
+def test_leftovers_below_a_developers_start_are_information(start: str, severity: str) -> None:
+    (found,) = PackageCacheLeft().check(models(f"FROM node:22\nRUN npm ci\nCMD {start}\n"))
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(("path", "severity"), [("Dockerfile", "warning"), ("tests.Dockerfile", "info")])
+def test_changed_owners_in_images_for_work_are_information(path: str, severity: str) -> None:
+    text = "FROM python:3.13\nCOPY . /app\nRUN chown -R 1000 /app\n"
+    (found,) = MetadataChangeCopiesFiles().check(models(text, {"a": "a" * 1_000_000}, path))
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(("stage", "profile"), [("app", "recommended"), ("test", "strict"), ("builder", "strict")])
+def test_recommended_packages_of_images_for_work(stage: str, profile: str) -> None:
+    (found,) = RecommendedPackages().check(models(f"FROM debian:12 AS {stage}\nRUN apt-get install -y git\n"))
+    assert found.profile.value == profile
+
+
+@pytest.mark.parametrize(
+    ("image", "severity"),
+    [
+        ("node:22", "warning"), ("registry.example.com/library/node:22", "warning"), ("public.ecr.aws/docker/library/node", "warning"),
+        ("gcr.io/google_appengine/nodejs", "info"), ("$BASE", "info"),
+    ],
+)  # fmt: skip
+def test_a_base_image_may_leave_development_dependencies_out(image: str, severity: str) -> None:
+    text = f'ARG BASE\nFROM {image}\nCOPY . .\nRUN npm ci\nCMD ["node", "a.js"]\n'
+    (found,) = DevDependenciesInFinalImage().check(
+        models(text, {"package.json": '{"devDependencies": {"jest": "30"}}'})
+    )
+    assert found.severity.value == severity
+    assert ("sets a variable" in found.message) is (severity == "info")

@@ -173,7 +173,7 @@ def test_a_context_above_the_dockerfile(run: Run, project: Path) -> None:
     (project / "src" / "a").write_bytes(b"x" * 30)
     (project / "docker" / "Dockerfile").write_text("FROM scratch\nCOPY src /\n")
     result = run("layers", "docker/Dockerfile")
-    assert "1 layer adds 30 B.\n" in result.out
+    assert "1 layer adds 30 bytes.\n" in result.out
     assert result.err == (
         "note: the build context is taken to be ., where the sources of COPY are; --context says otherwise\n"
     )

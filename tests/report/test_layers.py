@@ -85,7 +85,7 @@ def test_an_image_is_told_by_the_numbers_of_its_layers() -> None:
         "       10 B deleted by layer 2: etc/x",
     ]
     assert (
-        "\nx in a bar is dead weight\n\n2 layers hold 10 B.\nDead weight: 10 B (100%), stored and never seen.\n"
+        "\nx in a bar is dead weight\n\n2 layers hold 10 bytes.\nDead weight: 10 bytes (100%), stored and never seen.\n"
         in found
     )
 
@@ -102,9 +102,9 @@ def test_an_image_beside_what_was_predicted() -> None:
     assert "\nbase     1.50 kB              xxxxxxxxxx     1.50 kB  ADD rootfs\n" in found
     assert "\n   3        70 B        70 B  #.........              COPY . .\n" in found
     assert "\n   4        30 B           ?  #.........              RUN make && rm etc/a\n" in found
-    assert "Of the layers that the Dockerfile makes: 100 B measured, at least 70 B predicted from it." in found
+    assert "Of the layers that the Dockerfile makes: 100 bytes measured, at least 70 bytes predicted from it." in found
     assert "Dead weight: 1.00 kB (62%), stored and never seen." in found
-    assert "The base image comes with 500 B of dead weight of its own." in found
+    assert "The base image comes with 500 bytes of dead weight of its own." in found
     summary = json_of(report)["summary"]
     assert (summary["dead"]["bytes"], summary["inherited"]["bytes"]) == (1000, 500)
     assert json_of(report)["layers"][3]["predicted"] == {
@@ -157,7 +157,7 @@ def test_nothing_to_say() -> None:
     assert text(Layers([], image="x.tar"), paths=3) == "The image has no layers.\n"
     assert json_of(Layers([], image="x.tar"))["summary"]["total"] == {"bytes": 0, "confidence": "exact"}
     good = Layers([layer(1, "COPY a /", file("a", 1))], "Dockerfile")
-    assert text(good).endswith("\n1 layer adds 1 B.\nNo dead weight.\n")
+    assert text(good).endswith("\n1 layer adds 1 byte.\nNo dead weight.\n")
     empty = Layers([layer(1, "WORKDIR /x", Change("x", "added", "dir"))], "Dockerfile")
     assert "No file is known by its path." in text(empty, paths=5)
 

@@ -113,7 +113,7 @@ class DeadWeight:
     Attributes:
         how: what it does; re-owned stands for changes of the mode, too.
         step: the step of the later layer.
-        token: the words: a path that is deleted or moved, a source of a COPY, or the whole command.
+        token: the words: the paths that are deleted or moved, a source of a COPY, or the whole command.
         command: the command, None for a COPY.
         held: the files, the largest first; those of which nothing is known stand between large and small ones.
         account_line: where the build makes the account that is the new owner; 0 where it does not.
@@ -197,6 +197,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
     """All of a build, in the order of the later steps; caches and indexes of package managers are left out."""
     layers = models.prediction.layers
     found: dict[tuple[int, How], DeadWeight] = {}
+    words: dict[tuple[int, How], dict[int, Token]] = {}
     commands: dict[int, Command | None] = {}
     for layer in layers:
         placed: dict[int, Held] = {}
@@ -212,17 +213,42 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 how is None
                 or tests(by.step.stage)
                 or held.is_touched
+                or (how == "deleted" and held.source == "extract" and _may_be_gone(models, layer, by, waste.path))
                 or (held.operation is not None and _is_cache(held.operation, waste.path))
             ):
                 continue
-            weight = found.setdefault((id(token), how), DeadWeight(how, by.step, token, command))
+            # what one command deletes or moves is one decision, however many paths it names
+            key = (id(command) if command is not None and how in ("deleted", "moved") else id(token), how)
+            weight = found.setdefault(key, DeadWeight(how, by.step, token, command))
+            words.setdefault(key, {})[id(token)] = token
             _add(weight, held, waste)
+    for key, weight in found.items():
+        if len(words[key]) > 1:
+            weight.token = Token.joined(sorted(words[key].values(), key=lambda token: token.start))
     order = {layer.step: at for at, layer in enumerate(layers)}
     for weight in sorted(found.values(), key=lambda weight: (order[weight.step], weight.token.start)):
         weight.held.sort(key=lambda held: (held.is_small, -held.size.bytes, held.line))
         if weight.program in ("chown", "chgrp"):
             weight.account_line = _account_line(models, weight)
         yield weight
+
+
+def _may_be_gone(models: Models, layer: PredictedLayer, by: PredictedLayer, path: str) -> bool:
+    """Whether unpacked files that nobody can list may be those that a `mv` has taken out of their directory."""
+    directory, name = posixpath.split(f"/{path}")
+    if not is_rest(name):
+        return False
+    steps = models.layers.shipped_steps()
+    for step in steps[steps.index(layer.step) : steps.index(by.step) + 1]:
+        script = step.script if isinstance(step.instruction, ast.Run) else None
+        for command in script.commands if script is not None else ():
+            invocation = unwrap(command)
+            if invocation.name != "mv":
+                continue
+            for word in invocation.args:
+                if posixpath.dirname(posixpath.join(command.cwd or "/", word.pattern).rstrip("/")) == directory:
+                    return True
+    return False
 
 
 def _account_line(models: Models, weight: DeadWeight) -> int:

@@ -12,6 +12,7 @@ from fairlead.analysis.packages import Operation
 from fairlead.analysis.purpose import is_worked_over
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
+from fairlead.knowledge.base_images import is_official
 from fairlead.knowledge.development import (
     BUILDS,
     DEVELOPMENT_EXTRAS,
@@ -51,6 +52,7 @@ class DevelopmentInstall:
         copied: they come with a COPY from the stage of the install.
         again: further installs of the same project.
         pruned: a command of a later RUN that takes them out again, too late for the layer; None for none.
+        base: the base image that may set a variable which leaves them out; "" for none.
     """
 
     operation: Operation
@@ -65,6 +67,7 @@ class DevelopmentInstall:
     copied: bool = False
     again: tuple[Operation, ...] = ()
     pruned: Token | None = None
+    base: str = ""
 
 
 def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
@@ -156,7 +159,7 @@ def _found(models: Models, operation: Operation, started: Started | None) -> Dev
     note = _ignores_node_env(models, operation)
     if _leaves_out(operation, without="NODE_ENV" if note else ""):
         return None
-    names = development_names(models, operation, started)
+    names, base = development_names(models, operation, started), _unknown_base(operation)
     if names is None or (name in _JAVASCRIPT and not _runs_node(started)):
         return None
     if name == "composer" and started is None and not _serves_php(models):
@@ -169,8 +172,21 @@ def _found(models: Models, operation: Operation, started: Started | None) -> Dev
         LEFT_OUT[name].advice,
         note,
         _build(operation),
-        certain=bool(names) and not (started is not None and started.unread),
+        certain=bool(names) and not (started is not None and started.unread) and base is None,
+        base=base or "",
     )
+
+
+def _unknown_base(operation: Operation) -> str | None:
+    """The base image, where it may set a variable that leaves them out; None for an official one, which sets none."""
+    variables = LEFT_OUT[operation.manager.name].variables
+    if not variables or any(name in operation.env for name in variables):
+        return None
+    image = operation.step.stage.root.image
+    if image is None:
+        return "the base image"
+    mirrored = image.repository.rpartition("library/")[2]
+    return None if is_official(image.short_name) or is_official(mirrored) else image.name
 
 
 def _serves_php(models: Models) -> bool:

@@ -277,7 +277,9 @@ def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
             path = option
         if path.startswith("~"):
             path = home(operation.step) + path[1:]
-        found.append((path.rstrip("/"), cache))
+        # how Composer and npm are told to keep none
+        if path != "/dev/null":
+            found.append((path.rstrip("/"), cache))
     return tuple(found)
 
 

@@ -181,15 +181,37 @@ class StartupModel:
         values = self.values(step) if step is not None else {}
         if is_development_environment(values):
             return True
+        return self._starts_development
+
+    @cached_property
+    def _starts_development(self) -> bool:
         texts = [" ".join(word.pattern for word in at.command.words) for at in self.commands]
         return any(is_development_command(text) for text in texts)
 
     @property
+    def for_developers(self) -> bool:
+        """Whether the file or the stage is named for development, tests or builds, or the start is a developer's.
+
+        Of the directories only `.devcontainer` and `.github` count: `build/Dockerfile` and `ci/Dockerfile` make what is
+        deployed, too.
+        """
+        build = self._models.build
+        *above, name = build.dockerfile.source.path.replace("\\", "/").split("/")
+        stage = build.target.name if build.target is not None else ""
+        return (
+            is_to_work_in(name, stage)
+            or ".devcontainer" in above[-1:]
+            or ".github" in above
+            or self._starts_development
+        )
+
+    @property
     def workplace(self) -> bool:
-        """Whether the image is one to work in, or to build and test others with, as far as its names tell."""
-        build, started = self._models.build, self.started
+        """Whether the image is one to work in, or to build and test others with, by its names and what it starts."""
+        build = self._models.build
         if build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name):
             return True
+        started = self.started
         if started is None:
             return False
         program = started.program

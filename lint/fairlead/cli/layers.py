@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fairlead.analysis.contents import Layer
 from fairlead.analysis.prediction import predict
+from fairlead.analysis.sizes import readable_bytes
 from fairlead.build.builder import UnknownTarget, build
 from fairlead.build.context import directory_context
 from fairlead.build.dockerignore import DockerIgnoreError
@@ -26,7 +27,7 @@ from fairlead.cli.build_input import (
 from fairlead.cli.terminal import Problem, print_errors, print_report, write_page
 from fairlead.reading import RunError
 from fairlead.report import layers as report
-from fairlead.report.sizes import figure_words, size
+from fairlead.report.sizes import figure_words
 
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?i?b?)", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -214,6 +215,7 @@ def _beside(measured: Sequence[Layer], predicted: Sequence[Layer]) -> tuple[list
         found.append(guesses.pop(0) if guesses else None)
     left = [layer for layers_ in waiting.values() for layer in layers_ if layer.bytes]
     return found, [
-        f"line {layer.line}: {size(layer.bytes or 0)} predicted, but the image has no layer of this instruction"
+        f"line {layer.line}: {readable_bytes(layer.bytes or 0)} predicted, "
+        "but the image has no layer of this instruction"
         for layer in left
     ]

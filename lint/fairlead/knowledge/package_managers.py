@@ -114,7 +114,7 @@ MANAGERS: tuple[Manager, ...] = (
         clean=_words("cache"),
         valued=_words("-t --virtual -X --repository -p --root --keys-dir --repositories-file --wait --cache-dir "
                       "--cache-max-age --arch --progress-fd --timeout"),
-        caches=(Cache("/var/cache/apk", index=True),), no_cache_options=_words("--no-cache"),
+        caches=(Cache("/var/cache/apk", index=True),), no_cache_options=_words("--no-cache --no-network"),
         pin=("=", "~", "<", ">", "@"),
     ),
     Manager(

@@ -17,11 +17,12 @@ from typing import Literal
 from fairlead import __version__
 from fairlead.analysis.contents import Change, Layer, Waste
 from fairlead.analysis.prediction import PredictedLayer
+from fairlead.analysis.sizes import readable_bytes
 from fairlead.analysis.weight import Figure, Leftover, Weight, adds, dead, estimated_paths, weigh_image
 from fairlead.finding import JsonValue
 from fairlead.report.excerpt import Segment, fit, printable
 from fairlead.report.paths import Row, biggest, is_unlisted, tree
-from fairlead.report.sizes import figure, figure_words, size
+from fairlead.report.sizes import figure, figure_words
 from fairlead.report.steps import one_line
 from fairlead.report.text import Line, counted
 
@@ -253,11 +254,14 @@ def reasons(layer: Layer) -> list[str]:
             sources[change.source] = sources.get(change.source, 0) + (change.bytes or 0)
     ordered = sorted(sources.items(), key=lambda item: (-item[1], item[0]))
     said = [
-        f"about {size(count, digits=2)}: {source}" if count else source for source, count in ordered[:_SOURCES_SHOWN]
+        f"about {readable_bytes(count, about=True)}: {source}" if count else source
+        for source, count in ordered[:_SOURCES_SHOWN]
     ]
     if len(ordered) > _SOURCES_SHOWN:
         count = sum(count for _, count in ordered[_SOURCES_SHOWN:])
-        said.append(f"about {size(count, digits=2)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}")
+        said.append(
+            f"about {readable_bytes(count, about=True)}: {counted(len(ordered) - _SOURCES_SHOWN, 'other estimate')}"
+        )
     said += [note if note.startswith("supposed: ") else f"? {note}" for note in layer.notes[:_NOTES_SHOWN]]
     if len(layer.notes) > _NOTES_SHOWN:
         said.append(f"and {len(layer.notes) - _NOTES_SHOWN} more; --output-format json has all")

@@ -17,6 +17,7 @@ from fairlead import (
     ShippedToolchain,
     ShippedTools,
     Token,
+    readable_bytes,
 )
 
 
@@ -165,7 +166,7 @@ class BuildToolsInFinalImage(Rule):
         to = " to an image without compilers, such as the slim one of the same name" if tools.in_base else ""
         size = ""
         if tools.bytes is not None:
-            size = f" ({tools.largest} is about {tools.bytes // 1_000_000} MB on Debian 12)"
+            size = f" ({tools.largest} is about {readable_bytes(tools.bytes, about=True)} on Debian 12)"
         return self.finding(
             Token.joined(list(tools.words)),
             f"the image ships with {shown}{size}, which only the build in line {line} needs",

@@ -36,7 +36,7 @@ class ContextNoiseCopied(Rule):
             COPY . /app
                  ^
             """,
-            "tests (1.5 MB)",
+            "tests (1.50 MB)",
             files={"tests/data/big.json": 1_500_000, "app.py": "", "docs/a.gif": 70_000, ".dockerignore": ".git\n"},
         ),
         Example(
@@ -47,7 +47,7 @@ class ContextNoiseCopied(Rule):
             COPY web web
                  ^^^
             """,
-            "web/node_modules (2.0 MB), web/coverage (1 byte)",
+            "web/node_modules (2.00 MB), web/coverage (1 byte)",
             files={"web/node_modules/a/a.js": 2_000_000, "web/coverage/x.html": "x", "web/index.js": ""},
         ),
     )

@@ -20,7 +20,7 @@ class DeletedInLaterLayer(Rule):
     out in one RUN: `apk add --virtual .build ... && make && apk del .build`.
 
     Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
-    The bytes are named where they are known, as those of the build context are. Below 1 MB, or for scripts and
+    What one command deletes is one finding, with the sum of its bytes where they are known. Below 1 MB, or for scripts and
     configuration files of which only the names are known, it is information: these few kilobytes are no reason to act.
     Nothing is said of stages whose layers are not in the final image.
     """
@@ -67,6 +67,16 @@ class DeletedInLaterLayer(Rule):
             """,
             "copied in line 2",
         ),
+        Example(
+            """
+            FROM python:3.13-slim
+            COPY . /app
+            RUN cd /app && rm -rf tests docs
+                                  ^^^^^ ^^^^
+            """,
+            "the 203 bytes that were copied in line 2",
+            files={"app.py": "", "tests/a.py": 97, "docs/a.md": 106},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -79,6 +89,9 @@ class DeletedInLaterLayer(Rule):
         Example("FROM debian:12\nRUN rm -rf /usr/share/doc /etc/nginx/conf.d/default.conf\n"),
         Example("FROM debian:12\nRUN --mount=type=bind,target=/src cp /src/a /a\nRUN rm -rf /src\n"),
         Example("FROM debian:12\nCOPY app /app\nRUN rm -rf /tmp/* /var/tmp/*\n"),
+        Example(
+            "FROM debian:12\nRUN curl -fsSL https://example.com/a.tgz | tar -xz -C /tmp\nRUN mv /tmp/a-1.2 /opt/a\nRUN rm -rf /tmp/*\n"
+        ),
         Example(
             "FROM debian:12\nCOPY app.conf /etc/app.conf\nRUN rm /etc/app.conf && ln -s /run/app.conf /etc/app.conf\n"
         ),

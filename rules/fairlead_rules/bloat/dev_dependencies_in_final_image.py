@@ -27,7 +27,8 @@ class DevDependenciesInFinalImage(Rule):
     Nothing is said where the manifest of the build context has no such dependencies, where the container starts a server
     for development, a test or one of these dependencies, of stages and files for development and tests, and where a later
     command takes them out again. It is information, in the profile `strict`, where the manifest or the script that the
-    container starts is not known, and where a Compose file lays the project over the image to work on it.
+    container starts is not known, where the base image may set such a variable, and where a Compose file lays the project
+    over the image to work on it.
     """
 
     name = "bloat/dev-dependencies-in-final-image"
@@ -210,6 +211,8 @@ def _message(install: DevelopmentInstall) -> str:
         return f"`{install.operation.token.text}` brings {install.what} along, if the project has any"
     if install.worked_over:
         return f"the image ships with {install.what}{named}; a Compose file lays the project over it, to work on"
+    if install.base:
+        return f"the image ships with {install.what}{named}, unless {install.base} sets a variable that leaves them out"
     return f"the image ships with {install.what}{named}, unless the script that it starts needs that"
 
 
@@ -220,4 +223,4 @@ def _advice(install: DevelopmentInstall) -> str:
         return f"copy from a stage that installs with {install.advice}"
     if install.build is not None:
         return f"build in another stage, and copy the result to one that installs with {install.advice}"
-    return install.advice
+    return install.advice if install.advice.startswith("leave out") else f"install with {install.advice}"

@@ -21,7 +21,8 @@ class MetadataChangeCopiesFiles(Rule):
 
     Only changes that change something count: `chown -R root` after a plain COPY does not, and neither does a chmod that
     gives what files have anyway (`a+r`, `a+rX`). A single file counts from 1 MB on, or where a download or a program
-    may well be as large; below that a recursive change is information. Nothing is said of stages whose layers are not in the final image.
+    may well be as large; below that a recursive change is information, and so is every one in images for developers and
+    tests by the name of file or stage or by what they start. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/metadata-change-copies-files"
@@ -73,7 +74,7 @@ class MetadataChangeCopiesFiles(Rule):
             RUN chmod 755 /usr/bin/server /opt/tool.jar
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
-            "/opt/tool.jar and 1 more (3.5 MB), copied in lines 2 and 3, a second time",
+            "/opt/tool.jar and 1 more (3.50 MB), copied in lines 2 and 3, a second time",
             files={"server": 1_500_000, "tool.jar": 2_000_000},
         ),
         Example(
@@ -104,9 +105,9 @@ class MetadataChangeCopiesFiles(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "re-owned" and (weight.is_recursive or not weight.is_small):
-                yield self._finding(weight)
+                yield self._finding(weight, small=weight.is_small or models.startup.for_developers)
 
-    def _finding(self, weight: DeadWeight) -> Finding:
+    def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         size = weight.size.text
         paths = len(weight.paths)
         if paths == 1 and not weight.paths[0].endswith("*"):
@@ -121,7 +122,7 @@ class MetadataChangeCopiesFiles(Rule):
             help=_advice(weight),
             related=tuple(Related.at(held.token, "these files") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
-            severity=Severity.INFO if weight.is_small else None,
+            severity=Severity.INFO if small else None,
         )
 
 

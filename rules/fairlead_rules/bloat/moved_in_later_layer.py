@@ -48,7 +48,7 @@ class MovedInLaterLayer(Rule):
             RUN mv /data/model.bin /model.bin
                    ^^^^^^^^^^^^^^^
             """,
-            "the 1.2 MB that were copied in line 2",
+            "the 1.20 MB that were copied in line 2",
             files={"data/model.bin": 1_200_000, "data/labels": "x"},
         ),
     )

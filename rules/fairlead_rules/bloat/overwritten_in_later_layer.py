@@ -30,7 +30,7 @@ class OverwrittenInLaterLayer(Rule):
             RUN sed -i 's/old/new/' /seed.sql
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
-            "the 2.0 MB that were copied in line 2",
+            "the 2.00 MB that were copied in line 2",
             files={"seed.sql": 2_000_000},
         ),
         Example(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule
+from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule, Severity
 
 _ADVICE = {
     "dnf": "end the RUN with `&& {program} clean all`",
@@ -36,8 +36,9 @@ class PackageCacheLeft(Rule):
     of the image and between builds: `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`. Cleaning up in a
     later RUN, or before the install, frees nothing.
 
-    Only layers of the final image count, and what a COPY brings into it from a build stage. Yarn is named where nothing tells that it is version 2 or later: those may run
-    programs from the packages in their cache.
+    Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
+    developers and tests by the name of file or stage or by what they start it is information. Yarn is named where nothing tells that it is version 2 or
+    later: those may run programs from the packages in their cache.
     """
 
     name = "bloat/package-cache-left"
@@ -110,6 +111,7 @@ class PackageCacheLeft(Rule):
             "FROM fedora:42\nRUN set -e; dnf install -y git; rm -rf /var/cache/dnf /var/cache/yum /var/cache/libdnf5\n"
         ),
         Example("FROM node:22\nRUN npm ci && npm cache clean --force\n"),
+        Example("FROM php:8.4\nRUN COMPOSER_CACHE_DIR=/dev/null composer install --no-dev\n"),
         Example("FROM node:22 AS build\nRUN npm ci\nFROM nginx:1.27\nCOPY --from=build /dist /srv\n"),
         Example("FROM golang:1.24\nRUN go mod download\n"),
         Example("FROM ruby:3.4\nRUN bundle install && rm -rf /usr/local/bundle/cache/*.gem\n"),
@@ -129,12 +131,12 @@ class PackageCacheLeft(Rule):
         """Ask the layer model what is left."""
         for leftover in models.layers.caches_left():
             if leftover.operation.manager.name in _ADVICE:
-                yield self._finding(leftover)
+                yield self._finding(leftover, _severity(models))
         for copied in models.layers.copied_caches():
             if copied.operation.manager.name in _ADVICE:
-                yield self._copied(copied)
+                yield self._copied(copied, _severity(models))
 
-    def _copied(self, copied: CopiedCache) -> Finding:
+    def _copied(self, copied: CopiedCache, severity: Severity | None) -> Finding:
         operation = copied.operation
         program, line = operation.invocation.name, operation.token.start.line
         return self.finding(
@@ -143,9 +145,10 @@ class PackageCacheLeft(Rule):
             help=f"in line {line}: {_advice(operation, copied.path)}",
             related=(Related.at(operation.token, "this fills it"),),
             evidence={"path": copied.path, "manager": operation.manager.name},
+            severity=severity,
         )
 
-    def _finding(self, leftover: Leftover) -> Finding:
+    def _finding(self, leftover: Leftover, severity: Severity | None) -> Finding:
         operation = leftover.operation
         related: tuple[Related, ...] = ()
         late = ""
@@ -159,7 +162,13 @@ class PackageCacheLeft(Rule):
             help=f"{_advice(operation, leftover.path)}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},
+            severity=severity,
         )
+
+
+def _severity(models: Models) -> Severity | None:
+    """People who work in an image install more in it, and nobody deploys it."""
+    return Severity.INFO if models.startup.for_developers else None
 
 
 def _advice(operation: Operation, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Leftover, Models, Related, Rule
+from fairlead import Example, Finding, Leftover, Models, Related, Rule, Severity
 
 
 class PackageIndexLeft(Rule):
@@ -19,7 +19,8 @@ class PackageIndexLeft(Rule):
     hides the files and frees nothing, since the layer below still holds them; `apt-get clean` does not touch the lists.
     Or keep the lists out of the image with a cache mount: `RUN --mount=type=cache,target=/var/lib/apt/lists`.
 
-    Only layers of the final image count: what a build stage leaves behind costs no byte of it.
+    Only layers of the final image count: what a build stage leaves behind costs no byte of it. In images for
+    developers and tests by the name of file or stage or by what they start it is information.
     """
 
     name = "bloat/package-index-left"
@@ -31,7 +32,7 @@ class PackageIndexLeft(Rule):
             RUN apt-get update && apt-get install -y --no-install-recommends nginx
                 ^^^^^^^^^^^^^^
             """,
-            "about 19.9 MB",
+            "about 20 MB",
         ),
         Example(
             """
@@ -92,14 +93,18 @@ class PackageIndexLeft(Rule):
         Example("FROM alpine:3.22\nRUN apk --no-cache add nginx\n"),
         Example("FROM alpine:3.22\nRUN apk add -U nginx && rm -rf /var/cache/apk/*\n"),
         Example("FROM alpine:3.22\nRUN apk add nginx && rm -rf /var/cache/*\n"),
+        Example(
+            "FROM alpine:3.22\nRUN apk add --no-cache gcc && make && apk add --no-network --virtual .run so:libz.so.1\n"
+        ),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the layer model what is left."""
         for leftover in models.layers.index_left():
-            yield self._finding(leftover)
+            # people who work in an image install more in it
+            yield self._finding(leftover, Severity.INFO if models.startup.for_developers else None)
 
-    def _finding(self, leftover: Leftover) -> Finding:
+    def _finding(self, leftover: Leftover, severity: Severity | None) -> Finding:
         related: tuple[Related, ...] = ()
         notes = [leftover.size.text] if leftover.size.text else []
         if leftover.removed_by is not None:
@@ -117,4 +122,5 @@ class PackageIndexLeft(Rule):
             help=advice,
             related=related,
             evidence={"path": leftover.path, "bytes": leftover.size.known},
+            severity=severity,
         )

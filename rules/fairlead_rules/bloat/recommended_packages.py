@@ -33,10 +33,12 @@ class RecommendedPackages(Rule):
     for curl is the usual one). `APT::Install-Recommends "false";` in `/etc/apt/apt.conf.d/` sets it for all installs.
 
     For often used packages it says how much that is on a minimal Debian 12, by the sizes that the packages tell. Where all of what
-    is installed recommends less than 1 MB it is only said under the profile `strict`.
+    is installed recommends less than 1 MB, and in images for developers and tests by the name of file or stage or by what
+    they start, it is only said under the profile `strict`.
 
     This is information and never fails a run: without the recommended packages something may be missing, and only a
-    look at the running image tells. Build stages, build dependencies and local `.deb` files are left alone.
+    look at the running image tells. Build stages, build dependencies, local `.deb` files and packages that the same RUN
+    removes with `autoremove` are left alone.
     """
 
     name = "bloat/recommended-packages"
@@ -49,7 +51,7 @@ class RecommendedPackages(Rule):
             RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
-            "about 15.0 MB for git on a minimal Debian 12",
+            "about 15 MB for git on a minimal Debian 12",
         ),
         Example(
             """
@@ -57,7 +59,7 @@ class RecommendedPackages(Rule):
             RUN apt-get update && apt-get install -y python3-pip gcc wget && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
-            "about 88.4 MB for gcc",
+            "about 88 MB for gcc",
         ),
         Example(
             """
@@ -85,6 +87,10 @@ class RecommendedPackages(Rule):
             "RUN apt-get install -y git\n"
         ),
         Example("FROM debian:12\nRUN apt-get install -y ./tool.deb\n"),
+        Example("FROM debian:12\nRUN apt-get install -y git && make && apt-get purge -y --auto-remove git\n"),
+        Example(
+            "FROM debian:12\nRUN apt-get install -y wget && wget -q a && apt-get purge wget && apt-get autoremove -y\n"
+        ),
         Example("FROM debian:12\nRUN apt-get build-dep -y nginx\n"),
         Example("FROM debian:12 AS build\nRUN apt-get install -y gcc\nFROM debian:12\nCOPY --from=build /a /a\n"),
         Example("FROM fedora:42\nRUN dnf install -y git && dnf clean all\n"),
@@ -96,10 +102,10 @@ class RecommendedPackages(Rule):
             if configures_no_recommends(step):
                 return
             for operation in models.operations(step):
-                if _brings_recommended(operation):
-                    yield self._finding(operation)
+                if _brings_recommended(operation) and not _goes_again(operation, models.operations(step)):
+                    yield self._finding(operation, models.startup.for_developers)
 
-    def _finding(self, operation: Operation) -> Finding:
+    def _finding(self, operation: Operation, for_work: bool) -> Finding:
         names = [package.name for package in operation.packages if not package.local]
         sizes = {name: known for name in names if (known := recommended_size(name, names)) is not None}
         most = max(names, key=lambda name: sizes.get(name, 0))
@@ -109,14 +115,16 @@ class RecommendedPackages(Rule):
         shown = ", ".join(named[:2]) + (f" and {len(named) - 2} more" if len(named) > 2 else "")
         bytes_most = sizes.get(most, 0)
         size = (
-            f": about {readable_bytes(bytes_most)} for {most} on a minimal Debian 12" if bytes_most >= _WORTH_IT else ""
+            f": about {readable_bytes(bytes_most, about=True)} for {most} on a minimal Debian 12"
+            if bytes_most >= _WORTH_IT
+            else ""
         )
         return self.finding(
             operation.token,
             f"whatever is recommended with {shown} is installed too{size}",
             help="add --no-install-recommends, and name the recommended packages that are needed",
             evidence={"packages": list(names), "bytes": bytes_most or None},
-            profile=Profile.STRICT if nothing else None,
+            profile=Profile.STRICT if nothing or for_work else None,
         )
 
 
@@ -126,3 +134,14 @@ def _brings_recommended(operation: Operation) -> bool:
     if skips_recommended(operation) or operation.options.has("--download-only", "-d", "--only-upgrade"):
         return False
     return any(not package.local for package in operation.packages)
+
+
+def _goes_again(install: Operation, operations: tuple[Operation, ...]) -> bool:
+    """Whether the RUN removes all that an install names, and what came along with it."""
+    later = [one for one in operations if one.kind == "remove" and one.token.start > install.token.start]
+    removed = {word.value for one in later for word in one.options.operands}
+    along = any(
+        one.subcommand in ("autoremove", "autopurge") or one.options.has("--auto-remove", "--autoremove")
+        for one in later
+    )
+    return along and {package.name for package in install.packages} <= removed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Profile, Rule, Severity, SparseLog
+from fairlead import Example, Finding, Models, Profile, Rule, Severity, SparseLog, readable_bytes
 
 
 class SparseUserLog(Rule):
@@ -31,7 +31,7 @@ class SparseUserLog(Rule):
             RUN useradd -u 2000000000 app
                            ^^^^^^^^^^
             """,
-            "648.0 GB",
+            "648 GB",
         ),
         Example(
             """
@@ -39,7 +39,7 @@ class SparseUserLog(Rule):
             RUN groupadd -g 1000650000 app && useradd --uid=1000650000 -g app app
                                                       ^^^^^^^^^^^^^^^^
             """,
-            "324.2 GB",
+            "324 GB",
         ),
         Example(
             """
@@ -65,7 +65,7 @@ class SparseUserLog(Rule):
             yield self._finding(log)
 
     def _finding(self, log: SparseLog) -> Finding:
-        size = f"{log.bytes / 1e9:,.1f} GB" if log.bytes >= 1e9 else f"{log.bytes / 1e6:,.0f} MB"
+        size = readable_bytes(log.bytes)
         message = f"useradd makes the login logs {size} long for user {log.uid}, and the layer stores the zeros"
         if log.extends is None:
             message = f"an older useradd makes the login logs up to {size} long for user {log.uid}"

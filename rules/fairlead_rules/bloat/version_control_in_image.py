@@ -60,7 +60,7 @@ class VersionControlInImage(Rule):
             COPY service /app
                  ^^^^^^^
             """,
-            "2.0 MB",
+            "2.00 MB",
             files={"service/.git/objects/pack/a.pack": 2_000_000, "service/a.py": "", ".dockerignore": "docs\n"},
         ),
     )
