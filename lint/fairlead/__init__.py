@@ -119,6 +119,9 @@ if TYPE_CHECKING:
         UnkeptData,
         VolumeWrite,
     )
+    from fairlead.analysis.wording import (
+        enumerated,
+    )
     from fairlead.build.dockerignore import (
         DockerIgnore,
         DockerIgnoreError,
@@ -321,6 +324,7 @@ __all__ = [
     "Write",
     "__version__",
     "configures_no_recommends",
+    "enumerated",
     "expand_word",
     "floating_repository",
     "has_versions",
@@ -449,6 +453,7 @@ _MODULES = {
     "Workdir": "fairlead.syntax.ast",
     "Write": "fairlead.analysis.effects",
     "configures_no_recommends": "fairlead.analysis.packages",
+    "enumerated": "fairlead.analysis.wording",
     "expand_word": "fairlead.syntax.expansion",
     "floating_repository": "fairlead.knowledge.repositories",
     "has_versions": "fairlead.knowledge.base_images",

@@ -20,6 +20,7 @@ from fairlead.analysis.downloads import (
 from fairlead.analysis.effects import Download
 from fairlead.analysis.grades import Grade, Input, Kind, deciding_pair
 from fairlead.analysis.tracing import traced, word_at
+from fairlead.analysis.wording import enumerated
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import PLATFORM_COMMANDS, is_platform_variable
 from fairlead.shell import UNKNOWN, Command, Script, unwrap
@@ -153,16 +154,12 @@ def grade_url(step: Step, token: Token, url: str) -> tuple[Grade, str]:
         return "floating", "the build asks what the newest version is"
     if UNKNOWN in url and (any(not _is_no_version_name(name) for name in open_names) or not has_version(known)):
         if open_names:
-            return "unknown", f"{_listed(open_names)} has no value before the build"
+            return "unknown", f"{enumerated(open_names, 'or')} has no value before the build"
         if not known.strip(" /"):
             return "unknown", "the URL is worked out in the build"
     if has_version(known):
         return "versioned", "a version in the URL, no checksum"
     return "floating", "no version in the URL"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _is_no_version_name(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity, enumerated
 
 _EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
 
@@ -55,7 +55,7 @@ class MetadataChangeCopiesFiles(Rule):
             RUN useradd app && chown -R app /app
                                ^^^^^^^^^^^^^^^^^
             """,
-            "create the user above line 4",
+            "create the user above line 3",
         ),
         Example(
             """
@@ -76,6 +76,17 @@ class MetadataChangeCopiesFiles(Rule):
             """,
             "/opt/tool.jar and 1 more (3.50 MB), copied in lines 2 and 3, a second time",
             files={"server": 1_500_000, "tool.jar": 2_000_000},
+        ),
+        Example(
+            """
+            FROM node:22
+            WORKDIR /app
+            COPY package.json yarn.lock ./
+            COPY dist ./dist
+            RUN chown -R node:node /app
+                ^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "use COPY --chown=node:node in lines 3 and 4",
         ),
         Example(
             """
@@ -127,7 +138,8 @@ class MetadataChangeCopiesFiles(Rule):
 
 
 def _advice(weight: DeadWeight) -> str:
-    copied = next((held for held in weight.held if held.source == "copy"), None)
+    copies = [held for held in weight.held if held.source == "copy"]
+    copied = next(iter(copies), None)
     made = next((held for held in weight.held if held.source != "copy"), None)
     if copied is None:
         line = weight.held[0].step.line
@@ -137,7 +149,14 @@ def _advice(weight: DeadWeight) -> str:
         flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
     else:
         flag = f"--chown={weight.change}"
-    use = f"use {copied.step.instruction.keyword} {flag.removesuffix('=')} in line {copied.line}"
-    if weight.account_line > copied.step.line:
-        use = f"create the user above line {copied.step.line} and {use.rpartition(' in line')[0]} there"
+    use = f"use {copied.step.instruction.keyword} {flag.removesuffix('=')}"
+    lines = sorted(held.step.line for held in copies)
+    if weight.account_line > lines[0]:
+        use = f"create the user above line {lines[0]} and {use} there"
+    else:
+        use += (
+            f" in line {lines[0]}"
+            if len(lines) == 1
+            else f" in lines {enumerated([str(line) for line in lines], most=6)}"
+        )
     return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"

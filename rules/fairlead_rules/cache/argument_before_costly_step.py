@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import EarlyArgument, Example, Finding, Models, Profile, Related, Rule
+from fairlead import EarlyArgument, Example, Finding, Models, Profile, Related, Rule, enumerated
 
 
 class ArgumentBeforeCostlyStep(Rule):
@@ -103,16 +103,16 @@ class ArgumentBeforeCostlyStep(Rule):
         names = [early.pair.key for early in block]
         # those that all of them repeat
         rebuilt = [pair for pair in first.rebuilt if all(pair in early.rebuilt for early in block)]
-        again = _listed([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in rebuilt])
+        again = enumerated([f"`{' '.join(op.token.text.split())}` (line {step.line})" for step, op in rebuilt], most=4)
         verb = "does" if len(rebuilt) == 1 else "do"
         others = "it" if len(names) == 1 else "any of them"
         return self.finding(
             first.pair.key_token,
-            f"every new value of {_listed(names, 'or')} repeats {again}, which {verb} not use {others}",
+            f"every new value of {enumerated(names, 'or', 4)} repeats {again}, which {verb} not use {others}",
             help=_places(block),
             related=(
                 *(Related.at(early.pair.key_token, "and so does this") for early in block[1:]),
-                *(Related.at(op.token, f"does not use {_listed(names, 'or')}") for _, op in rebuilt),
+                *(Related.at(op.token, f"does not use {enumerated(names, 'or', 4)}") for _, op in rebuilt),
             ),
             evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in rebuilt]},
             profile=Profile.RECOMMENDED if first.changes else Profile.STRICT,
@@ -130,10 +130,4 @@ def _places(block: tuple[EarlyArgument, ...]) -> str:
         places.setdefault(place, []).append(early.pair.key)
     if len(places) == 1:
         return f"declare {'it' if len(block) == 1 else 'them'} {next(iter(places)).replace('its', 'their')}"
-    return f"declare {', '.join(f'{_listed(names)} {place}' for place, names in places.items())}"
-
-
-def _listed(items: list[str], last: str = "and") -> str:
-    if len(items) > 4:
-        items = [*items[:3], f"{len(items) - 3} more"]
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+    return f"declare {', '.join(f'{enumerated(names, most=4)} {place}' for place, names in places.items())}"

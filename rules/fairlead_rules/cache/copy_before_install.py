@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import astuple
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from fairlead import (
     Related,
     Rule,
     Severity,
+    enumerated,
 )
 
 
@@ -192,7 +193,7 @@ class CopyBeforeInstall(Rule):
     def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
         command = " ".join(install.token.text.split())
-        needed = _listed(early.manifests)
+        needed = enumerated(early.manifests)
         if early.is_workspace:
             needed += " of the workspace and its parts"
         elif early.is_local:
@@ -222,10 +223,6 @@ class CopyBeforeInstall(Rule):
                 **_evidence(early.commits),
             },
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _advice(early: EarlyInstall, command: str) -> str:

@@ -16,6 +16,7 @@ from fairlead import (
     Rule,
     Severity,
     VolatileContext,
+    enumerated,
 )
 
 
@@ -214,7 +215,7 @@ class VolatileContextTaken(Rule):
             names = f".gitignore names {'it' if one else 'them'}"
             unlike = f"{names}, {ignore_name} does not" if ignore_name else f"{names}, and there is no .dockerignore"
             said.append(
-                f"{_listed(volatile.written)} {'is' if one else 'are'} taken too where tools have written "
+                f"{enumerated(volatile.written)} {'is' if one else 'are'} taken too where tools have written "
                 f"{'it' if one else 'them'} ({unlike}): each change there has {line} built again"
             )
         evidence: dict[str, JsonValue] = {
@@ -227,7 +228,7 @@ class VolatileContextTaken(Rule):
             saved, commits = volatile.commits
             evidence |= {"commits": commits, "commits_for_nothing": saved}
             said.append(
-                f"{saved} of the last {commits} commits changed nothing of it but {_listed(volatile.unneeded)}, and would "
+                f"{saved} of the last {commits} commits changed nothing of it but {enumerated(volatile.unneeded)}, and would "
                 f"have had {line} built again"
             )
         alone = not said
@@ -244,7 +245,3 @@ class VolatileContextTaken(Rule):
             related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
             evidence=evidence,
         )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
