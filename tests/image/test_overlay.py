@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import example, given, reject, settings
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 from tests.image import archives, unpacking
 from tests.image.archives import Member, Picture, directory, file, hardlink, opaque, symlink, tar, whiteout
@@ -48,7 +48,6 @@ def keeps_linked_files(layer: list[Member]) -> bool:
     return True
 
 
-@settings(max_examples=60)
 @example([[file("a", 1), symlink("a", "."), hardlink("b", "a"), file("b/a", 1)]])
 @example([[file("b/a", 1)], [file("b", 1), directory("b")]])
 @given(STACKS)
