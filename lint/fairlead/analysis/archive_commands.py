@@ -70,6 +70,7 @@ def unpack(
         links_tell: whether the mode and owner of a further name's own entry hold, as they do for the builder.
     """
     fs.room -= len(members)
+    directory = fs.real(directory) or directory
     for member in members if fs.room >= 0 else ():
         names = member.path.split("/")[strip:]
         if not names:
@@ -85,6 +86,7 @@ def unpack(
                 made.mode, made.uid, made.gid = bits, uid, gid
         elif member.kind == "link":
             target = join(directory, "/".join(member.target.split("/")[strip:]))
+            target = fs.real(target, follow=False) or target
             other = fs.find(target, follow=False)
             if isinstance(other, File):
                 inode = other.inode or Inode()

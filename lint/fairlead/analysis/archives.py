@@ -204,7 +204,8 @@ def zip_members(data: bytes) -> list[Member]:
 
 
 def inside(name: str) -> str | None:
-    """The path of a member below the directory that it is unpacked in; None for that one and what is outside."""
-    path = posixpath.normpath("/" + name).lstrip("/")
-    outside = any(part == ".." for part in name.split("/"))
-    return None if not path or path == "." or outside else path
+    """The path of a member below the directory that it is unpacked in, None for that one.
+
+    What leads out of it does not: the builder takes the directory for the root, and tar and unzip take the dots away.
+    """
+    return posixpath.normpath("/" + name).lstrip("/") or None

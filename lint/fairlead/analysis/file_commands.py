@@ -43,15 +43,36 @@ def remove(run: Interpreter, call: Call) -> None:
         if not options.has("-f", "--force") and run.is_missing(place.path):
             continue
         node = run.fs.find(place.path, follow=False)
-        if isinstance(node, Directory) and not deep and (name != "rmdir" or node.children):
-            continue
-        if isinstance(node, File) and name == "rmdir":
+        if not deep and _is_kept(node, name or ""):
+            run.failed = run.failed or not isinstance(node, Directory) or not node.maybe
             continue
         above = run.fs.find(posixpath.dirname(place.path))
         if node is not None and isinstance(above, Directory) and not run.may_write(above):
             run.failed = True
         elif place.path != "/":
             run.fs.remove(place.path, place.token)
+            if name == "rmdir" and options.has("-p", "--parents"):
+                _remove_above(run, place)
+
+
+def _is_kept(node: Node | Unknown | None, name: str) -> bool:
+    """Whether `rm` without -r or `rmdir` leaves what is at a path."""
+    if name == "rmdir":
+        return isinstance(node, File) or (isinstance(node, Directory) and bool(node.children))
+    return isinstance(node, Directory)
+
+
+def _remove_above(run: Interpreter, place: Place) -> None:
+    """`rmdir -p`: the directories that the word names above the last, until one is not empty."""
+    path = place.path or "/"
+    for _ in range(len(posixpath.normpath(place.text).strip("/").split("/")) - 1):
+        path = posixpath.dirname(path)
+        if _is_kept(run.fs.find(path, follow=False), "rmdir"):
+            run.failed = True
+            return
+        run.fs.remove(path, place.token)
+    # it goes on to the root
+    run.failed = run.failed or place.text.startswith("/")
 
 
 def make_directory(run: Interpreter, call: Call) -> None:
@@ -598,9 +619,10 @@ def _change(
         if isinstance(node, Unknown):
             run.doubt(f"what the base image has at {place.path} is not known")
             continue
-        if node is None:
-            continue
         real = run.fs.real(place.path, follow=follow) or place.path
+        if node is None:
+            run.failed = run.failed or not run.fs.supposes(real)
+            continue
         # a link that is named leads busybox's chmod -R to the directory alone
         link = run.fs.find(place.path, follow=False)
         stays = follow and isinstance(link, File) and link.kind == "symlink" and bool(run.is_busybox)

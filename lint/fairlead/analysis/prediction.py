@@ -101,9 +101,14 @@ class Prediction:
         build = self._models.build
         if build.target is None:
             return ()
+        lineage = {build.target}
+        for stage in reversed(build.stages):
+            if stage in lineage and stage.origin.stage is not None:
+                lineage.add(stage.origin.stage)
         for stage in build.stages:
             if stage.needed:
-                self._ends[stage] = self._stage(stage)
+                # of any other stage only the files count, and those that nothing looks at are never listed
+                self._ends[stage] = self._stage(stage, layered=stage in lineage)
         found = self._ends[build.target].layers
         with_waste(found)
         return found
@@ -115,7 +120,7 @@ class Prediction:
         end = self._ends.get(stage)
         return Filesystem(end.root) if end is not None else None
 
-    def _stage(self, stage: Stage) -> _End:
+    def _stage(self, stage: Stage, *, layered: bool) -> _End:
         parent = stage.origin.stage
         layers: tuple[PredictedLayer, ...] = ()
         users: dict[str, tuple[Owner, Owner]] = {}
@@ -130,10 +135,12 @@ class Prediction:
             root = Directory(open=True)
         files = Filesystem(root)
         accounts = Accounts(files, users)
-        made = [layer for step in stage.steps for layer in self._step(step, files, accounts)]
+        made = [layer for step in stage.steps for layer in self._step(step, files, accounts, layered=layered)]
         return _End(files.snapshot(), users, (*layers, *made))
 
-    def _step(self, step: Step, files: Filesystem, accounts: Accounts) -> Iterator[PredictedLayer]:
+    def _step(
+        self, step: Step, files: Filesystem, accounts: Accounts, *, layered: bool
+    ) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []
@@ -161,6 +168,8 @@ class Prediction:
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
+        if not layered:
+            return
         layer = _layer(step, before, files, unknown, supposed)
         if interpreter is not None:
             layer.unpacked = tuple(interpreter.unpacked)
