@@ -116,7 +116,7 @@ def download(run: Interpreter, call: Call) -> None:
     """`curl` and `wget`: the files that they write, of sizes that only the server knows."""
     for path in run.downloaded.get(id(call.original), ()):
         if path is None:
-            run.doubt("the name of the file that is downloaded is not known")
+            run.doubt_all("the name of the file that is downloaded is not known")
         elif not path.startswith("/dev/"):
             run.doubt_at(path, "the size of what is downloaded is not known")
             run.create(path, None, call.token)

@@ -46,6 +46,8 @@ HANDLERS: dict[str, Handler] = {
 
 # files that the builder mounts while a RUN runs: what is written into them is in no layer
 _MOUNTED_IN_ETC = frozenset(("resolv.conf", "hosts", "hostname"))
+# what a RUN finds in an image without them, and leaves behind
+_MOUNT_POINTS = ("/dev", "/proc", "/sys")
 _MOUNTED_BY_THE_BUILDER = frozenset(f"etc/{name}" for name in _MOUNTED_IN_ETC)
 
 
@@ -208,6 +210,9 @@ class Prediction:
         if not had_etc:
             # the builder mounts files into it
             files.directory("/etc")
+        for name in _MOUNT_POINTS:
+            if files.find(name) is None and not files.supposes(name):
+                files.directory(name)
         held: list[tuple[str, Node | None, list[str]]] = []
         for mount in with_mounts:
             target = mount.target or "/"
