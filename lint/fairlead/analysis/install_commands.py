@@ -128,6 +128,8 @@ def add_user(run: Interpreter, call: Call) -> None:
     options = parse_options(call.args, OptionSpec(frozenset(_USERADD)))
     names = [word.value for word in options.operands]
     is_group = program in ("groupadd", "addgroup") or options.has("--group")
+    if run.is_missing("/etc/group" if is_group else "/etc/passwd"):
+        return
     for file in ("group",) if is_group else ("passwd", "group", "shadow"):
         _grow(run, f"/etc/{file}", call.token)
     if not names or names[0] is None:

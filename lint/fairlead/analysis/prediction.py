@@ -140,9 +140,7 @@ class Prediction:
         made = [layer for step in stage.steps for layer in self._step(step, files, accounts, layered=layered)]
         return _End(files.snapshot(), users, (*layers, *made))
 
-    def _step(
-        self, step: Step, files: Filesystem, accounts: Accounts, *, layered: bool
-    ) -> Iterator[PredictedLayer]:
+    def _step(self, step: Step, files: Filesystem, accounts: Accounts, *, layered: bool) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []

@@ -606,7 +606,9 @@ class Context:
         except OSError as error:
             self.problems[path] = error.strerror or str(error)
             return None
-        return entry if entry is None or not self.ignore.leaves_out(path) or self._holds_exceptions(path, entry) else None
+        if entry is None or not self.ignore.leaves_out(path):
+            return entry
+        return entry if self._holds_exceptions(path, entry) else None
 
     def record(self, name: str, path: str, entry: Entry) -> str:
         """What counts of an entry under a name: its kind, mode, content or link target."""
