@@ -5,8 +5,9 @@ Sources: the manuals of GNU tar, bsdtar, Info-ZIP, gzip, and of busybox.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fairlead.analysis.archives import (
@@ -208,6 +209,12 @@ def _extract(
         return
     names = [one.strip("/").removeprefix("./") for one in wanted if one is not None]
     if names:
+        held = {m.path for m in members}
+        if not run.is_busybox:
+            # for busybox a directory has to be a member of its own
+            held |= {above for path in held for above in _directories(path)}
+        # what is there is unpacked all the same
+        run.failed = run.failed or not held.issuperset(names)
         members = [m for m in members if any(m.path == one or m.path.startswith(f"{one}/") for one in names)]
     if len(members) > run.fs.room:
         unpack_unknown(run, directory, call.token, "more files are unpacked than are followed here")
@@ -226,6 +233,12 @@ def _extract(
             owner=(uid, gid) if own else None,
             mask=0o7777 if keeps_mode else 0o777 & ~run.umask,
         )
+
+
+def _directories(path: str) -> Iterator[str]:
+    """The directories above a member."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def unzip(run: Interpreter, call: Call) -> None:
