@@ -158,8 +158,8 @@ def _members(archive: tarfile.TarFile, stamp: object) -> Iterator[Member]:
     for count, info in enumerate(archive):
         if count > _MAX_MEMBERS:
             raise NotAnArchive("it has too many members")
-        path = inside(info.name)
-        if path is None:
+        path = inside(info.name) or ""
+        if not path and not info.isdir():
             continue
         kind: Literal["file", "directory", "symlink", "link", "other"] = "other"
         if info.isreg():
