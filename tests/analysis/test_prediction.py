@@ -9,7 +9,7 @@ import io
 import json
 import lzma
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -438,3 +438,39 @@ def test_an_exit_ends_its_own_script() -> None:
     *_, layer = predicted("FROM scratch\nCOPY . /\nRUN sh /a.sh && sh /b.sh && echo 3 > /c\n", files)
     assert entries(layer) == [["a", "kept", 2], ["c", "kept", 2]]
     assert layer.confidence == "exact", layer.notes
+
+
+class _Listed(MemoryTree):
+    """Remembers which directories were listed."""
+
+    def __init__(self, files: dict[str, bytes | str]) -> None:
+        super().__init__(files)
+        self.listed: set[str] = set()
+
+    def names(self, path: str) -> Sequence[str]:
+        self.listed.add(path)
+        return super().names(path)
+
+
+@pytest.mark.parametrize(
+    ("copied", "listed"),
+    [
+        # nothing of the stage is needed but what a program makes
+        ("/bin/out", set()),
+        # the way to what is copied, and nothing beside it
+        ("/src/a/x", {"", "a"}),
+        ("/src/a", {"", "a", "a/deep"}),
+    ],
+)
+def test_a_directory_of_the_context_is_listed_when_something_looks_into_it(copied: str, listed: set[str]) -> None:
+    tree = _Listed({"a/x": "1", "a/deep/y": "2", "b/z": "3"})
+    text = f"FROM scratch AS one\nWORKDIR /src\nCOPY . .\nFROM scratch\nCOPY --from=one {copied} /o\n"
+    model = build(parse(Source("Dockerfile", text.encode())))
+    assert Prediction(Models(model, lambda: Context(tree, DockerIgnore(())))).layers
+    assert tree.listed == listed
+
+
+def test_a_program_fails_over_a_file_that_is_not_there() -> None:
+    text = "FROM scratch\nCOPY bin /bin\nRUN chmod 600 /none && touch /a || cat /none || touch /b; rmdir /bin || touch /c\n"
+    (_, layer) = predicted(text, {"bin/sh": 3})
+    assert entries(layer) == [["b", "kept", 0], ["c", "kept", 0]]

@@ -5,9 +5,12 @@ Sources: the manuals of GNU tar, bsdtar, Info-ZIP, gzip, and of busybox.
 
 from __future__ import annotations
 
+import io
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fairlead.analysis.archives import (
     MAX_ARCHIVE,
@@ -18,10 +21,13 @@ from fairlead.analysis.archives import (
     zip_members,
 )
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output
-from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Owner, join
+from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, join
 from fairlead.analysis.text_commands import zcat
 from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token
+
+if TYPE_CHECKING:
+    import tarfile
 
 _TAR_VALUED = (
     "-C", "--directory", "-f", "--file", "--strip-components", "--strip", "-T", "--files-from", "--exclude", "-X",
@@ -29,6 +35,7 @@ _TAR_VALUED = (
 )  # fmt: skip
 _COMPRESSION_OPTIONS = ("-z", "-j", "-J", "-a", "--gzip", "--bzip2", "--xz", "--auto-compress", "--zstd", "-I")
 _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_MAX_PACKED = 1 << 20
 _COMPRESSED = (".gz", ".bz2", ".xz", ".lzma", ".Z", ".zst", ".tgz", ".tbz2", ".txz")
 
 
@@ -70,9 +77,11 @@ def unpack(
         links_tell: whether the mode and owner of a further name's own entry hold, as they do for the builder.
     """
     fs.room -= len(members)
+    directory = fs.real(directory) or directory
     for member in members if fs.room >= 0 else ():
         names = member.path.split("/")[strip:]
-        if not names:
+        if not names or (not member.path and links_tell):
+            # the builder leaves the directory alone that it unpacks in, tar does not
             continue
         path = join(directory, "/".join(names))
         uid, gid = owner or (member.uid, member.gid)
@@ -85,6 +94,7 @@ def unpack(
                 made.mode, made.uid, made.gid = bits, uid, gid
         elif member.kind == "link":
             target = join(directory, "/".join(member.target.split("/")[strip:]))
+            target = fs.real(target, follow=False) or target
             other = fs.find(target, follow=False)
             if isinstance(other, File):
                 inode = other.inode or Inode()
@@ -118,7 +128,7 @@ def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: s
         run.fs.note(f"{directory.strip('/')}/{name}", cause)
 
 
-def tar(run: Interpreter, call: Call) -> None:
+def tar(run: Interpreter, call: Call) -> Output | None:
     """`tar`: extracts, or makes an archive of a size that nobody knows."""
     args = list(call.args)
     first = args[0].text if args else ""
@@ -139,10 +149,10 @@ def tar(run: Interpreter, call: Call) -> None:
     )
     name = options.value("-f", "--file")
     if "O" in bundled or options.has("-O", "--to-stdout"):
-        return
+        return None
     if place is not None and run.is_missing(place):
         # it can't go there
-        return
+        return None
     if "x" in bundled or options.has("-x", "--extract", "--get"):
         plain = not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-m", "--touch")
         told = bool(set(bundled) & set("zjJa")) or options.has(*_COMPRESSION_OPTIONS)
@@ -152,8 +162,58 @@ def tar(run: Interpreter, call: Call) -> None:
         run.doubt("the size of the archive that tar makes is not known")
         if path is not None:
             run.create(join("/", path), None, call.token)
+    elif ("c" in bundled or options.has("-c", "--create")) and place is not None:
+        # a pipe to another tar
+        data = _packed(run, place, options)
+        return Output() if data is None else Output.of(data)
     elif not ("t" in bundled or options.has("-t", "--list")) and name not in (None, "-"):
         run.doubt("what tar does is not known")
+    return None
+
+
+def _packed(run: Interpreter, directory: str, options: Options) -> bytes | None:
+    """The archive that tar prints, with files of the right sizes; None where that is not known, or too much."""
+    import tarfile
+
+    known = {"-c", "--create", "-f", "--file", "-C", "--directory", "-v", "--verbose", "-h", "-p"}
+    if options.flags.keys() - known or options.has("-h"):
+        return None
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for word in options.operands:
+            if word.value is None or word.value.startswith("/") or set(word.value) & set("*?["):
+                return None
+            top = join(directory, word.value)
+            if run.is_missing(top):
+                return None
+            for path, node in run.fs.walk(top):
+                below = f"{word.value.rstrip('/')}{path[len(top.rstrip('/')) :]}"
+                info = _header(below, node)
+                if info is None or buffer.tell() + info.size > _MAX_PACKED:
+                    return None
+                if isinstance(node, Directory) and node.supposed:
+                    run.suppose(f"the base image has nothing below {path}")
+                archive.addfile(info, io.BytesIO(bytes(info.size)))
+    return buffer.getvalue() if options.operands and not run.fs.root.wild else None
+
+
+def _header(name: str, node: Node) -> tarfile.TarInfo | None:
+    import tarfile
+
+    if node.mode is None or node.maybe or not isinstance(node.uid, int) or not isinstance(node.gid, int):
+        return None
+    info = tarfile.TarInfo(name)
+    info.mode, info.uid, info.gid = node.mode, node.uid, node.gid
+    if isinstance(node, Directory):
+        info.type = tarfile.DIRTYPE
+        return None if node.open else info
+    if node.kind == "symlink":
+        info.type, info.linkname = tarfile.SYMTYPE, node.target
+        return info
+    if node.kind != "file" or node.size is None or node.inode is not None:
+        return None
+    info.size = node.size
+    return info
 
 
 def _unbundled(letters: str, args: list[ShellWord]) -> list[ShellWord]:
@@ -206,6 +266,12 @@ def _extract(
         return
     names = [one.strip("/").removeprefix("./") for one in wanted if one is not None]
     if names:
+        held = {m.path for m in members}
+        if not run.is_busybox:
+            # for busybox a directory has to be a member of its own
+            held |= {above for path in held for above in _directories(path)}
+        # what is there is unpacked all the same
+        run.failed = run.failed or not held.issuperset(names)
         members = [m for m in members if any(m.path == one or m.path.startswith(f"{one}/") for one in names)]
     if len(members) > run.fs.room:
         unpack_unknown(run, directory, call.token, "more files are unpacked than are followed here")
@@ -224,6 +290,12 @@ def _extract(
             owner=(uid, gid) if own else None,
             mask=0o7777 if keeps_mode else 0o777 & ~run.umask,
         )
+
+
+def _directories(path: str) -> Iterator[str]:
+    """The directories above a member."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def unzip(run: Interpreter, call: Call) -> None:

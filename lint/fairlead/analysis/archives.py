@@ -158,8 +158,8 @@ def _members(archive: tarfile.TarFile, stamp: object) -> Iterator[Member]:
     for count, info in enumerate(archive):
         if count > _MAX_MEMBERS:
             raise NotAnArchive("it has too many members")
-        path = inside(info.name)
-        if path is None:
+        path = inside(info.name) or ""
+        if not path and not info.isdir():
             continue
         kind: Literal["file", "directory", "symlink", "link", "other"] = "other"
         if info.isreg():
@@ -204,7 +204,8 @@ def zip_members(data: bytes) -> list[Member]:
 
 
 def inside(name: str) -> str | None:
-    """The path of a member below the directory that it is unpacked in; None for that one and what is outside."""
-    path = posixpath.normpath("/" + name).lstrip("/")
-    outside = any(part == ".." for part in name.split("/"))
-    return None if not path or path == "." or outside else path
+    """The path of a member below the directory that it is unpacked in, None for that one.
+
+    What leads out of it does not: the builder takes the directory for the root, and tar and unzip take the dots away.
+    """
+    return posixpath.normpath("/" + name).lstrip("/") or None

@@ -542,7 +542,7 @@ class Interpreter:
             return
         for place in self.places(command, [redirection.target]):
             if place.path is None:
-                self.doubt("the name of a file that is written is not known")
+                self.doubt_all("the name of a file that is written is not known")
                 continue
             said = output
             if redirection.fd not in (None, 1):

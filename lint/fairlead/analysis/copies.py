@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -360,6 +360,8 @@ class Copier:
     ) -> None:
         exclude = [self.step.resolve(pattern).pattern for pattern in copy.exclude]
         parents = isinstance(copy, ast.Copy) and copy.parents
+        if not exclude and not parents and self._as_a_whole(context, source, destination, token):
+            return
         selection = context.listed(source, exclude=exclude, parents=parents)
         if not selection.found:
             # a step outside of the build may make it
@@ -390,6 +392,25 @@ class Copier:
                 file = self._into(destination, base, several=several)
                 self.fs.note(file, token)
                 self._put(file, node, token)
+
+    def _as_a_whole(self, context: Context, source: str, destination: str, token: Token) -> bool:
+        """Whether a source is a directory that is copied to where nothing is; it is listed when something looks in."""
+        if has_wildcard(source) or self.step.stands_alone:
+            return False
+        found = context.lookup(inside(source))
+        if found is None or found[1].kind != "directory":
+            return False
+        where = self.fs.real(destination) or destination
+        made = self._make(where, token)
+        if made is None or made.open or made.mode is None or made.children:
+            return False
+        made.fill(directory_of(context, found[0], self._adapted, self._of_directory))
+        self.fs.note(where, token)
+        return True
+
+    def _of_directory(self, mode: int) -> tuple[int | None, Owner, Owner]:
+        uid, gid = self._owner or (0, 0)
+        return self._mode(mode, is_directory=True), uid, gid
 
     def _take(self, context: Context, path: str, entry: Entry, where: str, token: Token, *, passed: bool) -> None:
         if entry.kind == "directory":
@@ -485,25 +506,32 @@ def file_of(context: Context, path: str, entry: Entry) -> File:
     return File(kind, entry.size, entry.mode, stamp=("context", id(context), path), content=content)  # type: ignore[arg-type]
 
 
-def directory_of(context: Context, path: str) -> Directory:
-    """A directory of the context as a part of a file system, listed when something looks into it."""
+def directory_of(
+    context: Context,
+    path: str,
+    of_file: Callable[[File], File] = lambda file: file,
+    of_directory: Callable[[int], tuple[int | None, Owner, Owner]] = lambda mode: (mode, 0, 0),
+) -> Directory:
+    """A directory of the context as a part of a file system: each is listed when something looks into it.
+
+    Args:
+        context: the context.
+        path: the directory.
+        of_file: what becomes of a file.
+        of_directory: mode, user and group of a directory below that has a mode.
+    """
 
     def load() -> dict[str, Node]:
-        root = Directory()
-        skip = len(path) + 1 if path else 0
-        for below, entry in context.walk(path):
-            names = below[skip:].split("/")
-            node = root
-            for name in names[:-1]:
-                inner = node.children.setdefault(name, Directory())
-                if not isinstance(inner, Directory):
-                    break
-                node = inner
+        found: dict[str, Node] = {}
+        for below, entry in context.level(path):
+            node: Node
+            if entry.kind == "directory":
+                node = directory_of(context, below, of_file, of_directory)
+                node.mode, node.uid, node.gid = of_directory(entry.mode)
             else:
-                node.children[names[-1]] = (
-                    Directory(mode=entry.mode) if entry.kind == "directory" else file_of(context, below, entry)
-                )
-        return root.children
+                node = of_file(file_of(context, below, entry))
+            found[posixpath.basename(below)] = node
+        return found
 
     return Directory(load=load)
 

@@ -43,15 +43,36 @@ def remove(run: Interpreter, call: Call) -> None:
         if not options.has("-f", "--force") and run.is_missing(place.path):
             continue
         node = run.fs.find(place.path, follow=False)
-        if isinstance(node, Directory) and not deep and (name != "rmdir" or node.children):
-            continue
-        if isinstance(node, File) and name == "rmdir":
+        if not deep and _is_kept(node, name or ""):
+            run.failed = run.failed or not isinstance(node, Directory) or not node.maybe
             continue
         above = run.fs.find(posixpath.dirname(place.path))
         if node is not None and isinstance(above, Directory) and not run.may_write(above):
             run.failed = True
         elif place.path != "/":
             run.fs.remove(place.path, place.token)
+            if name == "rmdir" and options.has("-p", "--parents"):
+                _remove_above(run, place)
+
+
+def _is_kept(node: Node | Unknown | None, name: str) -> bool:
+    """Whether `rm` without -r or `rmdir` leaves what is at a path."""
+    if name == "rmdir":
+        return isinstance(node, File) or (isinstance(node, Directory) and bool(node.children))
+    return isinstance(node, Directory)
+
+
+def _remove_above(run: Interpreter, place: Place) -> None:
+    """`rmdir -p`: the directories that the word names above the last, until one is not empty."""
+    path = place.path or "/"
+    for _ in range(len(posixpath.normpath(place.text).strip("/").split("/")) - 1):
+        path = posixpath.dirname(path)
+        if _is_kept(run.fs.find(path, follow=False), "rmdir"):
+            run.failed = True
+            return
+        run.fs.remove(path, place.token)
+    # it goes on to the root
+    run.failed = run.failed or place.text.startswith("/")
 
 
 def make_directory(run: Interpreter, call: Call) -> None:
@@ -60,7 +81,7 @@ def make_directory(run: Interpreter, call: Call) -> None:
     mode = parse_mode(options.value("-m", "--mode") or "777", 0o777, is_directory=True)
     for place in run.places(call.command, options.operands):
         if place.path is None:
-            run.doubt("the name of a directory that is made is not known")
+            run.doubt_all("the name of a directory that is made is not known")
         elif not options.has("-p", "--parents") and (_is_certain(run, place.path) or not run.can_hold(place.path)):
             run.failed = True
         elif options.has("-m", "--mode") and run.fs.find(place.path) is None:
@@ -83,7 +104,7 @@ def touch(run: Interpreter, call: Call) -> None:
     options = _options(call, "-r", "--reference", "-d", "--date", "-t")
     for place in run.places(call.command, options.operands):
         if place.path is None:
-            run.doubt("the name of a file that is touched is not known")
+            run.doubt_all("the name of a file that is touched is not known")
             continue
         node = run.fs.find(place.path)
         real = run.fs.real(place.path) or place.path
@@ -132,7 +153,7 @@ def copy(run: Interpreter, call: Call) -> None:
     options = _options(call, "-t", "--target-directory", "-S", "--suffix", "--exclude", "--include", "-e", "--rsh")
     sources, destination, into = _sources_and_destination(run, call, options)
     if destination is None or destination.path is None or (is_rsync and options.has("--exclude", "--include")):
-        run.doubt("where files are copied to is not known")
+        run.doubt_all("where files are copied to is not known")
         return
     deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
     keep = options.has("-a", "-p", "--archive") or any(flag.startswith("--preserve") for flag in options.flags)
@@ -156,8 +177,12 @@ def copy(run: Interpreter, call: Call) -> None:
         if is_rest(name) and isinstance(node, File):
             path = f"{destination.path.rstrip('/')}/{name}"
         if node is None or (isinstance(node, Directory) and not deep) or not _replaceable(run, node, path):
+            run.failed = run.failed or not isinstance(node, Unknown)
             continue
         if isinstance(node, File) and (contents or (destination.is_directory and not into)):
+            run.failed = True
+            continue
+        if options.has("-u", "--update") and _is_newer(run, path, node):
             continue
         if options.has("-n", "--no-clobber") and not isinstance(run.fs.find(path), Directory | None):
             continue
@@ -172,6 +197,17 @@ def copy(run: Interpreter, call: Call) -> None:
         else:
             within = source.path if options.has("-L", "--dereference") else None
             _copy_node(run, node, path, call.token, deep=deep, keep=keep, follow=within, linked=linked)
+
+
+def _is_newer(run: Interpreter, path: str, node: Node | Unknown) -> bool:
+    """Whether what `cp -u` would replace is as new as its source: what a step writes is newer than the context."""
+    old = run.fs.find(path)
+    if not isinstance(old, File) or not isinstance(node, File):
+        return False
+    of_context = [isinstance(one.stamp, tuple) and one.stamp[:1] == ("context",) for one in (node, old)]
+    if old.stamp != node.stamp and of_context != [True, False]:
+        run.doubt("which of two files is newer is not known")
+    return old.stamp == node.stamp or of_context == [True, False]
 
 
 def _replaceable(run: Interpreter, node: Node | Unknown, path: str, *, moved: bool = False) -> bool:
@@ -281,7 +317,7 @@ def move(run: Interpreter, call: Call) -> None:
     options = _options(call, "-t", "--target-directory", "-S", "--suffix")
     sources, destination, into = _sources_and_destination(run, call, options)
     if destination is None or destination.path is None:
-        run.doubt("where files are moved to is not known")
+        run.doubt_all("where files are moved to is not known")
         return
     for source in sources:
         if source.path is None:
@@ -333,11 +369,11 @@ def link(run: Interpreter, call: Call) -> None:
     texts = [run.texts(word) for word in operands]
     symbolic, forced = options.has("-s", "--symbolic"), options.has("-f", "--force")
     if any(text is None for text in texts):
-        run.doubt("the name of a link is not known")
+        run.doubt_all("the name of a link is not known")
         return
     sources, destination, into = _sources_and_destination(run, call, replace_operands(options, operands))
     if destination is None or destination.path is None:
-        run.doubt("the name of a link is not known")
+        run.doubt_all("the name of a link is not known")
         return
     if options.has("-n", "-T", "--no-dereference", "--no-target-directory") and len(sources) == 1:
         node = run.fs.find(destination.path, follow=False)
@@ -399,7 +435,7 @@ def install(run: Interpreter, call: Call) -> None:
         return
     sources, destination, into = _sources_and_destination(run, call, options)
     if destination is None or destination.path is None:
-        run.doubt("where files are installed is not known")
+        run.doubt_all("where files are installed is not known")
         return
     for source in sources:
         node = run.fs.find(source.path) if source.path is not None else UNKNOWN_NODE
@@ -598,9 +634,10 @@ def _change(
         if isinstance(node, Unknown):
             run.doubt(f"what the base image has at {place.path} is not known")
             continue
-        if node is None:
-            continue
         real = run.fs.real(place.path, follow=follow) or place.path
+        if node is None:
+            run.failed = run.failed or not run.fs.supposes(real)
+            continue
         # a link that is named leads busybox's chmod -R to the directory alone
         link = run.fs.find(place.path, follow=False)
         stays = follow and isinstance(link, File) and link.kind == "symlink" and bool(run.is_busybox)

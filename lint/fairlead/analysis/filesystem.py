@@ -120,6 +120,10 @@ class Directory:
             self._children, self._load = self._load(), None
         return self._children
 
+    def fill(self, other: Directory) -> None:
+        """Let an empty directory hold what another holds, which is not looked into yet."""
+        self._load = lambda: other.children
+
     def copy(self, epoch: object) -> Directory:
         """The same directory, to be changed in an epoch."""
         copied = Directory(

@@ -116,7 +116,7 @@ def download(run: Interpreter, call: Call) -> None:
     """`curl` and `wget`: the files that they write, of sizes that only the server knows."""
     for path in run.downloaded.get(id(call.original), ()):
         if path is None:
-            run.doubt("the name of the file that is downloaded is not known")
+            run.doubt_all("the name of the file that is downloaded is not known")
         elif not path.startswith("/dev/"):
             run.doubt_at(path, "the size of what is downloaded is not known")
             run.create(path, None, call.token)
@@ -128,6 +128,8 @@ def add_user(run: Interpreter, call: Call) -> None:
     options = parse_options(call.args, OptionSpec(frozenset(_USERADD)))
     names = [word.value for word in options.operands]
     is_group = program in ("groupadd", "addgroup") or options.has("--group")
+    if run.is_missing("/etc/group" if is_group else "/etc/passwd"):
+        return
     for file in ("group",) if is_group else ("passwd", "group", "shadow"):
         _grow(run, f"/etc/{file}", call.token)
     if not names or names[0] is None:

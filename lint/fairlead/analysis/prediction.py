@@ -46,6 +46,8 @@ HANDLERS: dict[str, Handler] = {
 
 # files that the builder mounts while a RUN runs: what is written into them is in no layer
 _MOUNTED_IN_ETC = frozenset(("resolv.conf", "hosts", "hostname"))
+# what a RUN finds in an image without them, and leaves behind
+_MOUNT_POINTS = ("/dev", "/proc", "/sys")
 _MOUNTED_BY_THE_BUILDER = frozenset(f"etc/{name}" for name in _MOUNTED_IN_ETC)
 
 
@@ -101,9 +103,14 @@ class Prediction:
         build = self._models.build
         if build.target is None:
             return ()
+        lineage = {build.target}
+        for stage in reversed(build.stages):
+            if stage in lineage and stage.origin.stage is not None:
+                lineage.add(stage.origin.stage)
         for stage in build.stages:
             if stage.needed:
-                self._ends[stage] = self._stage(stage)
+                # of any other stage only the files count, and those that nothing looks at are never listed
+                self._ends[stage] = self._stage(stage, layered=stage in lineage)
         found = self._ends[build.target].layers
         with_waste(found)
         return found
@@ -115,7 +122,7 @@ class Prediction:
         end = self._ends.get(stage)
         return Filesystem(end.root) if end is not None else None
 
-    def _stage(self, stage: Stage) -> _End:
+    def _stage(self, stage: Stage, *, layered: bool) -> _End:
         parent = stage.origin.stage
         layers: tuple[PredictedLayer, ...] = ()
         users: dict[str, tuple[Owner, Owner]] = {}
@@ -130,10 +137,10 @@ class Prediction:
             root = Directory(open=True)
         files = Filesystem(root)
         accounts = Accounts(files, users)
-        made = [layer for step in stage.steps for layer in self._step(step, files, accounts)]
+        made = [layer for step in stage.steps for layer in self._step(step, files, accounts, layered=layered)]
         return _End(files.snapshot(), users, (*layers, *made))
 
-    def _step(self, step: Step, files: Filesystem, accounts: Accounts) -> Iterator[PredictedLayer]:
+    def _step(self, step: Step, files: Filesystem, accounts: Accounts, *, layered: bool) -> Iterator[PredictedLayer]:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []
@@ -161,6 +168,8 @@ class Prediction:
                     files.directory(path, step.instruction.token, uid=uid, gid=gid)
             case _:
                 return
+        if not layered:
+            return
         layer = _layer(step, before, files, unknown, supposed)
         if interpreter is not None:
             layer.unpacked = tuple(interpreter.unpacked)
@@ -199,6 +208,9 @@ class Prediction:
         if not had_etc:
             # the builder mounts files into it
             files.directory("/etc")
+        for name in _MOUNT_POINTS:
+            if files.find(name) is None and not files.supposes(name):
+                files.directory(name)
         held: list[tuple[str, Node | None, list[str]]] = []
         for mount in with_mounts:
             target = mount.target or "/"

@@ -152,6 +152,7 @@ def cat(run: Interpreter, call: Call) -> Output:
     size: int | None = 0
     content: bytes | None = b""
     for place in run.places(call.command, operands):
+        run.is_missing(None if place.path is None else run.fs.real(place.path))
         found = run.read(place.path)
         size = None if size is None or found.size is None else size + found.size
         content = None if content is None or found.content is None else content + found.content
@@ -177,7 +178,7 @@ def tee(run: Interpreter, call: Call) -> Output:
     said = call.stdin or Output()
     for place in run.places(call.command, options.operands):
         if place.path is None:
-            run.doubt("the name of a file that tee writes is not known")
+            run.doubt_all("the name of a file that tee writes is not known")
         else:
             run.write(place.path, said, place.token, append=options.has("-a", "--append"))
     return said
@@ -283,7 +284,7 @@ def dd(run: Interpreter, call: Call) -> Output:
     if "of" not in options:
         return printed
     if path is None or (call.command.cwd is None and not path.startswith("/")):
-        run.doubt("the name of the file that dd writes is not known")
+        run.doubt_all("the name of the file that dd writes is not known")
         return NOTHING
     if path == "/dev/null":
         return NOTHING
@@ -307,7 +308,7 @@ def truncate(run: Interpreter, call: Call) -> None:
     number = parse_size(text[len(sign) :])
     for place in run.places(call.command, options.operands):
         if place.path is None:
-            run.doubt("the name of a file that gets another size is not known")
+            run.doubt_all("the name of a file that gets another size is not known")
             continue
         node = run.fs.find(place.path)
         if node is None and options.has("-c", "--no-create"):

@@ -576,6 +576,29 @@ class Context:
                         first = False
                     yield inner
 
+    def level(self, path: str) -> Iterator[tuple[str, Entry]]:
+        """What is in a directory, without what is below: see `walk`."""
+        try:
+            names = self.tree.names(path)
+        except OSError as error:
+            self.problems[path] = error.strerror or str(error)
+            return
+        for name in names:
+            below = f"{path}/{name}" if path else name
+            try:
+                entry = self.tree.entry(below)
+            except OSError as error:
+                self.problems[below] = error.strerror or str(error)
+                continue
+            if entry is not None and (not self.ignore.leaves_out(below) or self._holds_exceptions(below, entry)):
+                yield below, entry
+
+    def _holds_exceptions(self, path: str, entry: Entry) -> bool:
+        """Whether something in a directory that is left out is brought back."""
+        if entry.kind != "directory" or not self.ignore.may_hold_exceptions(path):
+            return False
+        return any(True for _ in self.walk(path))
+
     def _entry(self, path: str) -> Entry | None:
         """An entry that is part of the context."""
         try:
@@ -585,9 +608,7 @@ class Context:
             return None
         if entry is None or not self.ignore.leaves_out(path):
             return entry
-        if entry.kind != "directory" or not self.ignore.may_hold_exceptions(path):
-            return None
-        return entry if any(True for _ in self.walk(path)) else None
+        return entry if self._holds_exceptions(path, entry) else None
 
     def record(self, name: str, path: str, entry: Entry) -> str:
         """What counts of an entry under a name: its kind, mode, content or link target."""

@@ -20,12 +20,25 @@ def is_windows_image(registry: str, repository: str, tag: str, digest: str = "")
     return _WINDOWS.search(f"{repository}:{tag}".lower()) is not None
 
 
-# official images whose Dockerfiles say no WORKDIR, and those that say one (docker-library's repositories)
-_AT_THE_ROOT = frozenset(
-    "almalinux alpine amazonlinux buildpack-deps busybox centos debian eclipse-temurin fedora gcc mariadb maven mongo mysql "
-    "nginx node openjdk oraclelinux postgres python rabbitmq rockylinux ruby rust ubuntu".split()
+# official images whose Dockerfiles say no WORKDIR, down to `FROM scratch`, read in these repositories in 2026:
+# AlmaLinux/container-images, alpinelinux/docker-alpine, amazonlinux/container-images, docker-library/busybox,
+# CentOS/sig-cloud-instance-images, debuerreotype/docker-debian-artifacts (its image configuration),
+# fedora-cloud/docker-brew-fedora, oracle/container-images, rocky-linux/sig-cloud-instance-images,
+# tianon/docker-brew-ubuntu-core (the Dockerfile of jammy)
+_DISTRIBUTIONS_AT_THE_ROOT = frozenset(
+    "almalinux alpine amazonlinux busybox centos debian fedora oraclelinux rockylinux ubuntu".split()
 )
+# and those that are built upon them: docker-library/NAME, adoptium/containers, MariaDB/mariadb-docker,
+# nginx/docker-nginx, nodejs/docker-node, rust-lang/docker-rust
+_PROGRAMS_AT_THE_ROOT = frozenset(
+    "buildpack-deps eclipse-temurin gcc mariadb mongo mysql nginx node openjdk postgres python rabbitmq ruby rust".split()
+)
+# from docker-library/NAME as well, and from valkey-io/valkey-container
 _WORKDIRS = {"golang": "/go", "redis": "/data", "valkey/valkey": "/data", "tomcat": "/usr/local/tomcat"}
+# carlossg/docker-maven says none either: its variants upon JDKs whose images were not read
+_MAVEN_UPON_OTHERS = re.compile(r"sapmachine|semeru|ibm|graalvm|zulu|liberica|microsoft|sdk|mandrel")
+# Red Hat's base images are not built from a public Dockerfile
+_UPON_UBI = re.compile(r"(?:^|[-.])ubi")
 
 
 def working_directory(name: str, tag: str) -> str | None:
@@ -35,13 +48,16 @@ def working_directory(name: str, tag: str) -> str | None:
         name: the image without default registry and `library/`.
         tag: the tag.
     """
-    if "onbuild" in tag or is_windows_image("", name, tag):
+    if "onbuild" in tag or is_windows_image("", name, tag) or _UPON_UBI.search(tag):
         return None
     for mirror in ("mirror.gcr.io/library/", "public.ecr.aws/docker/library/"):
         name = name.removeprefix(mirror)
     if name == "php":
+        # docker-library/php: those with a server have one
         return "/var/www/html" if "apache" in tag or "fpm" in tag else "/"
-    return "/" if name in _AT_THE_ROOT else _WORKDIRS.get(name)
+    if name == "maven":
+        return None if _MAVEN_UPON_OTHERS.search(tag) else "/"
+    return "/" if name in _DISTRIBUTIONS_AT_THE_ROOT | _PROGRAMS_AT_THE_ROOT else _WORKDIRS.get(name)
 
 
 _DEBIAN = frozenset(
