@@ -135,3 +135,8 @@ def test_how_it_was_brought_in() -> None:
 )
 def test_sizes(size: Size, text: str) -> None:
     assert size.text == text
+
+
+def test_a_temporary_file_is_nothing_before_something_is_written_into_it() -> None:
+    text = "FROM debian:12\nRUN mktemp -t x.XXXX && make\nRUN rm -rf /tmp/*\n"
+    assert not list(models(text).layers.dead_weight)
