@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Input, Models, Profile, Rule, readable
+from fairlead import Example, Finding, Input, Models, Profile, Rule, Severity, readable
 
 # a look at the text spares most files the model of all inputs
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
@@ -27,7 +27,8 @@ class FloatingGitSource(Rule):
     or let the builder do it: `ADD https://example.com/tool.git#v1.2.3 /src`.
 
     Counted are git, Subversion and Mercurial, and what pip, npm and cargo install from a repository. ADD of a
-    repository is cache/unpinned-remote-add's.
+    repository is cache/unpinned-remote-add's. Where an ARG or ENV names the branch, it is for information: whoever wrote
+    it wants the newest unless a build says which version.
 
     Nothing is said of images for developers and tests by their names, of test data and examples, and of images that are
     built anew each day to look at the newest source (OSS-Fuzz).
@@ -58,6 +59,15 @@ class FloatingGitSource(Rule):
                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
             "https://github.com/example/lib.git",
+        ),
+        Example(
+            """
+            FROM gcc:14
+            ARG TOOL_BRANCH=main
+            RUN git clone -b $TOOL_BRANCH https://github.com/example/tool.git
+                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "the branch main moves",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -102,6 +112,7 @@ class FloatingGitSource(Rule):
             f"{name}: {what}, and the build takes what is newest when the step runs",
             help="name a tag or, best, a full commit",
             evidence={"repository": name, "ref": found.version},
+            severity=Severity.INFO if found.argument and found.version else None,
             profile=Profile.STRICT if "\0" in found.name else None,
         )
 
