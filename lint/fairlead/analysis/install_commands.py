@@ -188,12 +188,13 @@ def write_in_its_place(run: Interpreter, call: Call) -> None:
     directory = WRITES_IN[name]
     if directory.startswith("~"):
         directory = run.home.rstrip("/") + directory[1:]
-    if name == "mktemp":
-        # an empty file, whatever is written into it later
-        put_rest(run, directory, 0, "", call.token)
-        return
     put_rest(run, directory, None, "", call.token)
     run.doubt_at(directory, f"the size of what {name} writes in {directory} is not known")
+
+
+def make_temporary(run: Interpreter, call: Call) -> None:
+    """`mktemp`: an empty file, whatever is written into it later."""
+    put_rest(run, "/tmp", 0, "", call.token)  # noqa: S108  # a path of the image
 
 
 def set_capabilities(run: Interpreter, call: Call) -> None:
@@ -221,6 +222,7 @@ HANDLERS: dict[str, Handler] = {
         ("usermod", "userdel", "groupmod", "groupdel", "passwd", "chpasswd", "chsh", "deluser", "delgroup"), change_user
     ),
     **dict.fromkeys(WRITES_IN, write_in_its_place),
+    "mktemp": make_temporary,
     "setcap": set_capabilities,
     **dict.fromkeys(("dpkg", "rpm"), install_files),
     "ldconfig": load_libraries,

@@ -547,20 +547,7 @@ class Context:
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
         """What is below a directory, in order; of the directories left out, those that hold something brought back."""
-        try:
-            names = self.tree.names(path)
-        except OSError as error:
-            self.problems[path] = error.strerror or str(error)
-            return
-        for name in names:
-            below = f"{path}/{name}" if path else name
-            try:
-                entry = self.tree.entry(below)
-            except OSError as error:
-                self.problems[below] = error.strerror or str(error)
-                continue
-            if entry is None:
-                continue
+        for below, entry in self._in_tree(path):
             ignored = self.ignore.leaves_out(below)
             if entry.kind != "directory":
                 if not ignored:
@@ -578,6 +565,12 @@ class Context:
 
     def level(self, path: str) -> Iterator[tuple[str, Entry]]:
         """What is in a directory, without what is below: see `walk`."""
+        for below, entry in self._in_tree(path):
+            if not self.ignore.leaves_out(below) or self._holds_exceptions(below, entry):
+                yield below, entry
+
+    def _in_tree(self, path: str) -> Iterator[tuple[str, Entry]]:
+        """What is in a directory, left out or not; what can't be read is among the problems."""
         try:
             names = self.tree.names(path)
         except OSError as error:
@@ -590,7 +583,7 @@ class Context:
             except OSError as error:
                 self.problems[below] = error.strerror or str(error)
                 continue
-            if entry is not None and (not self.ignore.leaves_out(below) or self._holds_exceptions(below, entry)):
+            if entry is not None:
                 yield below, entry
 
     def _holds_exceptions(self, path: str, entry: Entry) -> bool:

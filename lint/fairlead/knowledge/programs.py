@@ -104,6 +104,5 @@ WRITES_IN: dict[str, str] = {
     "fc-cache": "/var/cache/fontconfig",
     "gpg": "~/.gnupg",
     "docker-php-ext-enable": "/usr/local/etc/php/conf.d",
-    "mktemp": "/tmp",
 }
 """Programs that write in one directory, with links and small files elsewhere, from their manuals."""

@@ -72,17 +72,13 @@ def without_variable(text: str, name: str, values: Values) -> str | None:
     match = _BRACED.fullmatch(text)
     if match is None or not match[2]:
         return ""
-    if _UNSUPPORTED.match(match[2]) or match[1] != name:
+    if match[1] != name:
         return None
-    lexer = WordLexer({name: value for name, value in values.items() if value is not None})
-    try:
-        expansion = lexer.process(text)
-    except ExpansionError:
-        return None
-    return expansion.text if set(expansion.unset) <= {name} else None
+    return _modified(text, match[2], values, frozenset((name,)))
 
 
-def _modified(text: str, modifier: str, values: Values) -> str | None:
+def _modified(text: str, modifier: str, values: Values, may_be_unset: frozenset[str] = frozenset()) -> str | None:
+    """What a reference with a modifier becomes; None where that is not known, or where other variables are not set."""
     if _UNSUPPORTED.match(modifier):
         return None
     lexer = WordLexer({name: value for name, value in values.items() if value is not None})
@@ -90,4 +86,4 @@ def _modified(text: str, modifier: str, values: Values) -> str | None:
         expansion = lexer.process(text)
     except ExpansionError:
         return None
-    return None if expansion.unset else expansion.text
+    return expansion.text if may_be_unset.issuperset(expansion.unset) else None
