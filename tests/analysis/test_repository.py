@@ -10,7 +10,6 @@ from fairlead.analysis.repository import Repository
 from fairlead.build.image import parse_image_reference
 from fairlead.knowledge.base_images import has_versions, names_release
 from fairlead.knowledge.secrets import is_placeholder, is_public_password, is_secret_name
-from fairlead.knowledge.startup import is_beside_product, is_example, is_workshop
 
 
 def repository(directory: Path, *, remote: str = "", files: dict[str, str] | None = None) -> Repository:
@@ -99,28 +98,6 @@ def test_arguments_that_a_file_gives(tmp_path: Path, name: str, text: str, *, gi
     assert repository(tmp_path, files={name: text}).gives("GO_VERSION") is given
 
 
-def test_places() -> None:
-    assert is_beside_product("tests/gpu/misc/Dockerfile")
-    assert is_beside_product("vendor/github.com/a/b/Dockerfile")
-    assert not is_beside_product("services/api/Dockerfile")
-    assert not is_beside_product("test")
-    assert not is_beside_product("/home/me/test/app/Dockerfile")
-    assert is_example("examples/app/Dockerfile")
-    assert not is_example("example.Dockerfile")
-    assert is_workshop("vscode-dev-containers")
-    assert not is_workshop("test-infra")
-
-
-def test_names_of_images() -> None:
-    assert names_release("redhat/ubi9-minimal")
-    assert names_release("gcr.io/distroless/static-debian12")
-    assert not names_release("gcr.io/distroless/static")
-    assert not names_release("amd64/ubuntu")
-    assert not names_release("python")
-    assert not has_versions("gcr.io/cloud-builders/gcloud")
-    assert has_versions("gcr.io/distroless/static")
-
-
 @pytest.mark.parametrize("name", ["API_KEY", "STRIPE_API_KEY", "apiKey", "SECRET_KEY", "DB_PASS"])
 def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
@@ -134,3 +111,13 @@ def test_values_that_are_no_secrets() -> None:
         assert is_public_password("DB_PASSWORD", value, ("shop",))
     assert not is_public_password("DB_PASSWORD", "hunter22", ("shop",))
     assert not is_public_password("API_KEY", "test123")
+
+
+def test_names_of_images() -> None:
+    assert names_release("redhat/ubi9-minimal")
+    assert names_release("gcr.io/distroless/static-debian12")
+    assert not names_release("gcr.io/distroless/static")
+    assert not names_release("amd64/ubuntu")
+    assert not names_release("python")
+    assert not has_versions("gcr.io/cloud-builders/gcloud")
+    assert has_versions("gcr.io/distroless/static")

@@ -10,7 +10,7 @@ import pytest
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree, read_dockerignore
-from fairlead.knowledge.startup import is_development_command, is_for_development
+from fairlead.knowledge.startup import is_development_command
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 
@@ -149,21 +149,6 @@ def test_what_scripts_and_entries_mention() -> None:
     assert not found.mentions(re.compile("serve"))
 
 
-@pytest.mark.parametrize(
-    ("stage", "start", "expected"),
-    [("", "node server.js", False), ("builder", "node server.js", True), ("", "python", True), ("", "make all", True)],
-)
-def test_images_to_work_in(stage: str, start: str, expected: bool) -> None:
-    name = f" AS {stage}" if stage else ""
-    assert models(f"FROM a{name}\nCMD {start}\n").startup.workplace is expected
-
-
-def test_env_says_that_an_image_is_for_development() -> None:
-    assert models("FROM a\nENV NODE_ENV=development\nCMD run\n").startup.development
-    assert not models("FROM a\nARG NODE_ENV=development\nCMD run\n").startup.development
-    assert not models("FROM a\nENV NODE_ENV=production\nCMD run\n").startup.development
-
-
 def test_an_entrypoint_drops_the_cmd_of_the_stage_below() -> None:
     assert commands('FROM debian:12 AS a\nCMD ["a"]\nFROM a\nENTRYPOINT ["/e.sh"]\n') == ["/e.sh"]
 
@@ -246,27 +231,6 @@ def test_idle_commands(command: str, what: str) -> None:
 )  # fmt: skip
 def test_commands_that_are_not_idle(command: str) -> None:
     assert models(f"FROM a\nCMD {command}\n").startup.idle() is None
-
-
-@pytest.mark.parametrize(
-    ("path", "stage", "expected"),
-    [
-        ("Dockerfile", "", False),
-        (".devcontainer/Dockerfile", "", True),
-        ("docker/dev/Dockerfile", "", True),
-        ("Dockerfile.dev", "", True),
-        ("app-dev.dockerfile", "", True),
-        ("dev/project/app/Dockerfile", "", False),
-        ("device/Dockerfile", "", False),
-        ("Dockerfile.tilt", "", True),
-        ("integration/testdata/Dockerfile", "", True),
-        ("__fixtures__/2.Dockerfile", "", True),
-        ("Dockerfile", "test", True),
-        ("Dockerfile", "latest", False),
-    ],
-)
-def test_images_for_developers(path: str, stage: str, expected: bool) -> None:
-    assert is_for_development(path, stage) is expected
 
 
 def test_commands_of_developers() -> None:

@@ -11,14 +11,9 @@ from fairlead.build.context import Context, MemoryTree
 from fairlead.knowledge.accounts import extends_logs
 from fairlead.knowledge.base_images import has_compiler, is_debian, toolchain
 from fairlead.knowledge.documentation import installs_documentation
-from fairlead.rule import Rule
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
-from fairlead_rules.bloat.metadata_change_copies_files import MetadataChangeCopiesFiles
-from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
-from fairlead_rules.bloat.package_index_left import PackageIndexLeft
-from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.bloat.sparse_user_log import SparseUserLog
 
 
@@ -73,23 +68,6 @@ def test_an_entrypoint_resets_the_command_of_the_parent_stage() -> None:
     started = models(text).startup.started
     assert started is not None
     assert started.words == ("b",)
-
-
-@pytest.mark.parametrize(
-    ("text", "path", "workplace"),
-    [
-        ('CMD ["bash"]', "Dockerfile", True),
-        ('CMD ["bash", "-c", "server"]', "Dockerfile", False),
-        ('CMD ["sleep", "infinity"]', "Dockerfile", True),
-        ('CMD ["python", "a.py"]', "Dockerfile", False),
-        ('CMD ["python"]', "Dockerfile", True),
-        ('CMD ["server"]', "Dockerfile.dev", True),
-        ('CMD ["server"]', ".devcontainer/Dockerfile", True),
-        ('CMD ["server"]', "services/device/Dockerfile", False),
-    ],
-)
-def test_images_to_work_in(text: str, path: str, workplace: bool) -> None:
-    assert models(f"FROM debian:12\n{text}\n", path=path).startup.workplace is workplace
 
 
 @pytest.mark.parametrize(
@@ -258,26 +236,6 @@ def test_a_manifest_that_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "for_work"),
-    [
-        (f"FROM node:22{START}", "Dockerfile", False),
-        (f"FROM node:22{START}", "compose/local/django/Dockerfile", True),
-        (f"FROM node:22{START}", "services/locale/Dockerfile", False),
-        (f"FROM node:22 AS development\nRUN a\nFROM development AS unittests{START}", "Dockerfile", True),
-        (f"FROM node:22\nENV NODE_ENV=development{START}", "Dockerfile", True),
-        (f"FROM python:3.13\nRUN pip install notebook{START}", "Dockerfile", True),
-        ('FROM node:22\nCMD ["pnpm", "--filter", "web", "run", "dev"]\n', "Dockerfile", True),
-        ('FROM node:22\nCMD ["pnpm", "--filter", "web", "run", "start"]\n', "Dockerfile", False),
-        ('FROM node:22\nCMD ["npx", "next", "dev"]\n', "Dockerfile", True),
-        ("FROM node:22 AS builder\nRUN npm ci\n", "Dockerfile", True),
-        ("FROM node:22 AS builder\nRUN npm ci\nFROM builder AS release\n", "Dockerfile", False),
-    ],
-)
-def test_images_for_work(text: str, path: str, for_work: bool) -> None:
-    assert models(text, path=path).surplus.for_work is for_work
-
-
-@pytest.mark.parametrize(
     ("between", "adjacent"),
     [
         ("", True),
@@ -348,44 +306,6 @@ def test_a_prune_in_a_later_run(runs: str, line: int | None) -> None:
     model = models(f"FROM node:22\nWORKDIR /app\nCOPY . .\n{runs}{START}", {"package.json": PACKAGE})
     found = [install.pruned.start.line for install in model.surplus.development() if install.pruned is not None]
     assert found == ([line] if line else [])
-
-
-@pytest.mark.parametrize("rule", [PackageCacheLeft, PackageIndexLeft])
-@pytest.mark.parametrize(
-    ("path", "severity"),
-    [
-        ("Dockerfile", "warning"),
-        ("build/Dockerfile", "warning"),
-        ("Dockerfile.dev", "info"),
-        (".devcontainer/Dockerfile", "info"),
-        (".github/test/Dockerfile", "info"),
-    ],
-)
-def test_leftovers_in_images_for_work_are_information(rule: type[Rule], path: str, severity: str) -> None:
-    text = "FROM python:3.13\nRUN apt-get update && apt-get install -y git && pip install a\n"
-    (found,) = rule().check(models(text, path=path))
-    assert found.severity.value == severity
-
-
-@pytest.mark.parametrize(
-    ("start", "severity"), [("node a.js", "warning"), ("npx playwright test", "info"), ("npm run dev", "info")]
-)
-def test_leftovers_below_a_developers_start_are_information(start: str, severity: str) -> None:
-    (found,) = PackageCacheLeft().check(models(f"FROM node:22\nRUN npm ci\nCMD {start}\n"))
-    assert found.severity.value == severity
-
-
-@pytest.mark.parametrize(("path", "severity"), [("Dockerfile", "warning"), ("tests.Dockerfile", "info")])
-def test_changed_owners_in_images_for_work_are_information(path: str, severity: str) -> None:
-    text = "FROM python:3.13\nCOPY . /app\nRUN chown -R 1000 /app\n"
-    (found,) = MetadataChangeCopiesFiles().check(models(text, {"a": "a" * 1_000_000}, path))
-    assert found.severity.value == severity
-
-
-@pytest.mark.parametrize(("stage", "profile"), [("app", "recommended"), ("test", "strict"), ("builder", "strict")])
-def test_recommended_packages_of_images_for_work(stage: str, profile: str) -> None:
-    (found,) = RecommendedPackages().check(models(f"FROM debian:12 AS {stage}\nRUN apt-get install -y git\n"))
-    assert found.profile.value == profile
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from fairlead.analysis.packages import Operation, cache_paths
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.accounts import ACCOUNT_PROGRAMS
-from fairlead.knowledge.files import is_for_tests, is_small, is_small_download
+from fairlead.knowledge.files import is_small, is_small_download
+from fairlead.knowledge.purpose import is_for_tests
 from fairlead.shell import Command, OptionSpec, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token

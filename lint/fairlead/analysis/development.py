@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.development_names import development_names, json_manifest, project_directory
 from fairlead.analysis.packages import Operation
-from fairlead.analysis.purpose import is_worked_over
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_official
@@ -75,7 +74,7 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     steps = models.layers.shipped_steps()
     if (
         not any(next(_installs(models, step), None) or _is_from_stage(step) for step in steps)
-        or models.surplus.for_work
+        or models.purpose.for_work
     ):
         return
     started = models.startup.started
@@ -91,7 +90,7 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
         copied = None if _prunes(steps[at + 1 :]) else _copied(models, step, started)
         if copied is not None:
             _add(found, copied)
-    if found and is_worked_over(models):
+    if found and models.purpose.worked_over:
         found = {key: replace(install, certain=False, worked_over=True) for key, install in found.items()}
     yield from found.values()
 

@@ -29,7 +29,6 @@ from fairlead.knowledge.files import (
     KEPT_UP_TO_DATE_BY_GIT,
     TEST_DIRECTORIES,
     WRITTEN_BY_TOOLS,
-    is_for_development,
 )
 from fairlead.knowledge.programs import COMPILERS
 from fairlead.shell import OptionSpec, parse_options, unwrap
@@ -152,7 +151,7 @@ class ImageContent:
 
         Nothing of an image that is by its name for developers itself.
         """
-        if self._is_for_development():
+        if self._models.purpose.for_developers:
             return
         for layer, token, source in self._copied_directories():
             parts: dict[str, int] = {}
@@ -169,14 +168,6 @@ class ImageContent:
             found.sort(key=lambda pair: (-pair[1], pair[0]))
             if sum(size for _, size in found) >= SMALL or any(_is_written(part) for part, _ in found):
                 yield Noise(layer.step, token, tuple(found), tuple(_patterns([part for part, _ in found])))
-
-    def _is_for_development(self) -> bool:
-        build = self._models.build
-        stages = list(build.target.lineage()) if build.target is not None else []
-        image = stages[-1].root.image if stages else None
-        names = [posixpath.basename(build.dockerfile.source.path), *(stage.name for stage in stages)]
-        names.append(posixpath.basename(image.repository) if image is not None else "")
-        return any(is_for_development(name) for name in names)
 
     def large_files(self) -> Iterator[LargeFile]:
         """The large files of the build context that are in the image and are nothing that other questions find."""

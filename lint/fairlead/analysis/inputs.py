@@ -13,8 +13,6 @@ from fairlead.analysis.grades import Input
 from fairlead.analysis.repository import Repository
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Origin, Stage, Step
-from fairlead.knowledge.repositories import is_rebuilt_daily
-from fairlead.knowledge.startup import is_beside_product, is_example, is_for_development, is_workshop
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -63,26 +61,6 @@ class InputModel:
                         if pair.key == _SOURCE_LABEL:
                             return step.resolve(pair.value or "").text or ""
         return ""
-
-    def wants_newest(self, stage: Stage) -> bool:
-        """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
-
-        Directories of tests, test data and code of others count from the top of the repository on.
-        """
-        path = self.repository.path
-        image = stage.root.image
-        daily = "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name))
-        if daily or is_for_development(path, stage.name) or is_beside_product(path):
-            return True
-        consumers = self._models.build.consumers(stage)
-        if consumers and all(taken.kind != "from" and is_for_development("", taken.stage.name) for taken in consumers):
-            return True
-        return any(is_workshop(name) for name in (*self.project_names(), *path.split("/")[-2:]))
-
-    @cached_property
-    def example(self) -> bool:
-        """Whether the Dockerfile is below a directory of examples."""
-        return is_example(self.repository.path)
 
     def is_own(self, image: ImageReference) -> bool:
         """Whether an image is of the same owner as the repository, or the repository builds it."""

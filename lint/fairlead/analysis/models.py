@@ -22,6 +22,7 @@ from fairlead.syntax import ast
 if TYPE_CHECKING:
     from fairlead.analysis.commits import ContextCommits
     from fairlead.analysis.prediction import Prediction
+    from fairlead.analysis.purpose import PurposeModel
     from fairlead.build.context import Context
 
 
@@ -121,6 +122,13 @@ class Models:
     def startup(self) -> StartupModel:
         """What a container runs when it starts."""
         return StartupModel(self)
+
+    @cached_property
+    def purpose(self) -> PurposeModel:
+        """What the final image is for: an application, or people who develop, test and build with it."""
+        from fairlead.analysis.purpose import PurposeModel
+
+        return PurposeModel(self)
 
     @cached_property
     def volumes(self) -> VolumeModel:

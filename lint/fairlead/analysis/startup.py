@@ -17,16 +17,10 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.effects import absolute
 from fairlead.analysis.provenance import ImageFiles, Provenance, interpreter
 from fairlead.build.model import Step
-from fairlead.knowledge.development import is_development_environment
 from fairlead.knowledge.startup import (
-    REPLS,
     SCRIPT_NAMES,
     SCRIPT_RUNNERS,
     SHELLS,
-    WORKBENCH,
-    is_development_command,
-    is_for_development,
-    is_to_work_in,
     starts_another,
 )
 from fairlead.shell import (
@@ -170,54 +164,6 @@ class StartupModel:
                     scripts.setdefault(text)
         return Started(step, tuple(runs), words, tuple(scripts), unread)
 
-    @property
-    def development(self) -> bool:
-        """Whether the image is for developers or tests by the names of file and stage, by ENV or what it starts."""
-        build = self._models.build
-        target = build.target
-        if is_for_development(build.dockerfile.source.path, target.name if target is not None else ""):
-            return True
-        step = self.processes[0] or self.processes[1]
-        values = self.values(step) if step is not None else {}
-        if is_development_environment(values):
-            return True
-        return self._starts_development
-
-    @cached_property
-    def _starts_development(self) -> bool:
-        texts = [" ".join(word.pattern for word in at.command.words) for at in self.commands]
-        return any(is_development_command(text) for text in texts)
-
-    @property
-    def for_developers(self) -> bool:
-        """Whether the file or the stage is named for development, tests or builds, or the start is a developer's.
-
-        Of the directories only `.devcontainer` and `.github` count: `build/Dockerfile` and `ci/Dockerfile` make what is
-        deployed, too.
-        """
-        build = self._models.build
-        *above, name = build.dockerfile.source.path.replace("\\", "/").split("/")
-        stage = build.target.name if build.target is not None else ""
-        return (
-            is_to_work_in(name, stage)
-            or ".devcontainer" in above[-1:]
-            or ".github" in above
-            or self._starts_development
-        )
-
-    @property
-    def workplace(self) -> bool:
-        """Whether the image is one to work in, or to build and test others with, by its names and what it starts."""
-        build = self._models.build
-        if build.target is None or is_to_work_in(build.dockerfile.source.path, build.target.name):
-            return True
-        started = self.started
-        if started is None:
-            return False
-        program = started.program
-        alone = program in REPLS and len(started.commands) == 1 and not _operands(started.commands[0])
-        return alone or program in WORKBENCH
-
     def changes(self) -> Iterator[StartupChange]:
         """How a container changes itself when it starts."""
         from fairlead.analysis.startup_changes import startup_changes
@@ -315,7 +261,7 @@ class StartupModel:
                 script = self._text(at, name)
                 yield script.text.text if script is not None else None
         if run.name in SCRIPT_RUNNERS:
-            yield from _entries(self._package(at), _operands(run))
+            yield from _entries(self._package(at), operands(run))
 
     def _package(self, at: StartupCommand) -> str | None:
         """The `package.json` of the project that a command works on."""
@@ -359,7 +305,8 @@ def _behind(run: Invocation) -> Invocation:
     return Invocation(run.command, name, run.args[0], run.args[1:], run.env)
 
 
-def _operands(run: Invocation) -> list[str]:
+def operands(run: Invocation) -> list[str]:
+    """The arguments of a program that are known and no options."""
     return [word.value for word in run.args if word.value and not word.value.startswith("-")]
 
 

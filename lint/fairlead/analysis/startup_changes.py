@@ -72,7 +72,7 @@ class _Changes:
         # most images start one program: no more to look at
         found = [change for at in self._startup.commands for change in self._changes(at)]
         if found:
-            development = self._startup.development
+            development = self._models.purpose.development
             for kind, at, what, effect in found:
                 certain = not at.command.conditional and not at.command.condition
                 yield StartupChange(kind, at, what, effect, certain, development)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,13 +19,6 @@ class SurplusModel:
 
     def __init__(self, models: Models) -> None:
         self._models = models
-
-    @cached_property
-    def for_work(self) -> bool:
-        """Whether the final image is for people who develop, test or build with it, rather than for an application."""
-        from fairlead.analysis.purpose import is_for_work
-
-        return is_for_work(self._models)
 
     def toolchain(self) -> ShippedToolchain | None:
         """The base image that is there to compile, below an image that only runs the result; None for none."""

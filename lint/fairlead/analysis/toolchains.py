@@ -98,7 +98,7 @@ def shipped_toolchain(models: Models) -> ShippedToolchain | None:
     image = target.root.image if target is not None else None
     found = toolchain(image.short_name, image.tag) if image is not None else None
     started = models.startup.started if found is not None else None
-    if target is None or image is None or found is None or started is None or models.surplus.for_work:
+    if target is None or image is None or found is None or started is None or models.purpose.for_work:
         return None
     if started.is_script or _needs_toolchain(found, started):
         return None
@@ -135,7 +135,7 @@ def shipped_jdk(models: Models) -> ShippedJdk | None:
     if target is None or image is None or not is_jdk_with_jre(image.short_name, image.tag):
         return None
     started = models.startup.started
-    if started is None or started.unread or models.surplus.for_work:
+    if started is None or started.unread or models.purpose.for_work:
         return None
     runs = [command for command in started.commands if command.name == "java"]
     if not runs or started.mentions(re.compile(r"\b(?:mvnw?|gradlew?|javac|jcmd|jmap|jstack|jlink|sbt|javaagent)\b")):
@@ -150,7 +150,7 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
         return
     target = models.build.target
     started = models.startup.started
-    if target is None or started is None or started.unread or models.surplus.for_work:
+    if target is None or started is None or started.unread or models.purpose.for_work:
         return
     image = target.root.image
     in_base = image is not None and has_compiler(image.short_name, image.tag)

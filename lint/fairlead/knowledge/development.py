@@ -160,12 +160,6 @@ COMPOSE_FILES = tuple(
 )
 """The Compose files that `docker compose` reads by itself: docs.docker.com/compose/how-tos/multiple-compose-files/merge."""
 
-WORK_DIRECTORIES = re.compile(r"\.?(?:local|dev|devel|development|devcontainer|tests?|e2e|ci)", re.IGNORECASE)
-"""Directories of what is for developers and tests: `compose/local/django/Dockerfile`."""
-
-NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
-"""Packages of notebooks."""
-
 _PHP_SERVER = re.compile(r"fpm|apache|nginx|frankenphp|caddy|swoole|roadrunner|unit\b|openresty|litespeed")
 
 

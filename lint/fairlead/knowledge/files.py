@@ -125,20 +125,6 @@ FULL_OF_TOOLS = {
 Not `/root/.cache`: many a build downloads a model or a browser there that the program needs.
 """
 
-_TESTS = frozenset("test tests testing unittest unittests e2e lint".split())
-_DEVELOPMENT = frozenset("dev devel develop development devcontainer ci".split())
-
-
-def is_for_tests(name: str) -> bool:
-    """Whether a stage is by its name there to check the one below; by convention such stages are never pushed."""
-    return not _TESTS.isdisjoint(re.split(r"[-_.]", name.lower()))
-
-
-def is_for_development(name: str) -> bool:
-    """Whether a stage, a Dockerfile or an image is by its name for those who work on the project, or for its tests."""
-    return not (_TESTS | _DEVELOPMENT).isdisjoint(re.split(r"[-_.:/]", name.lower()))
-
-
 KEPT_UP_TO_DATE_BY_GIT = frozenset(
     ".asdf .goenv .nodenv .nvm .oh-my-zsh .pyenv .rbenv acme.sh asdf brew depot_tools emsdk flutter goenv homebrew linuxbrew nodenv "
     "nvm oh-my-zsh pyenv rbenv vcpkg".split()

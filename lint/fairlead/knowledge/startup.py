@@ -79,21 +79,6 @@ MANIFEST_NAMES = re.compile(
 """Names and patterns of the files that say which packages a project needs."""
 
 _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
-_DEVELOPMENT = (
-    "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*"
-)
-_BUILDING = (
-    "tester|unittest|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
-    "toolbox|workspace|cross|fuzz"
-)
-_BESIDE_PRODUCT = re.compile(
-    r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?"
-)
-_EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
-_UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
-_WORKSHOP = re.compile(r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     r"\b(?:npm|yarn|pnpm|bun)(?: -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
@@ -103,59 +88,6 @@ _DEVELOPMENT_COMMAND = (
     r"\bbin/dev\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
     r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b"
 )
-
-
-def is_for_development(path: str, stage: str = "") -> bool:
-    """Whether an image is for developers or tests and not for production, by the name of its file, directory or stage.
-
-    Args:
-        path: the Dockerfile; only its own name and that of its directory count.
-        stage: the target stage's name.
-    """
-    return _is_named(_DEVELOPMENT, path, stage)
-
-
-def is_beside_product(path: str) -> bool:
-    """Whether a file is below a directory of tests, of test data, of what is not released or of the code of others.
-
-    Args:
-        path: the file, from the top of the repository on; an absolute one, of a file in none, says nothing.
-    """
-    return any(_BESIDE_PRODUCT.fullmatch(name) or _UNRELEASED.fullmatch(name) for name in _directories(path))
-
-
-def is_example(path: str) -> bool:
-    """Whether a file is below a directory of examples.
-
-    Args:
-        path: as of `is_beside_product`.
-    """
-    return any(_EXAMPLE.fullmatch(name) for name in _directories(path))
-
-
-def is_workshop(name: str) -> bool:
-    """Whether a repository or directory holds images for developers or analysts to work in, by its name."""
-    return _WORKSHOP.search(name.lower()) is not None
-
-
-def _directories(path: str) -> list[str]:
-    parts = path.lower().replace("\\", "/").split("/")
-    return [] if not parts[0] or parts[0].endswith(":") else parts[:-1]
-
-
-def is_to_work_in(path: str, stage: str = "") -> bool:
-    """Whether an image is for developers or tests, or there to build others, by the same names.
-
-    Args:
-        path: the Dockerfile; only its own name and that of its directory count.
-        stage: the target stage's name.
-    """
-    return _is_named(f"{_DEVELOPMENT}|{_BUILDING}", path, stage)
-
-
-def _is_named(words: str, path: str, stage: str) -> bool:
-    names = [*path.replace("\\", "/").rstrip("/").split("/")[-2:], stage]
-    return any(re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", name, re.IGNORECASE) for name in names)
 
 
 def starts_another(name: str) -> bool:

@@ -168,7 +168,7 @@ class PackageCacheLeft(Rule):
 
 def _severity(models: Models) -> Severity | None:
     """People who work in an image install more in it, and nobody deploys it."""
-    return Severity.INFO if models.startup.for_developers else None
+    return Severity.INFO if models.purpose.for_developers else None
 
 
 def _advice(operation: Operation, path: str) -> str:

@@ -102,7 +102,7 @@ class PackageIndexLeft(Rule):
         """Ask the layer model what is left."""
         for leftover in models.layers.index_left():
             # people who work in an image install more in it
-            yield self._finding(leftover, Severity.INFO if models.startup.for_developers else None)
+            yield self._finding(leftover, Severity.INFO if models.purpose.for_developers else None)
 
     def _finding(self, leftover: Leftover, severity: Severity | None) -> Finding:
         related: tuple[Related, ...] = ()

@@ -103,7 +103,7 @@ class RecommendedPackages(Rule):
                 return
             for operation in models.operations(step):
                 if _brings_recommended(operation) and not _goes_again(operation, models.operations(step)):
-                    yield self._finding(operation, models.startup.for_developers)
+                    yield self._finding(operation, models.purpose.for_developers)
 
     def _finding(self, operation: Operation, for_work: bool) -> Finding:
         names = [package.name for package in operation.packages if not package.local]

@@ -88,7 +88,7 @@ class DataInWritableLayer(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the volume model."""
         for data in models.volumes.unkept():
-            if data.kind == "moved" or not models.startup.development:
+            if data.kind == "moved" or not models.purpose.development:
                 yield self._finding(data)
 
     def _finding(self, data: UnkeptData) -> Finding:

@@ -101,7 +101,7 @@ class FloatingGitSource(Rule):
                 # recipes for a distribution that moves on as a whole
                 continue
             is_example = _EXAMPLES.search(found.name.rstrip("/").rpartition("/")[2]) is not None
-            if not is_example and not models.inputs.wants_newest(found.stage) and not _checked_out_later(found):
+            if not is_example and not models.purpose.wants_newest(found.stage) and not _checked_out_later(found):
                 yield self._finding(found)
 
     def _finding(self, found: Input) -> Finding:

@@ -96,7 +96,7 @@ class InteractiveImage(Rule):
         startup = models.startup
         idle = startup.idle()
         server = startup.ssh_server()
-        if (idle is None and server is None) or startup.development:
+        if (idle is None and server is None) or models.purpose.development:
             return
         if idle is not None and idle.waits:
             yield self._waits(idle)

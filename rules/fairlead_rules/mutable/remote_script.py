@@ -93,7 +93,7 @@ class RemoteScriptRun(Rule):
         """Look at the downloads of every stage that is built."""
         for step in models.build.runs():
             if step.stage.needed:
-                quiet = models.inputs.wants_newest(step.stage)
+                quiet = models.purpose.wants_newest(step.stage)
                 for script in models.inputs.remote_scripts(step):
                     yield self._finding(script, quiet=quiet)
 

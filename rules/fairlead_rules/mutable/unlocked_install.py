@@ -121,7 +121,7 @@ class UnlockedInstallTaken(Rule):
 
     def _finding(self, models: Models, install: UnlockedInstall) -> Finding:
         profile = Profile.ALL if install.kind == "hashes" else Profile.STRICT
-        sure = install.usual and not models.startup.development
+        sure = install.usual and not models.purpose.development
         return self.finding(
             install.token,
             _message(install),

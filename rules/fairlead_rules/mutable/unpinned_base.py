@@ -123,7 +123,7 @@ class UnpinnedBase(Rule):
             name = reference.short_name
             # `latest-rust-1.86` at least says what it is made for
             versioned = names_release(name) or any(letter.isdigit() for letter in reference.tag)
-            strict = versioned or models.inputs.wants_newest(image.stage)
+            strict = versioned or models.purpose.wants_newest(image.stage)
             default = Profile.STRICT if strict else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
@@ -146,7 +146,7 @@ class UnpinnedBase(Rule):
             quiet = not official or models.inputs.repository.gives(argument.key)
         else:
             quiet = not official and models.inputs.is_own(reference)
-        quiet = quiet or models.inputs.example
+        quiet = quiet or models.purpose.is_example
         return self.finding(
             image.origin.token,
             message,

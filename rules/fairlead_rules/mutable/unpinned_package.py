@@ -143,7 +143,7 @@ class UnpinnedPackage(Rule):
         for step in models.build.runs():
             if not step.stage.needed:
                 continue
-            profile = Profile.STRICT if models.inputs.wants_newest(step.stage) else Profile.RECOMMENDED
+            profile = Profile.STRICT if models.purpose.wants_newest(step.stage) else Profile.RECOMMENDED
             groups: dict[str, tuple[Operation, list[Package]]] = {}
             for operation in models.operations(step):
                 packages = [package for package in operation.packages if _is_open(operation, package)]
@@ -151,7 +151,7 @@ class UnpinnedPackage(Rule):
                     groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
             for operation, packages in groups.values():
                 others = [package for package in packages if package.name.lower() not in _UPDATED]
-                severity = Severity.INFO if models.inputs.example else None
+                severity = Severity.INFO if models.purpose.is_example else None
                 yield self._finding(operation, others or packages, profile if others else Profile.STRICT, severity)
 
     def _finding(

@@ -109,7 +109,7 @@ class UnverifiedDownloadTaken(Rule):
         for step in models.build.steps():
             if not step.stage.needed:
                 continue
-            quiet = models.inputs.wants_newest(step.stage)
+            quiet = models.purpose.wants_newest(step.stage)
             groups: dict[tuple[bool, bool, bool], list[UnverifiedDownload]] = {}
             for download in models.inputs.unverified(step):
                 groups.setdefault((download.floating, download.moving, download.insecure), []).append(download)

@@ -169,7 +169,7 @@ class SecretInBuild(Rule):
     @staticmethod
     def _severity(models: Models, step: Step) -> Severity:
         """Of a password that everybody knows."""
-        for_nobody = models.inputs.example or models.inputs.wants_newest(step.stage)
+        for_nobody = models.purpose.is_example or models.purpose.wants_newest(step.stage)
         return Severity.INFO if for_nobody else Severity.WARNING
 
     def _files(self, step: Step, instruction: FileInstruction) -> Iterator[Finding]:

@@ -1,0 +1,5 @@
+"""`python -m fairlead`, where the command is not on the path."""
+
+from fairlead.cli.main import run
+
+run()

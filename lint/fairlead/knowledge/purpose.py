@@ -1,0 +1,81 @@
+"""What tells that an image is for those who develop, test and build with it: names of files, directories and stages.
+
+The commands that a container starts with tell it, too: is_development_command() in startup.py, DEVELOPMENT_START in
+development.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DEVELOPMENT = (
+    "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
+    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*"
+)
+_BUILDING = (
+    "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
+    "toolbox|workspace|cross|fuzz"
+)
+_TESTS = "test|tests|testing|unittests?|e2e|lint"
+_BESIDE_PRODUCT = re.compile(
+    r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?"
+)
+_EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
+_UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
+_WORKSHOP = re.compile(r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio")
+
+NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
+"""Packages of notebooks."""
+
+
+def is_for_development(name: str) -> bool:
+    """Whether a file, a directory, a stage or an image is by its name for developers or tests and not for production."""
+    return _is_named(_DEVELOPMENT, name)
+
+
+def is_to_work_in(name: str) -> bool:
+    """Whether a file, a directory or a stage is by its name for developers or tests, or there to build others."""
+    return _is_named(f"{_DEVELOPMENT}|{_BUILDING}", name)
+
+
+def is_for_tests(name: str) -> bool:
+    """Whether a stage is by its name there to check the one below; by convention such stages are never pushed."""
+    return _is_named(_TESTS, name)
+
+
+def is_work_name(name: str) -> bool:
+    """Whether a directory or an image has a name that says, as a whole, that it is for developers and tests."""
+    return re.fullmatch(rf"\.?(?:{_DEVELOPMENT})", name, re.IGNORECASE) is not None
+
+
+def is_beside_product(path: str) -> bool:
+    """Whether a file is below a directory of tests, of test data, of what is not released or of the code of others.
+
+    Args:
+        path: the file, from the top of the repository on; an absolute one, of a file in none, says nothing.
+    """
+    return any(_BESIDE_PRODUCT.fullmatch(name) or _UNRELEASED.fullmatch(name) for name in _directories(path))
+
+
+def is_example(path: str) -> bool:
+    """Whether a file is below a directory of examples.
+
+    Args:
+        path: as of `is_beside_product`.
+    """
+    return any(_EXAMPLE.fullmatch(name) for name in _directories(path))
+
+
+def is_workshop(name: str) -> bool:
+    """Whether a repository or directory holds images for developers or analysts to work in, by its name."""
+    return _WORKSHOP.search(name.lower()) is not None
+
+
+def _directories(path: str) -> list[str]:
+    parts = path.lower().replace("\\", "/").split("/")
+    return [] if not parts[0] or parts[0].endswith(":") else parts[:-1]
+
+
+def _is_named(words: str, name: str) -> bool:
+    return re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", name, re.IGNORECASE) is not None
