@@ -242,3 +242,4 @@ def test_commands_of_developers() -> None:
     assert is_development_command("node ace serve --watch")
     assert not is_development_command("npm run start")
     assert not is_development_command("node dev-tools.js")
+    assert not is_development_command("transmission-daemon --watch-dir /watch")

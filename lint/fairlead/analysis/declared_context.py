@@ -1,4 +1,4 @@
-"""Which build context other files of a project give a Dockerfile: Compose files, and workflows of GitHub.
+"""What other files of a project say of a Dockerfile: the build context (Compose files, workflows), Compose's services.
 
 Only pairs of keys that stand side by side are read, `context` with `dockerfile` or with `file`, as these files are
 mostly written; what a variable decides is not known. Sources: the Compose specification (build: context, dockerfile:
@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 _KEY = re.compile(
     r"(?P<key>context|dockerfile|file):[ \t]+(?P<value>\"[^\"]+\"|'[^']+'|[^\s#\"'&*|>{\[]\S*)[ \t]*(?:#.*)?"
 )
+_BUILD = re.compile(r"^[ \t]+build:[ \t]+[\"']?(?P<directory>[^\s\"'#{&*]+)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
+_SERVICES = re.compile(r"^services:[ \t]*(?:#.*)?$(?P<services>(?:\n(?:[ \t#].*)?)*)", re.MULTILINE)
 _COMPOSE = ("compose*.y*ml", "docker-compose*.y*ml")
 _MAX_BYTES = 1 << 20
 
@@ -40,6 +43,40 @@ def declared_context(dockerfile: Path, directories: Sequence[Path]) -> tuple[Pat
             if "file" in build and "context" in build and os.path.normpath(top / build["file"]) == wanted:
                 return Path(os.path.normpath(top / build["context"])), file
     return None
+
+
+def services(dockerfile: Path, directories: Sequence[Path]) -> Iterator[str]:
+    """The services of Compose files that build a Dockerfile: what stands below their names.
+
+    Args:
+        dockerfile: the Dockerfile.
+        directories: where Compose files may be.
+    """
+    wanted = os.path.abspath(dockerfile)  # noqa: PTH100  # nothing is resolved
+    for directory in directories:
+        for file in (file for name in _COMPOSE for file in sorted(directory.glob(name))):
+            for service in _services(_text(file)):
+                short = _BUILD.search(service)
+                builds = [{"context": short["directory"]}] if short is not None else _builds(service)
+                for build in builds:
+                    context = os.path.normpath(directory.absolute() / build.get("context", "."))
+                    if os.path.normpath(f"{context}/{build.get('dockerfile', 'Dockerfile')}") == wanted:
+                        yield service
+
+
+def _services(text: str) -> Iterator[str]:
+    """The services of a Compose file, each with the lines that are further in than its name."""
+    found = _SERVICES.search(text)
+    if found is None or "build:" not in text:
+        return
+    lines = [line for line in found["services"].splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    starts = [at for at, line in enumerate(lines) if _indent(line) == _indent(lines[0])]
+    for start, end in pairwise((*starts, len(lines))):
+        yield "\n".join(lines[start + 1 : end])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _text(file: Path) -> str:

@@ -10,26 +10,35 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.startup import operands
 from fairlead.knowledge.development import COMPOSE_FILES, DEVELOPMENT_START, is_development_environment
+from fairlead.knowledge.files import is_code, is_small
 from fairlead.knowledge.purpose import (
     NOTEBOOKS,
+    RUNS_LANGUAGE,
+    WORKPLACES,
     is_beside_product,
     is_example,
     is_for_development,
+    is_for_people,
+    is_for_production,
     is_to_work_in,
     is_work_name,
     is_workshop,
 )
 from fairlead.knowledge.repositories import is_rebuilt_daily
 from fairlead.knowledge.startup import REPLS, WORKBENCH, is_development_command
+from fairlead.shell import unwrap
+from fairlead.syntax import ast
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
-    from fairlead.build.model import Stage
+    from fairlead.build.model import Stage, Step
 
 
 class PurposeModel:
@@ -45,17 +54,19 @@ class PurposeModel:
 
     @cached_property
     def for_developers(self) -> bool:
-        """Whether the file or a stage is named for development, tests or builds, or the start is a developer's.
+        """Whether the file or a stage is named for development, tests or builds, or what it holds or starts is.
 
-        Of the directories only `.devcontainer` and `.github` count: `build/Dockerfile` and `ci/Dockerfile` make what is
-        deployed, too. The stages and the image that it is built on count where they are for development.
+        Of the directories those of tests and of the code of others count, `.devcontainer` and `.github`:
+        `build/Dockerfile` and `ci/Dockerfile` make what is deployed, too. The stages and the image that it is built on
+        count where they are for development.
         """
         return (
             any(map(is_to_work_in, (self._name, self._stage)))
             or self._is_made_for_development
             or ".devcontainer" in self._above[:1]
             or ".github" in self._above
-            or self._starts_development
+            or is_beside_product(self._models.inputs.repository.path)
+            or self._is_workplace
         )
 
     @cached_property
@@ -90,16 +101,10 @@ class PurposeModel:
         """
         target, context = self._models.build.target, self._models.context
         directory = target.end.workdir if target is not None else None
-        if context is None or directory in (None, "/"):
+        if context is None or directory is None or directory == "/":
             return False
-        place = re.escape(directory.rstrip("/")) if directory is not None else ""
-        over = re.compile(
-            rf"^\s*-\s*[\"']?\.[^\s:]*:{place}/?(?::[\w,]+)?[\"']?\s*$|"
-            rf"^\s*(?:-\s*)?target:\s*[\"']?{place}/?[\"']?\s*$",
-            re.MULTILINE,
-        )
         texts = (context.text(name) for name in COMPOSE_FILES)
-        return any(text is not None and over.search(text) for text in texts)
+        return any(text is not None and _is_laid_over(text, directory) for text in texts)
 
     @cached_property
     def is_example(self) -> bool:
@@ -121,6 +126,8 @@ class PurposeModel:
             return True
         if any(map(is_for_development, (*path.split("/")[-2:], stage.name))):
             return True
+        if stage is self._models.build.target and self._is_workplace:
+            return True
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):
             return True
@@ -129,6 +136,62 @@ class PurposeModel:
     @property
     def _names(self) -> tuple[str, ...]:
         return self._name, *self._above[:1], self._stage
+
+    @cached_property
+    def _is_workplace(self) -> bool:
+        """Whether what the image holds and starts is there for someone who works on the project in it."""
+        return (
+            self._starts_development or self._is_equipped or self._has_twin_for_production or self._is_filled_by_compose
+        )
+
+    @cached_property
+    def _has_twin_for_production(self) -> bool:
+        """Whether a Dockerfile beside it is for production, and none for development."""
+        if self._name.lower() != "dockerfile":
+            return False
+        directory = Path(self._models.build.dockerfile.source.path).parent
+        try:
+            beside = [file.name for file in directory.iterdir() if "dockerfile" in file.name.lower()]
+        except OSError:
+            return False
+        return any(map(is_for_production, beside)) and not any(map(is_for_development, beside))
+
+    @cached_property
+    def _is_equipped(self) -> bool:
+        target = self._models.build.target
+        image = target.root.image if target is not None else None
+        if image is not None and WORKPLACES.fullmatch(image.short_name):
+            return True
+        for step in target.all_steps() if target is not None else ():
+            if isinstance(step.instruction, ast.Run) and step.script is not None:
+                for command in step.script.commands:
+                    run = unwrap(command)
+                    words = [word.value for word in run.args if word.value is not None]
+                    if not command.conditional and is_for_people(run.name, words):
+                        return True
+        return False
+
+    @cached_property
+    def _is_filled_by_compose(self) -> bool:
+        """Whether the image runs a language and holds no code, and a Compose file lays the project into it."""
+        target = self._models.build.target
+        image = target.root.image if target is not None else None
+        if target is None or image is None or RUNS_LANGUAGE.fullmatch(image.short_name) is None:
+            return False
+        directory = target.end.workdir
+        if directory is None or any(map(_takes_code, target.all_steps())):
+            return False
+        places = [directory, *map(str, PurePosixPath(directory).parents)]
+        return any(_is_laid_over(service, place) for service in self._services() for place in places if place != "/")
+
+    def _services(self) -> Iterator[str]:
+        from fairlead.analysis.declared_context import services
+
+        repository = self._models.inputs.repository
+        file = Path(self._models.build.dockerfile.source.path).absolute()
+        above = list(file.parents)
+        top = above.index(repository.top) if repository.top is not None else 0
+        return services(file, above[: top + 1])
 
     @cached_property
     def _is_made_for_development(self) -> bool:
@@ -173,3 +236,22 @@ class PurposeModel:
             for operation in self._models.operations(step)
             for package in operation.packages
         )
+
+
+def _is_laid_over(text: str, directory: str) -> bool:
+    """Whether a part of a Compose file mounts, or keeps in step, a directory of the project at one of the image."""
+    place = re.escape(directory.rstrip("/"))
+    over = (
+        rf"^\s*-\s*[\"']?[.$][^\s:]*:{place}/?(?::[\w,]+)?[\"']?\s*$|^\s*(?:-\s*)?target:\s*[\"']?{place}/?[\"']?\s*$"
+    )
+    return re.search(over, text, re.MULTILINE) is not None
+
+
+def _takes_code(step: Step) -> bool:
+    """Whether a COPY or an ADD brings more than settings: what another stage made, a directory, a program."""
+    if not isinstance(step.instruction, ast.FileInstruction):
+        return False
+    if step.origin is not None:
+        return step.origin.stage is not None
+    names = (step.resolve(source.word.value).pattern for source in step.instruction.sources if source.heredoc is None)
+    return any(not is_small(name) or is_code(name) for name in names)

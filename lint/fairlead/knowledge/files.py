@@ -36,6 +36,11 @@ def is_small(path: str) -> bool:
     return name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
 
 
+def is_code(path: str) -> bool:
+    """Whether a file is by its name a program in a language that needs no compiler."""
+    return path.lower().endswith((".cgi", ".js", ".mjs", ".php", ".pl", ".ps1", ".py", ".rb", ".ts"))
+
+
 def is_small_download(address: str) -> bool:
     """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
     return _DOWNLOADED.fullmatch(address.rpartition("/")[2]) is not None

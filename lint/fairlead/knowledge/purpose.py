@@ -7,6 +7,7 @@ development.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
@@ -24,6 +25,16 @@ _BESIDE_PRODUCT = re.compile(
 _EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
 _WORKSHOP = re.compile(r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio")
+
+RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-temurin|elixir|rust|maven|gradle")
+"""Official images that run, or compile, a project's code and hold none of it."""
+
+WORKPLACES = re.compile(
+    r"mcr\.microsoft\.com/(?:vscode/)?devcontainers/.+|gitpod/workspace-.+|codercom/.+|(?:circleci|cimg)/.+|"
+    r"(?:.+/)?(?:github|actions|gitlab|gitea|act|drone)[-_]runner(?:-.+)?|buildkite/agent|jenkins(?:/(?:jenkins|.*agent|jnlp-slave))?|"
+    r"rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
+)
+"""Images for developers to work in, and for the agents of CI services."""
 
 NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
 """Packages of notebooks."""
@@ -47,6 +58,11 @@ def is_for_tests(name: str) -> bool:
 def is_work_name(name: str) -> bool:
     """Whether a directory or an image has a name that says, as a whole, that it is for developers and tests."""
     return re.fullmatch(rf"\.?(?:{_DEVELOPMENT})", name, re.IGNORECASE) is not None
+
+
+def is_for_production(name: str) -> bool:
+    """Whether a file is by its name the Dockerfile of what is deployed, so that one beside it, `Dockerfile`, is not."""
+    return re.fullmatch(r"Dockerfile[._-]prod(?:uction)?|prod(?:uction)?\.Dockerfile", name, re.IGNORECASE) is not None
 
 
 def is_beside_product(path: str) -> bool:
@@ -79,3 +95,24 @@ def _directories(path: str) -> list[str]:
 
 def _is_named(words: str, name: str) -> bool:
     return re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", name, re.IGNORECASE) is not None
+
+
+_EQUIPMENT = re.compile(r"(?:.*/)?\.?(?:oh-my-zsh|ohmyzsh|powerlevel10k)(?:[./].*)?")
+_DEBUGGERS = re.compile(r"(?:php\S*-)?(?:pecl-)?xdebug(?:[-=]\S*)?")
+_INSTALLS_EXTENSION = frozenset(
+    "pecl pickle docker-php-ext-enable install-php-extensions apt-get apt apk dnf yum".split()
+)
+
+
+def is_for_people(name: str | None, words: Sequence[str]) -> bool:
+    """Whether a command brings what only someone needs who works in a container: a debugger, a shell made beautiful.
+
+    Xdebug slows every request down; its documentation advises against it in production.
+
+    Args:
+        name: the program without directory, None where it is not known.
+        words: its arguments.
+    """
+    if any(_EQUIPMENT.fullmatch(word) for word in words):
+        return True
+    return name in _INSTALLS_EXTENSION and any(_DEBUGGERS.fullmatch(word) for word in words)

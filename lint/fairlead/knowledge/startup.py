@@ -82,11 +82,13 @@ _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     r"\b(?:npm|yarn|pnpm|bun)(?: -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
-    r"--(?:hot-)?reload\b|--watch\b|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
+    r"--(?:hot-)?reload(?![\w-])|--watch(?![\w-])|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
     r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
     r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
     r"\bbin/dev\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
-    r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b"
+    r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b|"
+    # the entrypoint of Laravel Sail
+    r"\bpython[\d.]* -m (?:unittest|doctest|nose2?|tox)\b|^start-container$"
 )
 
 
