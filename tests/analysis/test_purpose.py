@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fairlead.analysis.models import Models
@@ -69,12 +71,135 @@ def test_env_says_that_an_image_is_for_development() -> None:
         ("dev/project/app/Dockerfile", False),
         ("device/Dockerfile", False),
         ("Dockerfile.tilt", True),
+        ("createTestDB/Dockerfile", True),
+        ("latestDB/Dockerfile", False),
         ("integration/testdata/Dockerfile", True),
         ("__fixtures__/2.Dockerfile", True),
     ],
 )
 def test_places_of_development(path: str, expected: bool) -> None:
     assert models("FROM a\nCMD run\n", path).purpose.development is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM company/develop:3\nCMD run\n", True),
+        ("FROM company/dev-ubuntu:3\nCMD run\n", False),
+        ("FROM a AS dev\nFROM dev\nCMD run\n", True),
+        ("FROM a\nCMD npm run dev\n", True),
+        ('FROM a\nCMD if [ "$DEBUG" ]; then flask run --debug; else gunicorn app; fi\n', False),
+        ('FROM a\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n', False),
+        ('FROM a\nCOPY serve.sh /\nENTRYPOINT ["/serve.sh"]\n', True),
+        ("FROM mcr.microsoft.com/devcontainers/base:trixie\nRUN make\n", True),
+        ("FROM example/actions-runner\nRUN make\n", True),
+        ("FROM jenkins/inbound-agent:1\nRUN make\n", True),
+        ("FROM jenkinsci/blueocean\nRUN make\n", False),
+        ("FROM debian:13\nRUN apt-get install -y build-essential\n", False),
+        ("FROM debian:13\nRUN apt-get install -y gcc-aarch64-linux-gnu\n", True),
+        ("FROM debian:13\nRUN apt-get install -y gdb\n", True),
+        ("FROM debian:13\nRUN apt-get install -y gdb\nCMD a\n", False),
+        ("FROM debian:13\nRUN apt-get install -y gdb\nCOPY . /src\n", False),
+        ("FROM golang:1.25\nRUN go install example.com/a@v1\n", True),
+        ("FROM php:8.4-fpm\nRUN apt-get install -y build-essential\n", False),
+    ],
+)
+def test_images_for_developers(text: str, expected: bool) -> None:
+    scripts = {"run.sh": "case $1 in\ndev) npm run dev ;;\n*) npm start ;;\nesac\n", "serve.sh": "exec npm run dev\n"}
+    assert models(text, files=scripts).purpose.for_developers is expected
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("pecl install xdebug-3.4.2 && docker-php-ext-enable xdebug", True),
+        ('if [ "$ENV" = dev ]; then pecl install xdebug; fi', False),
+        ("rm -f /usr/local/etc/php/conf.d/xdebug.ini", False),
+        ("apt-get install -y php8.4-xdebug", True),
+        ("apt-get install -y php8.4-intl", False),
+        ("git clone https://example.com/ohmyzsh.git ~/.oh-my-zsh", True),
+        ('mv "$PHP_INI_DIR/php.ini-development" "$PHP_INI_DIR/php.ini"', True),
+        ('mv "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"', False),
+    ],
+)
+def test_what_only_people_need(run: str, expected: bool) -> None:
+    found = models(f"FROM php:8.4-fpm AS app\nENV PHP_INI_DIR=/usr/local/etc/php\nRUN {run}\n")
+    assert found.purpose.for_developers is expected
+    assert found.purpose.wants_newest(found.build.stages[0]) is expected
+
+
+MOUNTED = "services:\n  db:\n    image: postgres:18\n\n  app:\n    build: .\n    volumes:\n      - {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "volume", "expected"),
+    [
+        ("FROM php:8.4-fpm\n", "./:/var/www/html", True),
+        ("FROM php:8.4-fpm\nWORKDIR /var/www/public\n", "./:/var/www", True),
+        ("FROM php:8.4-fpm\n", "./php.ini:/usr/local/etc/php/php.ini", False),
+        ("FROM php:8.4-fpm\n", "data:/var/www/html", False),
+        ("FROM php:8.4-fpm\nCOPY php.ini /usr/local/etc/php/\n", '".:/var/www/html:cached"', True),
+        ("FROM php:8.4-fpm\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/\n", "./src:/var/www/html", True),
+        ("FROM php:8.4-fpm\nCOPY . .\n", "./:/var/www/html", False),
+        ("FROM php:8.4-fpm\nCOPY index.php .\n", "./:/var/www/html", False),
+        ("FROM nginx:1.29\nWORKDIR /srv\n", "./:/srv", False),
+        ("FROM node:24\n", "./:/", False),
+    ],
+)
+def test_images_that_compose_fills(tmp_path: Path, text: str, volume: str, expected: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "compose.yaml").write_text(MOUNTED.format(volume))
+    assert models(text, str(tmp_path / "Dockerfile")).purpose.for_developers is expected
+
+
+def test_the_service_that_mounts_is_another_one(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "docker").mkdir()
+    service = "  {}:\n    build:\n      context: .\n      dockerfile: docker/{}\n    volumes:\n      - .:{}\n"
+    text = (
+        "services:\n" + service.format("a", "a.Dockerfile", "/x") + service.format("b", "b.Dockerfile", "/var/www/html")
+    )
+    (tmp_path / "docker-compose.yml").write_text(text)
+    assert not models("FROM php:8.4-fpm\n", str(tmp_path / "docker" / "a.Dockerfile")).purpose.for_developers
+    assert models("FROM php:8.4-fpm\n", str(tmp_path / "docker" / "b.Dockerfile")).purpose.for_developers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n",
+        "services: {}\n# build:\n",
+        "services:\n\n\n#build:\n",
+        "services:\n  a:\n    build: .\n",
+        " a: build: [",
+    ],
+)
+def test_compose_files_that_say_little(tmp_path: Path, text: str) -> None:
+    directory = tmp_path / "app"
+    directory.mkdir()
+    (directory / "compose.yaml").write_text(text)
+    assert not models("FROM php:8.4-fpm\n", str(directory / "Dockerfile")).purpose.for_developers
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        (("Dockerfile.prod",), True),
+        (("production.Dockerfile",), True),
+        (("Dockerfile.prod", "Dockerfile.dev"), False),
+        (("Dockerfile.product",), False),
+        ((), False),
+    ],
+)
+def test_a_dockerfile_beside_that_of_production(tmp_path: Path, beside: tuple[str, ...], expected: bool) -> None:
+    directory = tmp_path / "app"
+    directory.mkdir()
+    for name in beside:
+        (directory / name).touch()
+    text = "FROM node:24\nCMD node a.js\n"
+    assert models(text, str(directory / "Dockerfile")).purpose.for_developers is expected
+    assert not models(text, str(directory / "Dockerfile.prod")).purpose.for_developers
+    assert models(text, str(directory / "Dockerfile.old")).purpose.for_developers
 
 
 @pytest.mark.parametrize(
@@ -92,7 +217,11 @@ def test_places() -> None:
     assert not is_beside_product("/home/me/test/app/Dockerfile")
     assert is_example("examples/app/Dockerfile")
     assert not is_example("example.Dockerfile")
+    assert is_example("courses/one/app/Dockerfile")
+    assert is_beside_product("my-dev/nginx/Dockerfile")
     assert is_workshop("vscode-dev-containers")
+    assert is_workshop("build-images")
+    assert not is_workshop("form-builder")
     assert not is_workshop("test-infra")
 
 

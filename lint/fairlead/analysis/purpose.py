@@ -16,9 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.startup import operands
+from fairlead.knowledge.base_images import DISTRIBUTIONS, toolchain
 from fairlead.knowledge.development import COMPOSE_FILES, DEVELOPMENT_START, is_development_environment
 from fairlead.knowledge.files import is_code, is_small
 from fairlead.knowledge.purpose import (
+    FOR_BUILDERS,
     NOTEBOOKS,
     RUNS_LANGUAGE,
     WORKPLACES,
@@ -27,6 +29,7 @@ from fairlead.knowledge.purpose import (
     is_for_development,
     is_for_people,
     is_for_production,
+    is_set_aside,
     is_to_work_in,
     is_work_name,
     is_workshop,
@@ -56,17 +59,22 @@ class PurposeModel:
     def for_developers(self) -> bool:
         """Whether the file or a stage is named for development, tests or builds, or what it holds or starts is.
 
-        Of the directories those of tests and of the code of others count, `.devcontainer` and `.github`:
-        `build/Dockerfile` and `ci/Dockerfile` make what is deployed, too. The stages and the image that it is built on
-        count where they are for development.
+        Of the directories those of tests, of examples and of the code of others count, `.devcontainer` and `.github`;
+        not those for builds, since `build/Dockerfile` makes what is deployed, too. The stages and the image that it is
+        built on count where they are for development.
         """
         return (
             any(map(is_to_work_in, (self._name, self._stage)))
             or self._is_made_for_development
             or ".devcontainer" in self._above[:1]
             or ".github" in self._above
+            or is_set_aside(self._name)
+            or any(map(is_for_development, self._below_top[:1]))
             or is_beside_product(self._models.inputs.repository.path)
+            or self.is_example
+            or any(map(is_workshop, self._models.inputs.project_names()[-1:]))
             or self._is_workplace
+            or self._is_to_build_in
         )
 
     @cached_property
@@ -131,7 +139,12 @@ class PurposeModel:
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):
             return True
-        return any(is_workshop(name) for name in (*inputs.project_names(), *path.split("/")[-2:]))
+        return any(is_workshop(name) for name in (*inputs.project_names()[-1:], *path.split("/")[-2:]))
+
+    @cached_property
+    def _below_top(self) -> list[str]:
+        """The directories of the repository that the file is in, the innermost first."""
+        return self._models.inputs.repository.path.replace("\\", "/").split("/")[-2::-1]
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -184,6 +197,23 @@ class PurposeModel:
         places = [directory, *map(str, PurePosixPath(directory).parents)]
         return any(_is_laid_over(service, place) for service in self._services() for place in places if place != "/")
 
+    @cached_property
+    def _is_to_build_in(self) -> bool:
+        """Whether the image is there to compile in, and neither holds nor starts anything of the project."""
+        target, startup = self._models.build.target, self._models.startup
+        image = target.root.image if target is not None else None
+        if target is None or image is None or any(startup.processes) or any(map(_takes_code, target.all_steps())):
+            return False
+        if toolchain(image.short_name, image.tag) is not None:
+            return True
+        return image.short_name in DISTRIBUTIONS and any(map(FOR_BUILDERS.fullmatch, self._packages()))
+
+    def _packages(self) -> Iterator[str]:
+        target = self._models.build.target
+        for step in target.all_steps() if target is not None else ():
+            for operation in self._models.operations(step):
+                yield from (package.name for package in operation.packages)
+
     def _services(self) -> Iterator[str]:
         from fairlead.analysis.declared_context import services
 
@@ -229,13 +259,7 @@ class PurposeModel:
 
     @cached_property
     def _has_notebooks(self) -> bool:
-        target = self._models.build.target
-        return any(
-            NOTEBOOKS.fullmatch(package.name)
-            for step in (target.all_steps() if target is not None else ())
-            for operation in self._models.operations(step)
-            for package in operation.packages
-        )
+        return any(map(NOTEBOOKS.fullmatch, self._packages()))
 
 
 def _is_laid_over(text: str, directory: str) -> bool:

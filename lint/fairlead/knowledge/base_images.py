@@ -25,9 +25,11 @@ def is_windows_image(registry: str, repository: str, tag: str, digest: str = "")
 # CentOS/sig-cloud-instance-images, debuerreotype/docker-debian-artifacts (its image configuration),
 # fedora-cloud/docker-brew-fedora, oracle/container-images, rocky-linux/sig-cloud-instance-images,
 # tianon/docker-brew-ubuntu-core (the Dockerfile of jammy)
-_DISTRIBUTIONS_AT_THE_ROOT = frozenset(
+DISTRIBUTIONS = frozenset(
     "almalinux alpine amazonlinux busybox centos debian fedora oraclelinux rockylinux ubuntu".split()
 )
+"""Images of a distribution, which start a shell in the directory /."""
+
 # and those that are built upon them: docker-library/NAME, adoptium/containers, MariaDB/mariadb-docker,
 # nginx/docker-nginx, nodejs/docker-node, rust-lang/docker-rust
 _PROGRAMS_AT_THE_ROOT = frozenset(
@@ -57,7 +59,7 @@ def working_directory(name: str, tag: str) -> str | None:
         return "/var/www/html" if "apache" in tag or "fpm" in tag else "/"
     if name == "maven":
         return None if _MAVEN_UPON_OTHERS.search(tag) else "/"
-    return "/" if name in _DISTRIBUTIONS_AT_THE_ROOT | _PROGRAMS_AT_THE_ROOT else _WORKDIRS.get(name)
+    return "/" if name in DISTRIBUTIONS | _PROGRAMS_AT_THE_ROOT else _WORKDIRS.get(name)
 
 
 _DEBIAN = frozenset(

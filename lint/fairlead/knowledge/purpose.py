@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*"
+    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_*fixtures_*|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
@@ -20,11 +20,18 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox"
 )
-_EXAMPLE = re.compile(r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world")
+_EXAMPLE = re.compile(
+    r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
+    r"workshops?|exercises?|homeworks?"
+)
+_SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
-_WORKSHOP = re.compile(r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio")
+_WORKSHOP = re.compile(
+    r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
+    r"(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|ci|dev)$"
+)
 
 RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-temurin|elixir|rust|maven|gradle")
 """Official images that run, or compile, a project's code and hold none of it."""
@@ -35,6 +42,12 @@ WORKPLACES = re.compile(
     r"rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
 )
 """Images for developers to work in, and for the agents of CI services."""
+
+FOR_BUILDERS = re.compile(
+    r"crossbuild-essential-\S+|(?:gcc|g\+\+|binutils)-\S+-(?:linux|mingw)\S*|mingw-?w64\S*|gdb|gdb-multiarch|gdbserver|valgrind|"
+    r"cppcheck|clang-(?:tidy|format)\S*|lcov|gcovr"
+)
+"""Packages of those who compile for other machines, or look into what they have compiled."""
 
 NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
 """Packages of notebooks."""
@@ -58,6 +71,11 @@ def is_for_tests(name: str) -> bool:
 def is_work_name(name: str) -> bool:
     """Whether a directory or an image has a name that says, as a whole, that it is for developers and tests."""
     return re.fullmatch(rf"\.?(?:{_DEVELOPMENT})", name, re.IGNORECASE) is not None
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether a file is by its name kept and no longer built: `Dockerfile.old`."""
+    return _SET_ASIDE.fullmatch(name) is not None
 
 
 def is_for_production(name: str) -> bool:
@@ -94,7 +112,8 @@ def _directories(path: str) -> list[str]:
 
 
 def _is_named(words: str, name: str) -> bool:
-    return re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", name, re.IGNORECASE) is not None
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name)
+    return re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", apart, re.IGNORECASE) is not None
 
 
 _EQUIPMENT = re.compile(r"(?:.*/)?\.?(?:oh-my-zsh|ohmyzsh|powerlevel10k)(?:[./].*)?")
@@ -107,12 +126,15 @@ _INSTALLS_EXTENSION = frozenset(
 def is_for_people(name: str | None, words: Sequence[str]) -> bool:
     """Whether a command brings what only someone needs who works in a container: a debugger, a shell made beautiful.
 
-    Xdebug slows every request down; its documentation advises against it in production.
+    Xdebug slows every request down; its documentation advises against it in production, as PHP's does against the
+    settings of `php.ini-development`.
 
     Args:
         name: the program without directory, None where it is not known.
         words: its arguments.
     """
     if any(_EQUIPMENT.fullmatch(word) for word in words):
+        return True
+    if name in ("cp", "ln", "mv") and any(word.endswith("php.ini-development") for word in words):
         return True
     return name in _INSTALLS_EXTENSION and any(_DEBUGGERS.fullmatch(word) for word in words)
