@@ -219,6 +219,8 @@ def test_places() -> None:
     assert not is_example("example.Dockerfile")
     assert is_example("courses/one/app/Dockerfile")
     assert is_beside_product("my-dev/nginx/Dockerfile")
+    assert is_beside_product("archive/app/Dockerfile")
+    assert not is_beside_product("archiver/app/Dockerfile")
     assert is_workshop("vscode-dev-containers")
     assert is_workshop("build-images")
     assert not is_workshop("form-builder")

@@ -20,7 +20,7 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete"
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
@@ -84,7 +84,7 @@ def is_for_production(name: str) -> bool:
 
 
 def is_beside_product(path: str) -> bool:
-    """Whether a file is below a directory of tests, of test data, of what is not released or of the code of others.
+    """Whether a file is below a directory of tests, of what is not released or no longer used, or of the code of others.
 
     Args:
         path: the file, from the top of the repository on; an absolute one, of a file in none, says nothing.
