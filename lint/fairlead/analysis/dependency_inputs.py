@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from fairlead.analysis.package_inputs import is_options
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.placement import working_directory
 from fairlead.analysis.project_files import ProjectFiles, ProjectInstall, related
-from fairlead.analysis.python_inputs import python_inputs
+from fairlead.analysis.python_inputs import python_inputs, sync_inputs
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.locking import BUILD_VALUED, DIRECTORY_OPTIONS, LOCKING, build_manager
 from fairlead.shell import UNKNOWN, Command, Options, OptionSpec, parse_options, unwrap
@@ -51,12 +52,14 @@ def dependency_inputs(models: Models, step: Step, fetched: Fetched) -> Iterator[
         operation = operations.get(id(command))
         if operation is not None and operation.manager.name in ("pip", "uv", "conda"):
             yield from python_inputs(models, step, operation)
+        elif unwrap(command).name == "pip-sync":
+            yield from sync_inputs(models, step, command, unwrap(command))
         install = _install(step, command, operation)
         if install is None or _is_offline(install):
             continue
         if install.builds and fetched.holds(step.stage, install.manager, install.directory):
             continue
-        found = _project(models, step, install)
+        found = project_input(models, step, install)
         if found is not None:
             yield found
         if found is not None or not install.builds:
@@ -83,14 +86,24 @@ def _install(step: Step, command: Command, operation: Operation | None) -> Proje
         and f"{operands[0]} {operands[1]}" in ("mod vendor", "mod tidy")
     ):
         subcommand = f"{operands[0]} {operands[1]}"
+    if program == "helm" and len(operands) > 1:
+        subcommand = f"{operands[0]} {operands[1]}"
     if program == "mix" and any(word.startswith("deps.get") for word in operands):
         # `mix do deps.get, deps.compile`
         subcommand = "deps.get"
     manager = build_manager(program, subcommand)
+    if re.fullmatch(r"python[\d.]*", program) and posixpath.basename(subcommand) == "setup.py":
+        manager = "setuptools" if operands[1:2] in (["install"], ["develop"]) else ""
     if not manager or invocation.word is None or _builds_nothing(manager, subcommand, operands, options):
         return None
-    words = f"{program} {subcommand}".strip() if manager not in ("maven", "gradle", "sbt") else program
+    words = f"{program} {subcommand}".strip() if manager not in ("maven", "gradle", "sbt", "clojure", "mill") else program
     directory = _directory(step, command, options, manager)
+    named = operands[2:3] if manager == "helm" else operands[1:2] if manager == "conan" else []
+    if named and directory is not None:
+        # the directory of the project is an operand
+        directory = posixpath.normpath(posixpath.join(directory, named[0]))
+    subcommand = subcommand.rpartition(" ")[2] if manager == "helm" else subcommand
+    subcommand = "update" if manager == "helm" and subcommand == "up" else subcommand
     return ProjectInstall(
         manager, words, subcommand, invocation.word.token, options, dict(invocation.env), directory,
         builds=subcommand not in ("fetch", "vendor", "mod vendor", "mod tidy", "deps.get"),
@@ -147,9 +160,26 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
         return any(word.startswith(("npm:", "jsr:")) or "://" in word for word in operands)
     if manager == "nimble":
         return subcommand == "install" and len(operands) > 1
+    if manager == "pub":
+        return operands[:2] == ["pub", "global"] or operands[:1] == ["global"]
+    if manager == "nix":
+        return any(_is_elsewhere(word) for word in operands[1:])
+    if manager in ("opam", "vcpkg", "conan"):
+        # packages are named: see the table of fetchers
+        return not all(word.startswith(".") or "/" in word and "@" not in word and not word[0].isalnum() for word in operands[1:])
+    if manager == "cpanm":
+        return not options.has("--installdeps")
+    if manager == "clojure":
+        return not options.flags
     if manager == "uv":
         return subcommand == "run" and options.has("--no-project", "--no-sync")
     return manager == "swift" and subcommand == "package" and "resolve" not in operands
+
+
+def _is_elsewhere(word: str) -> bool:
+    """Whether a flake reference names none of the build's own files: `nixpkgs#hello`, `github:owner/repo`."""
+    flake = word.partition("#")[0]
+    return bool(flake) and not flake.startswith((".", "/", "path:", "git+file:"))
 
 
 def _only_files(operands: list[str]) -> bool:
@@ -184,7 +214,7 @@ def _directory(step: Step, command: Command, options: Options, manager: str) -> 
     return cwd
 
 
-def _project(models: Models, step: Step, install: ProjectInstall) -> Input | None:
+def project_input(models: Models, step: Step, install: ProjectInstall) -> Input | None:
     """The input that a project's dependencies are; None where there are none."""
     locking = LOCKING[install.manager]
     found = ProjectFiles(models, step, install, locking)

@@ -59,6 +59,8 @@ _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 FLOATING_WORD = re.compile(
     r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])"
 )
+# a branch by its full name, whatever it is called
+_BRANCH = re.compile(r"/refs/heads/[^/]")
 # asked for what a branch or a release is now: to rebuild when it changes, not for its content
 METADATA = re.compile(r"^https://api\.github\.com/repos/[^?]*/(?:git/refs?|branches|commits|releases)(?:/|$|\?)")
 
@@ -189,6 +191,8 @@ def moving_word(path: str) -> str:
 
     In a file name with a full version it is a part of the name: `x-1.2.3-latest-toolchain.tar.xz`.
     """
+    if _BRANCH.search(path):
+        return "refs/heads"
     for match in FLOATING_WORD.finditer(path):
         word = match[0].strip("/_.-?")
         whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from fairlead.analysis.grades import Grade, Input, deciding_pair
 from fairlead.analysis.source_inputs import is_repository
-from fairlead.build.image import ImageReference, parse_image_reference
+from fairlead.build.image import ImageReference, is_repository_name, parse_image_reference
 from fairlead.build.model import Build, Origin, Stage, Step
 from fairlead.knowledge.base_images import floating_tag
 from fairlead.shell import UNKNOWN
@@ -63,6 +63,8 @@ def _base(build: Build, stage: Stage, named: Mapping[str, str]) -> Input:
     if origin.image is None:
         return _unknown(stage, origin, argument)
     grade, why = grade_reference(origin.image)
+    if not is_repository_name(origin.image.repository):
+        grade, why = "unknown", "no name of an image: something else is put in its place"
     return Input(
         "image", text or origin.token.text, grade, why, origin.token, stage, version=origin.image.tag,
         digest=origin.image.digest, argument=argument, needed=stage.needed,

@@ -22,12 +22,22 @@ _FLOATING_GRADLE = re.compile(
     r"['\"][\w.-]+:[\w.-]+:(?:[\w.]*\+|latest\.\w+|[\[(][^'\"]*|[^'\"]*-SNAPSHOT)['\"]|"
     r"version\s*[=(]?\s*['\"](?:\+|latest\.\w+)"
 )
+# what stands in a manifest that asks for anything
+_ASKED = {
+    "helm": re.compile(r"^dependencies:", re.MULTILINE),
+    "julia": re.compile(r"^\[deps\]", re.MULTILINE),
+    "vcpkg": re.compile(r'"dependencies"'),
+    "conan": re.compile(r"requires"),
+    "setuptools": re.compile(r"(?:install|setup)_requires"),
+    "rebar3": re.compile(r"\{\s*(?:deps|plugins|project_plugins)\s*,\s*\[\s*[^\]\s]"),
+}
 _PROJECT_REFERENCE = re.compile(r"<Package(?:Reference|Version)\b[^>]*>", re.IGNORECASE)
 
 
 def _is_strict(install: ProjectInstall) -> bool:
-    """Whether the command fails without a lockfile; Poetry, Composer, Mix and `go mod download` make one."""
-    return install.manager not in ("poetry", "composer", "mix", "gradle") and install.subcommand != "mod download"
+    """Whether the command fails without a lockfile; Poetry, Composer, Mix and `go mod download` make one, too."""
+    makes_one = ("poetry", "composer", "mix", "gradle", "helm", "julia")
+    return install.manager not in makes_one and install.subcommand != "mod download"
 
 
 Verdict = tuple[Grade, str, str, bool, tuple[Locked, ...]]
@@ -49,7 +59,7 @@ def judged(step: Step, install: ProjectInstall, locking: Locking, found: Project
             if locking.lockfiles and not locking.readable and not (enforced and _is_strict(install)):
                 return "floating", f"{manifest} is copied without a lockfile", "", False, ()
         if enforced and _is_strict(install):
-            return "locked", f"{command} keeps to its lockfile; {looked}", "", True, ()
+            return "locked" if locking.hashes else "versioned", f"{command} keeps to its lockfile; {looked}", "", True, ()
         return "unknown", looked, "", False, ()
     if locking.readable or install.manager == "go":
         return _by_manifest(install, found)
@@ -99,6 +109,14 @@ def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
         versions = re.findall(r"Version=\"([^\"]*)\"", " ".join(_PROJECT_REFERENCE.findall(text)))
         if any("*" in version or (version[:1] in "[(" and "," in version) for version in versions):
             return "floating", "asks for a range", file, False, ()
+    if install.manager == "clojure" and re.search(r'"(?:RELEASE|LATEST|[^"]*-SNAPSHOT)"', text):
+        return "floating", "asks for the newest release or a snapshot", file, False, ()
+    if install.manager == "conan" and re.search(r"/\[[^\]]*\]", text):
+        return "floating", "asks for a range", file, False, ()
+    if install.manager == "vcpkg":
+        if '"builtin-baseline"' not in text and found.beside(file, "vcpkg-configuration.json") is None:
+            return "floating", "no baseline says which versions", file, False, ()
+        return "versioned", "the versions of a baseline", file, False, ()
     return "versioned", "versions without hashes", file, False, ()
 
 
@@ -131,6 +149,8 @@ def needs_nothing(manager: str, found: ProjectFiles) -> bool:
         return isinstance(data, dict) and not found.lock and not any(data.get(group) for group in groups)
     if manager == "cargo":
         return re.search(r"^\[(?:[\w.'\"()= -]*dependencies|workspace)", text, re.MULTILINE) is None
+    if manager in _ASKED:
+        return _ASKED[manager].search(text) is None
     if manager == "dotnet" and found.manifest.endswith("proj"):
         return _PROJECT_REFERENCE.search(text) is None and "ProjectReference" not in text
     return False
@@ -143,6 +163,8 @@ def _is_enforced(install: ProjectInstall, locking: Locking, found: ProjectFiles)
     if install.manager == "go":
         flags = [*options.values("-mod"), *re.findall(r"-mod=(\w+)", env.get("GOFLAGS") or "")]
         return "mod" not in flags and install.subcommand not in ("mod tidy", "get")
+    if install.manager == "terraform":
+        return "readonly" in options.values("-lockfile")
     if install.subcommand in locking.enforced_by or options.has(*locking.options):
         return True
     if any(env.get(name, "") not in _FALSE for name in locking.variables):

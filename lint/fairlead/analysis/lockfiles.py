@@ -3,7 +3,8 @@
 The formats are those of the managers' documentation: package-lock.json (npm, lockfileVersion 1 to 3), yarn.lock
 (classic and Berry), pnpm-lock.yaml (5 to 9), bun.lock, Pipfile.lock, poetry.lock, uv.lock, pdm.lock, pylock.toml,
 Cargo.lock, Gemfile.lock (CHECKSUMS from Bundler 2.6 on), composer.lock, go.sum, packages.lock.json (NuGet), mix.lock,
-pubspec.lock, gradle.lockfile, verification-metadata.xml (Gradle), conda's explicit files and conda-lock.yml.
+pubspec.lock, gradle.lockfile, verification-metadata.xml (Gradle), conda's explicit files and conda-lock.yml, pixi.lock,
+.terraform.lock.hcl, flake.lock (Nix), rebar.lock, Manifest.toml (Julia), renv.lock.
 """
 
 from __future__ import annotations
@@ -313,6 +314,61 @@ def _swift(text: str) -> Iterator[Locked]:
         yield _locked(name, state.get("version") or state.get("branch") or "", _commit(f"#{state.get('revision', '')}"))
 
 
+def _pixi(text: str) -> Iterator[Locked]:
+    part = re.search(r"^packages:\n(.*)", text, re.MULTILINE | re.DOTALL)
+    if part is None:
+        raise LockfileError("it has no packages")
+    for block in re.split(r"\n(?=- )", part[1]):
+        address = re.search(r"^[- ] (?:conda|pypi|url): (\S+)", block, re.MULTILINE)
+        if address is None or "://" not in address[1]:
+            continue
+        file = address[1].rpartition("/")[2]
+        name = re.search(r"^  name: (\S+)", block, re.MULTILINE)
+        version = re.search(r"^  version: (\S+)", block, re.MULTILINE)
+        content = re.search(r"^  (?:sha256|md5): ([0-9a-f]+)", block, re.MULTILINE)
+        yield _locked(
+            name[1] if name else file.split("-")[0], version[1].strip("'\"") if version else "", content[1] if content else None
+        )
+
+
+def _terraform(text: str) -> Iterator[Locked]:
+    for block in re.split(r"\n(?=provider )", "\n" + text)[1:]:
+        head = re.match(r'provider "([^"]+)"', block)
+        version = re.search(r'^\s*version\s*=\s*"([^"]+)"', block, re.MULTILINE)
+        if head is not None:
+            yield _locked(head[1], version[1] if version else "", *re.findall(r'"((?:h1|zh):[^"]+)"', block))
+
+
+def _flake(text: str) -> Iterator[Locked]:
+    for name, node in (_object(text).get("nodes") or {}).items():
+        locked = node.get("locked")
+        if isinstance(locked, dict) and locked.get("type") != "path":
+            yield _locked(name, str(locked.get("rev", "")), locked.get("narHash"), locked.get("rev"))
+
+
+def _rebar(text: str) -> Iterator[Locked]:
+    hashes = dict(re.findall(r'\{<<"([^"]+)">>,\s*<<"([0-9A-F]{64})">>\}', text))
+    for name, version in re.findall(r'\{<<"([^"]+)">>,\s*\{pkg,\s*<<"[^"]+">>,\s*<<"([^"]+)">>', text):
+        yield _locked(name, version, hashes.get(name))
+    for name, commit in re.findall(r'\{<<"([^"]+)">>,\s*\{git,.*?\{ref,\s*"([0-9a-f]{40})"', text, re.DOTALL):
+        yield _locked(name, commit, commit)
+
+
+def _julia(text: str) -> Iterator[Locked]:
+    data = _toml(text)
+    deps = data.get("deps") if "manifest_format" in data else data
+    for name, entries in (deps or {}).items():
+        for entry in entries if isinstance(entries, list) else ():
+            # parts of the standard library come with Julia, and a path is of the project
+            if "path" not in entry and "git-tree-sha1" in entry:
+                yield _locked(name, str(entry.get("version", "")), entry["git-tree-sha1"])
+
+
+def _renv(text: str) -> Iterator[Locked]:
+    for name, package in (_object(text).get("Packages") or {}).items():
+        yield _locked(name, str(package.get("Version", "")), _commit(f"#{package.get('RemoteSha', '')}"))
+
+
 def _object(text: str) -> dict[str, Any]:
     data = json.loads(text)
     if not isinstance(data, dict):
@@ -343,6 +399,13 @@ _READERS: dict[str, Reader] = {
     "verification-metadata.xml": _gradle_verification,
     "conda-lock.yml": _conda_lock,
     "Package.resolved": _swift,
+    "pixi.lock": _pixi,
+    ".terraform.lock.hcl": _terraform,
+    "flake.lock": _flake,
+    "rebar.lock": _rebar,
+    "Manifest.toml": _julia,
+    "JuliaManifest.toml": _julia,
+    "renv.lock": _renv,
 }
 
 

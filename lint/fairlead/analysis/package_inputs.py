@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.grades import Grade, Input, deciding_pair, is_commit
 from fairlead.analysis.packages import Operation, Package
+from fairlead.analysis.python_inputs import remote_constraints
 from fairlead.analysis.requirements import grade_requirement, normalized, read_constraints
 from fairlead.analysis.source_inputs import remote_reference, source_input
 from fairlead.build.model import Step
@@ -152,6 +153,8 @@ def _input(models: Models, step: Step, operation: Operation, package: Package) -
         limit = _constraint(models, step, operation, name)
         if limit:
             version, grade, why = limit, "versioned", "a version in a constraints file"
+        elif any(True for _ in remote_constraints(operation)):
+            grade, why = "unknown", "a file of constraints behind a URL may say the version"
     if not name.strip(UNKNOWN):
         name = word.text.strip("\"'")
     argument = deciding_pair(models.build, step.stage, step, _VARIABLE.findall(word.text))

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fairlead.analysis.conda_files import grade_environment
+from fairlead.analysis.download_inputs import url_input
+from fairlead.analysis.exported_requirements import exported
 from fairlead.analysis.grades import Grade, Input, Locked, worst
 from fairlead.analysis.lockfiles import LockfileError, grade_lock, is_lockfile, read_lockfile
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.placement import context_path, working_directory
 from fairlead.analysis.requirements import Requirements, grade_requirement, read_constraints, read_requirements
 from fairlead.build.model import Step
-from fairlead.shell import ShellWord
+from fairlead.knowledge.package_managers import BY_COMMAND
+from fairlead.shell import Command, Invocation, OptionSpec, ShellWord, parse_options
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -36,9 +39,11 @@ def python_inputs(models: Models, step: Step, operation: Operation) -> Iterator[
     if name == "uv" and operation.subcommand == "pip sync":
         words += [package.word for package in operation.packages]
     for word in words:
-        found = _requirements(models, step, operation, word)
+        found = _requirements(models, step, operation, word, _value(word, "--requirement", "--requirements", "-r"))
         if found is not None:
             yield found
+    if reads:
+        yield from _remote_constraints(models, step, operation)
     if not reads or (name == "uv" and operation.subcommand not in ("pip install", "tool install")):
         return
     locals_ = [word for word in operation.editable if "://" not in word.pattern and not word.pattern.startswith("git")]
@@ -49,6 +54,35 @@ def python_inputs(models: Models, step: Step, operation: Operation) -> Iterator[
         found = _local_project(models, step, operation, word)
         if found is not None:
             yield found
+
+
+def sync_inputs(models: Models, step: Step, command: Command, invocation: Invocation) -> Iterator[Input]:
+    """`pip-sync`: the requirements files that it is given, else requirements.txt, as pip installs them."""
+    options = parse_options(invocation.args, OptionSpec(BY_COMMAND["pip"].valued))
+    if invocation.word is None or options.has("-n", "--dry-run", "--version", "-h", "--help"):
+        return
+    token = invocation.word.token
+    operation = Operation(step, BY_COMMAND["pip"], command, invocation, "install", "sync", options, (), token)
+    given = [(word, word.value) for word in options.operands] or [(invocation.word, "requirements.txt")]
+    for word, value in given:
+        found = _requirements(models, step, operation, word, value)
+        if found is not None:
+            yield found
+
+
+def _remote_constraints(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
+    """`pip install -c https://...`: a file of constraints that is fetched."""
+    for word, url in remote_constraints(operation):
+        yield url_input(models, step, word.token, url, manager=operation.manager.name)
+
+
+def remote_constraints(operation: Operation) -> Iterator[tuple[ShellWord, str]]:
+    """The constraint files of an install that are URLs."""
+    for option in ("-c", "--constraint", "--constraints"):
+        for word in operation.options.value_words.get(option, ()):
+            text = word.pattern.removeprefix(f"{option}=")
+            if "://" in text:
+                yield word, text
 
 
 def _value(word: ShellWord, *options: str) -> str | None:
@@ -74,13 +108,12 @@ def _place(models: Models, step: Step, operation: Operation, path: str) -> str |
     return None if absolute is None else context_path(models, step, absolute)
 
 
-def _requirements(models: Models, step: Step, operation: Operation, word: ShellWord) -> Input | None:
+def _requirements(
+    models: Models, step: Step, operation: Operation, word: ShellWord, value: str | None
+) -> Input | None:
     """A requirements file."""
-    value = _value(word, "--requirement", "--requirements", "-r")
     written = word.pattern if value is None else value
     if "://" in written:
-        from fairlead.analysis.download_inputs import url_input
-
         return url_input(models, step, word.token, written, manager=operation.manager.name)
     if value in ("-", "/dev/stdin"):
         value = None
@@ -100,6 +133,13 @@ def _requirements(models: Models, step: Step, operation: Operation, word: ShellW
             return _manifest_as_requirements(models, step, operation, word, place)
         read = read_requirements(place, models.context.text, limits)
     if place is None or read is None:
+        made = exported(models, step, operation.command, written) if value is not None else None
+        if made is not None:
+            return Input(
+                "dependencies", made.lock or written, made.grade, made.why, word.token, step.stage, step,
+                manager=operation.manager.name, file=made.lock, enforced=made.grade == "locked", packages=made.packages,
+                needed=step.stage.needed,
+            )  # fmt: skip
         grade, why = _without_file(models, operation)
         return Input(
             "dependencies", written, grade, why, word.token, step.stage, step, manager=operation.manager.name,

@@ -76,7 +76,7 @@ def repository_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _received(models, step, invocation)
 
 
-def _repository(models: Models, step: Step, token: Token, url: str, said: str, manager: str) -> Input:
+def repository_input(models: Models, step: Step, token: Token, url: str, said: str, manager: str) -> Input:
     """The input that a repository is; `said` is the text that may name a release or a snapshot."""
     grade: Grade
     version = ""
@@ -172,7 +172,7 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
         listed.add(match["url"])
         url = resolved(match["url"])
         where = token.slice(match.start("url"), match.end("url"))
-        yield _repository(models, step, where, url, f"{url} {resolved(match['suite'])}", "apt-get")
+        yield repository_input(models, step, where, url, f"{url} {resolved(match['suite'])}", "apt-get")
     if debs:
         return
     if ".sources" in path or "URIs:" in text:
@@ -180,12 +180,12 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
         for match in _DEB822.finditer(text):
             url = resolved(match["url"])
             where = token.slice(match.start("url"), match.end("url"))
-            yield _repository(models, step, where, url, f"{url} {resolved(suites[1]) if suites else ''}", "apt-get")
+            yield repository_input(models, step, where, url, f"{url} {resolved(suites[1]) if suites else ''}", "apt-get")
         return
     if "yum.repos.d" in path or "zypp" in path:
         for match in _YUM.finditer(text):
             url = resolved(match["url"])
-            yield _repository(models, step, token.slice(match.start("url"), match.end("url")), url, url, "dnf")
+            yield repository_input(models, step, token.slice(match.start("url"), match.end("url")), url, url, "dnf")
         for match in _YUM_KEY.finditer(text):
             url = resolved(match["url"])
             yield url_input(
@@ -195,7 +195,7 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
     if "apk/repositories" in path:
         for match in _PLAIN.finditer(text):
             url = resolved(match["url"].removesuffix("\\n"))
-            yield _repository(models, step, token.slice(match.start("url"), match.end("url")), url, url, "apk")
+            yield repository_input(models, step, token.slice(match.start("url"), match.end("url")), url, url, "apk")
 
 
 def _resolver(step: Step) -> Callable[[str], str]:
@@ -222,34 +222,34 @@ def _apt_repository(models: Models, step: Step, invocation: Invocation) -> Itera
         text = traced(step.script, word)
         deb = re.search(r"(https?://[^\s\"']+?)/?(?:\s+(\S+)|$)", text)
         if text.startswith("ppa:"):
-            yield _repository(models, step, word.token, text, "", "apt-get")
+            yield repository_input(models, step, word.token, text, "", "apt-get")
         elif deb is not None:
-            yield _repository(models, step, word.token, deb[1], f"{deb[1]} {deb[2] or ''}", "apt-get")
+            yield repository_input(models, step, word.token, deb[1], f"{deb[1]} {deb[2] or ''}", "apt-get")
         elif text in ("universe", "multiverse", "restricted", "main", "contrib", "non-free", "non-free-firmware"):
             # a part of the distribution's own repository
             continue
         elif text.strip():
-            yield _repository(models, step, word.token, text, text, "apt-get")
+            yield repository_input(models, step, word.token, text, text, "apt-get")
 
 
 def _dnf(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
     texts = [word.value for word in invocation.args]
     if invocation.name != "yum-config-manager" and "config-manager" not in texts:
         for word in _values(invocation.args, "--repofrompath"):
-            yield _repository(
+            yield repository_input(
                 models, step, word.token, word.pattern.rpartition(",")[2], word.pattern, invocation.name or ""
             )
         return
     for word in [*_values(invocation.args, "--add-repo"), *_values(invocation.args, "--from-repofile")]:
         url = word.pattern.partition("=")[2] if word.text.startswith("--") else word.pattern
         if "://" in url or url.startswith(UNKNOWN):
-            yield _repository(models, step, word.token, url, url, "dnf")
+            yield repository_input(models, step, word.token, url, url, "dnf")
     if "addrepo" in texts:
         for word in invocation.args:
             match = re.match(r"--from-repofile=(.+)|--set=baseurl=(.+)", word.pattern)
             if match:
                 url = match[1] or match[2]
-                yield _repository(models, step, word.token, url, url, "dnf")
+                yield repository_input(models, step, word.token, url, url, "dnf")
 
 
 def _values(args: tuple[ShellWord, ...], option: str) -> list[ShellWord]:
@@ -281,14 +281,14 @@ def _zypper(models: Models, step: Step, invocation: Invocation) -> Iterator[Inpu
                 None,
             )
             if word is not None:
-                yield _repository(models, step, word.token, word.pattern, word.pattern, "zypper")
+                yield repository_input(models, step, word.token, word.pattern, word.pattern, "zypper")
 
 
 def _apk(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
     for word in (*_values(invocation.args, "-X"), *_values(invocation.args, "--repository")):
         url = word.pattern.removeprefix("--repository=")
         if "://" in url or url.startswith(UNKNOWN):
-            yield _repository(models, step, word.token, url, url, "apk")
+            yield repository_input(models, step, word.token, url, url, "apk")
 
 
 def _rpm(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.code_inputs import called_inputs
+from fairlead.analysis.code_inputs import called_inputs, is_interpreter
 from fairlead.analysis.download_inputs import url_input
+from fairlead.analysis.github_inputs import github_inputs
 from fairlead.analysis.grades import Grade, Input
+from fairlead.analysis.listed_inputs import listed_inputs
+from fairlead.analysis.nix_inputs import nix_inputs
 from fairlead.analysis.package_inputs import is_snapshot
 from fairlead.analysis.placement import context_path, working_directory
-from fairlead.analysis.source_inputs import source_input
+from fairlead.analysis.repository_inputs import repository_input
+from fairlead.analysis.source_inputs import is_repository, source_input
 from fairlead.analysis.store_inputs import stored_inputs
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
@@ -24,7 +29,7 @@ from fairlead.syntax import ast
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
-_LOCAL = re.compile(r"(?:\.{1,2})?/|~|.*\.(?:tgz|tar|nupkg|vsix|gem|rock)$|file:")
+_LOCAL = re.compile(r"(?:\.{1,2})?/|~|.*\.(?:tgz|tar|nupkg|vsix|gem|rock|rockspec)$|file:")
 _NPX = ("npx", "pnpx", "bunx")
 # of a sequence with its version, of a run
 _ACCESSION = re.compile(r"\b(?:[A-Z]{1,4}_?\d{5,}\.\d+|[SED]RR\d{5,})\b")
@@ -42,21 +47,27 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
         for fetcher in BY_PROGRAM.get(name, ()):
             yield from _fetched(models, step, command, invocation, fetcher)
         yield from stored_inputs(models, step, invocation)
+        yield from listed_inputs(models, step, command, invocation)
+        yield from nix_inputs(models, step, invocation)
         if name in RUNNERS:
             yield from _browsers(models, step, invocation)
         elif name == "deno":
             yield from _deno(models, step, invocation)
         elif name in ("mvn", "mvnw"):
             yield from _artifacts(models, step, invocation)
-        if name == "pacman":
+        elif name == "gh":
+            yield from github_inputs(models, step, invocation)
+        elif name in ("steamcmd", "steamcmd.sh"):
+            yield from _steam(models, step, invocation)
+        if name in ("pacman", "yay", "paru"):
             yield from _pacman(models, step, invocation)
         elif name == "corepack":
             yield from corepack_inputs(models, step, command, invocation)
         elif name in ("gradlew", "mvnw") and name not in wrappers:
             wrappers.add(name)
             yield from wrapper_inputs(models, step, command, invocation, name)
-        elif re.fullmatch(r"python[\d.]*|R|Rscript|julia|ipython", name):
-            yield from called_inputs(models, step, invocation, name)
+        elif is_interpreter(name):
+            yield from called_inputs(models, step, command, invocation, name)
 
 
 def _fetched(models: Models, step: Step, command: Command, invocation: Invocation, fetcher: Fetcher) -> Iterator[Input]:
@@ -125,7 +136,7 @@ def _behind_subcommand(options: Options, fetcher: Fetcher) -> tuple[ShellWord, .
         return options.operands if options.has(fetcher.subcommand) else None
     wanted = fetcher.subcommand.split()
     found = [word.value for word in options.operands[: len(wanted)]]
-    return options.operands[len(wanted) :] if found == wanted else None
+    return options.operands[len(wanted) + fetcher.skips :] if found == wanted else None
 
 
 def _installs(fetcher: Fetcher, options: Options) -> bool:
@@ -226,8 +237,13 @@ def _one(
     text: str,
     following: ShellWord | None,
 ) -> Input:
-    if "://" in text and fetcher.kind != "repository":
+    given = fetcher.style == "option" and options.has(*fetcher.option)
+    if "://" in text and fetcher.kind != "repository" and not given:
+        if is_repository(text) or (fetcher.program == "helm" and "github.com/" in text):
+            return source_input(models, step, word.token, text, "", manager=fetcher.program)
         return url_input(models, step, word.token, text, manager=fetcher.program)
+    if fetcher.kind == "repository" and following is not None and "://" in following.pattern:
+        return repository_input(models, step, following.token, following.pattern, following.pattern, fetcher.program)
     if fetcher.style == "next" and following is not None and "://" in following.pattern:
         if fetcher.program == "asdf":
             return source_input(models, step, following.token, following.pattern, "", manager="asdf")
@@ -285,6 +301,9 @@ def _version(fetcher: Fetcher, options: Options, text: str, following: ShellWord
         case "dot":
             found = re.fullmatch(r"([\w-]+?)[.=](\d.*)", text)
             return (found[1], found[2]) if found else (text, "")
+        case "slash":
+            name, _, version = text.partition("@")[0].partition("/")
+            return name, version
         case "next":
             return text, following.pattern if following is not None else ""
         case "option":
@@ -332,6 +351,20 @@ def _deno(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]
             yield step_input(
                 step, "package", text[:5] + head, grade, why, word.token, "deno", version, build=models.build,
                 words=word.text,
+            )  # fmt: skip
+
+
+def _steam(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`steamcmd +app_update 740 +quit`: Steam gives the newest build of an application, or of its beta branch."""
+    for word, following in pairwise(invocation.args):
+        if word.value == "+app_update":
+            # the number may stand in quotes with its options
+            name = following.pattern.strip("'\"").partition(" ")[0]
+            grade: Grade = "unknown" if UNKNOWN in name else "floating"
+            why = "a variable decides which application" if UNKNOWN in name else "Steam gives the newest build"
+            yield step_input(
+                step, "data", name if name.strip(UNKNOWN) else following.text.strip("'\""), grade, why, following.token,
+                "steamcmd", build=models.build, words=following.text,
             )  # fmt: skip
 
 

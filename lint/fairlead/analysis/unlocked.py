@@ -22,7 +22,7 @@ _MANAGERS = re.compile(
 # `cargo install` is looked at below; Yarn's focus keeps no lockfile and has no option for it
 _ON_THEIR_OWN = ("cargo install", "yarn workspaces focus")
 # what Cargo does when the lockfile does not fit is what an edit of Cargo.toml asks for; the others are habits, too
-_SELDOM = frozenset(("cargo", "go", "mix", "dotnet", "pub", "swift", "pdm", "deno"))
+_SELDOM = frozenset(("cargo", "go", "mix", "dotnet", "pub", "swift", "pdm", "deno", "terraform", "nix", "opam", "rye", "carton"))
 
 
 @dataclass(eq=False)
@@ -81,6 +81,8 @@ def _unlocked(models: Models, found: Input, step: Step) -> UnlockedInstall | Non
         usual = found.manager == "composer" or name in locking.lockfiles
         return UnlockedInstall("anew", found.token, step, command, found.file, "", locking.advice, usual=usual)
     if name in locking.lockfiles and found.grade == "versioned":
+        if not locking.advice:
+            return None
         usual = found.manager not in _SELDOM
         return UnlockedInstall("rewritten", found.token, step, command, found.file, "", locking.advice, usual=usual)
     if found.grade != "floating":

@@ -148,7 +148,7 @@ _PROPERTIES = {
 def wrapper_inputs(models: Models, step: Step, command: Command, invocation: Invocation, name: str) -> Iterator[Input]:
     """The distribution that `./gradlew` and `./mvnw` download at their first call."""
     for other in step.stage.steps_before(step):
-        if re.search(rf"\b{name}\b", other.instruction.token.text) and isinstance(other.instruction, ast.Run):
+        if any(unwrap(found).name == name for found in (other.script.commands if other.script is not None else ())):
             return
     file, title = _PROPERTIES[name]
     cwd = working_directory(step, command.cwd)

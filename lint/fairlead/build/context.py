@@ -7,6 +7,7 @@ not, since the client sends every file as root's. Nothing is read before it is a
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import posixpath
@@ -432,7 +433,7 @@ class Context:
         if found is None or found[1].kind != "file" or found[1].size > limit:
             return None
         try:
-            return self.tree.read(found[0]).decode("utf-8", "replace")
+            return _decoded(self.tree.read(found[0]))
         except OSError as error:
             self.problems[found[0]] = error.strerror or str(error)
             return None
@@ -718,6 +719,13 @@ def read_dockerignore(data: bytes, path: str = "") -> DockerIgnore:
 
 def _blob(size: int) -> hashlib._Hash:
     return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file: UTF-8, or UTF-16 where it begins with that mark, as pip and MSBuild read theirs."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
 
 
 def has_wildcard(path: str) -> bool:

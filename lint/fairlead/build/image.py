@@ -6,6 +6,8 @@ import re
 from typing import NamedTuple
 
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+# distribution/reference: lower-case words joined by one separator
+_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 
 
@@ -62,6 +64,11 @@ def parse_image_reference(text: str) -> ImageReference:
     if slash and ("." in first or ":" in first or first == "localhost"):
         return ImageReference(first, rest, tag, digest)
     return ImageReference("", name, tag, digest)
+
+
+def is_repository_name(name: str) -> bool:
+    """Whether a repository may have a name: lower-case components joined by slashes, as in the reference grammar."""
+    return all(_COMPONENT.fullmatch(component) for component in name.split("/"))
 
 
 def context_name(text: str) -> str:

@@ -146,6 +146,7 @@ _NO_VERSION = frozenset(
         "prod", "production", "default", "amd64", "arm64", "arm64v8", "x86", "root", "musl", "glibc", "fpm", "apache", "cli",
         "zts", "perl", "otel", "management", "community", "enterprise", "runtime", "builder", "headless", "minimal", "windows",
         "nanoserver", "windowsservercore", "dind", "rootless", "git", "onbuild", "tools", "client", "server", "cuda", "gpu", "cpu",
+        "ubuntu", "debian", "centos", "fedora", "rockylinux", "almalinux", "archlinux", "ubi",
     )
 )  # fmt: skip
 # releases of Debian and Ubuntu: of an image of another thing they say what is below it, not which version it is

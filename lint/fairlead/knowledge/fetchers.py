@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["at", "dash", "equals", "colon", "semicolon", "next", "option", "self", "dot", "none", "call"]
+Style = Literal["at", "dash", "equals", "colon", "semicolon", "next", "option", "self", "dot", "slash", "none", "call"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,10 @@ class Fetcher:
         subcommand: its first operands, or the option that makes it fetch; "" for none.
         kind: the kind of input.
         style: where the version stands: behind `@`, behind `-`, behind `=`, behind `:`, behind `;`, in the next operand, in an option, or the
-            operand is the version (`self`); `dot` is opam's `name.1.2`; `call`: the program knows what it fetches, and the
+            operand is the version (`self`); `dot` is opam's `name.1.2`, `slash` Conan's `name/1.2@`; `call`: the program knows what it fetches, and the
             operands choose of it.
         several: whether each operand is one thing; else only the first.
+        skips: how many operands come before them.
         option: the options that give a version.
         valued: options with a value.
         prefix: the operands that count begin so; "" for all.
@@ -39,6 +40,7 @@ class Fetcher:
     valued: frozenset[str] = frozenset()
     default: str = ""
     note: str = ""
+    skips: int = 0
 
 
 def _words(text: str) -> frozenset[str]:
@@ -54,6 +56,11 @@ _CABAL = _words(
     "--installdir --install-method -j --jobs --overwrite-policy -w --with-compiler --prefix --bindir --constraint"
 )
 _NPX = _words("-p --package -c --call -w --workspace --registry --cache --userconfig --prefix")
+
+_HELM = _words(
+    "--version -d --destination --untardir --repo --username --password --ca-file --cert-file --key-file -f --values --set "
+    "-n --namespace --output-dir"
+)
 
 FETCHERS: tuple[Fetcher, ...] = (
     # packages
@@ -112,6 +119,33 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("yum-install", "", "package", "none"),
     Fetcher("upgrade-packages", "", "upgrade", "none", default="upgrade-packages"),
     Fetcher("apt-fast", "install", "package", "none"),
+    Fetcher("easy_install", "", "package", "at", valued=_words("-d --install-dir -i --index-url -f --find-links")),
+    Fetcher("easy_install3", "", "package", "at", valued=_words("-d --install-dir -i --index-url -f --find-links")),
+    Fetcher("pipx", "inject", "package", "at", skips=1, valued=_words("--pip-args -i --index-url")),
+    Fetcher("poetry", "self add", "package", "at"),
+    Fetcher("pixi", "global install", "package", "equals", valued=_words("-c --channel -p --platform -e --environment --expose")),
+    Fetcher("pixi", "add", "package", "equals", valued=_words("-p --platform -f --feature --manifest-path")),
+    Fetcher("installBioc.r", "", "package", "none", valued=_words("-n --ncpus -l --libloc")),
+    Fetcher("pickle", "install", "package", "at"),
+    Fetcher("pie", "install", "package", "colon"),
+    Fetcher("haxelib", "install", "package", "next", several=False),
+    Fetcher("dart", "pub global activate", "package", "next", several=False, valued=_words("-s --source -u --hosted-url")),
+    Fetcher("flutter", "pub global activate", "package", "next", several=False, valued=_words("-s --source -u --hosted-url")),
+    Fetcher("spack", "install", "package", "at", valued=_words("-j --jobs")),
+    Fetcher("guix", "install", "package", "at"),
+    Fetcher("winetricks", "", "package", "none"),
+    Fetcher("cs", "install", "package", "colon", valued=_words("--dir --install-dir")),
+    Fetcher("coursier", "install", "package", "colon", valued=_words("--dir --install-dir")),
+    Fetcher("playwright", "install-deps", "package", "none", default="system libraries"),
+    Fetcher("helm", "pull", "package", "option", several=False, option=("--version",), valued=_HELM),
+    Fetcher("helm", "fetch", "package", "option", several=False, option=("--version",), valued=_HELM),
+    Fetcher("helm", "template", "package", "option", option=("--version",), valued=_HELM),
+    Fetcher("npm", "update", "upgrade", "call", default="update", valued=_words("--prefix --registry")),
+    Fetcher("pnpm", "update", "upgrade", "call", default="update", valued=_words("-C --dir --filter")),
+    Fetcher("yarn", "upgrade", "upgrade", "call", default="upgrade"),
+    Fetcher("cargo", "update", "upgrade", "call", default="update", option=("--precise",), valued=_words("-p --package --precise --manifest-path")),
+    Fetcher("bundle", "update", "upgrade", "call", default="update"),
+    Fetcher("poetry", "update", "upgrade", "call", default="update"),
     Fetcher("ansible-galaxy", "install", "package", "colon", valued=_words("-r -p -c --roles-path")),
     Fetcher("ansible-galaxy", "collection install", "package", "colon", valued=_words("-r -p --requirements-file -s")),
     Fetcher("ansible-galaxy", "role install", "package", "colon", valued=_words("-r -p")),
@@ -137,7 +171,7 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("flutter", "precache", "tool", "call", default="artifacts"),
     Fetcher("flatpak", "install", "package", "none"),
     Fetcher("snap", "install", "package", "option", option=("--revision",), valued=_words("--revision --channel")),
-    Fetcher("conan", "install", "package", "at", valued=_words("-s -o -pr --profile --build -if -of --requires -b")),
+    Fetcher("conan", "install", "package", "slash", valued=_words("-s -o -pr --profile --build -if -of --requires -b")),
     Fetcher("vcpkg", "install", "package", "none", valued=_words("--triplet --overlay-ports --x-install-root")),
     Fetcher("raco", "pkg install", "package", "none"),
     Fetcher("nimble", "install", "package", "at"),
@@ -178,6 +212,24 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("rustup", "update", "tool", "self", note="rust", default="stable"),
     Fetcher("rustup", "target add", "tool", "none", valued=_words("--toolchain"), note="rust target"),
     Fetcher("rustup", "component add", "tool", "none", valued=_words("--toolchain --target"), note="rust component"),
+    Fetcher("nodenv", "install", "tool", "self", note="node"),
+    Fetcher("plenv", "install", "tool", "self", note="perl", valued=_words("--as -D -A -U")),
+    Fetcher("perlbrew", "install", "tool", "dash", valued=_words("--as -j")),
+    Fetcher("phpenv", "install", "tool", "self", note="php"),
+    Fetcher("phpbrew", "install", "tool", "self", several=False, note="php"),
+    Fetcher("gvm", "install", "tool", "self", several=False, note="go", valued=_words("-s --source -n --name")),
+    Fetcher("gimme", "", "tool", "self", note="go"),
+    Fetcher("fvm", "install", "tool", "self", note="flutter"),
+    Fetcher("tgenv", "install", "tool", "self", note="terragrunt"),
+    Fetcher("tofuenv", "install", "tool", "self", note="opentofu"),
+    Fetcher("tfswitch", "", "tool", "self", note="terraform", valued=_words("-b --bin -c --chdir")),
+    Fetcher("proto", "install", "tool", "next", several=False),
+    Fetcher("arkade", "get", "tool", "at", valued=_words("--path --arch --os")),
+    Fetcher("eget", "", "tool", "option", several=False, option=("--tag", "-t"), valued=_words("--tag -t --to -a --asset -s --system -f --file")),
+    Fetcher("opam", "switch create", "tool", "self", several=False, note="ocaml", valued=_words("--packages --repositories -j --jobs")),
+    Fetcher("opam", "init", "repository", "none", several=False, default="opam.ocaml.org", valued=_words("-c --compiler -j --jobs")),
+    Fetcher("composer", "self-update", "tool", "self", several=False, note="composer", default="composer"),
+    Fetcher("krew", "install", "tool", "none"),
     Fetcher("corepack", "prepare", "tool", "at"),
     Fetcher("corepack", "install", "tool", "at", valued=_words("-g")),
     Fetcher("corepack", "use", "tool", "at"),
@@ -195,7 +247,10 @@ FETCHERS: tuple[Fetcher, ...] = (
     # repositories
     Fetcher("dnf", "copr enable", "repository", "none", several=False),
     Fetcher("yum", "copr enable", "repository", "none", several=False),
-    Fetcher("helm", "repo add", "repository", "none", several=False),
+    Fetcher("helm", "repo add", "repository", "none", several=False, valued=_words("--username --password --ca-file")),
+    Fetcher("conan", "remote add", "repository", "none", several=False, valued=_words("--insert --index")),
+    Fetcher("opam", "repository add", "repository", "none", several=False, valued=_words("--rank")),
+    Fetcher("opam", "repo add", "repository", "none", several=False, valued=_words("--rank")),
     # models and data
     Fetcher("huggingface-cli", "download", "data", "option", several=False, option=("--revision",),
             valued=_words("--revision --repo-type --local-dir --cache-dir --include --exclude --token --max-workers --local-dir-use-symlinks")),
@@ -321,7 +376,7 @@ STORES_BY_PROGRAM: dict[str, tuple[Store, ...]] = {
 """Program to its commands."""
 
 EXACT = frozenset(
-    "luarocks opam pecl pear cpanm cpm ansible-galaxy nuget choco sdk asdf tfenv rbenv ruby-install vagrant wp grafana-cli "
+    "conan luarocks opam pecl pear cpanm cpm ansible-galaxy nuget choco sdk asdf tfenv rbenv ruby-install vagrant wp grafana-cli "
     "confluent-hub jenkins-plugin-cli logstash-plugin dotnet apt-get apt xx-apt-get xx-apt xx-apk cabal pip pip3 poetry".split()
 )
 """Programs for which a version without an operator is one version and no series."""

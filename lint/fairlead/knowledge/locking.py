@@ -4,7 +4,10 @@ Sources: npm's "npm ci" and "npm install"; Yarn classic "yarn install", Yarn 4 "
 where CI is set); pnpm "install" (frozen where CI is set); bun "install" and "ci"; Poetry, PDM, Pipenv, uv ("Locking and
 syncing", UV_LOCKED, UV_FROZEN); Cargo's `--locked`; "Go Modules Reference" (go.sum, `-mod`); Bundler's `frozen` and
 `deployment`; Composer "install"; NuGet's lock file and `RestoreLockedMode`; Gradle "Locking dependencies" and "Verifying
-dependencies"; Mix "deps.get --check-locked"; "dart pub get --enforce-lockfile"; Swift's `--force-resolved-versions`.
+dependencies"; Mix "deps.get --check-locked"; "dart pub get --enforce-lockfile"; Swift's `--force-resolved-versions`;
+Terraform's and OpenTofu's "Dependency Lock File" (providers, not modules; `-lockfile=readonly`); "helm dependency build";
+Nix's "flake.lock" (`--no-update-lock-file`); pixi "install" (`--locked`, `--frozen`); Carton "install" (`--deployment`); Julia's
+Manifest.toml (tree hashes, which Pkg checks); renv.lock (versions: its hashes are for the cache); rebar.lock (hashes of Hex).
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ class Locking:
         advice: the command that enforces the lockfile.
         readable: whether the manifest alone says versions that nothing resolves anew (Maven, NuGet).
         usual: the lockfile that is mostly there, where it is not the first.
+        hashes: whether the lockfile may say what the packages hold, and not only their versions.
     """
 
     lockfiles: tuple[str, ...]
@@ -45,6 +49,7 @@ class Locking:
     advice: str = ""
     readable: bool = False
     usual: str = ""
+    hashes: bool = True
 
     @property
     def lockfile(self) -> str:
@@ -124,13 +129,39 @@ LOCKING: dict[str, Locking] = {
     "shards": Locking(("shard.lock",), ("shard.yml",), options=_words("--frozen --production"), advice="shards install --frozen"),
     "dub": Locking(("dub.selections.json",), ("dub.json", "dub.sdl")),
     "nimble": Locking(("nimble.lock",), ("*.nimble",)),
+    "terraform": Locking((".terraform.lock.hcl",), ("*.tf",), advice="-lockfile=readonly"),
+    "helm": Locking(("Chart.lock", "requirements.lock"), ("Chart.yaml",), enforced_by=_words("build"), advice="helm dependency build", hashes=False),
+    "nix": Locking(
+        ("flake.lock",), ("flake.nix",), options=_words("--no-update-lock-file"), unlocked_options=_words("--recreate-lock-file"),
+        offline_options=_words("--offline"), advice="--no-update-lock-file",
+    ),
+    "pixi": Locking(
+        ("pixi.lock",), ("pixi.toml", "pyproject.toml"), options=_words("--locked --frozen"), variables=("PIXI_LOCKED", "PIXI_FROZEN"),
+        advice="pixi install --locked",
+    ),
+    "devbox": Locking(("devbox.lock",), ("devbox.json",), hashes=False),
+    "rye": Locking(("requirements.lock",), ("pyproject.toml",), options=_words("--no-lock"), advice="rye sync --no-lock", hashes=False),
+    "rebar3": Locking(("rebar.lock",), ("rebar.config",)),
+    "opam": Locking(("*.opam.locked", "opam.locked"), ("*.opam", "opam"), options=_words("--locked"), advice="--locked", hashes=False),
+    "carton": Locking(("cpanfile.snapshot",), ("cpanfile",), options=_words("--deployment"), advice="carton install --deployment", hashes=False),
+    "cpanm": Locking((), ("cpanfile", "Makefile.PL", "Build.PL")),
+    "julia": Locking(("Manifest.toml", "JuliaManifest.toml"), ("Project.toml", "JuliaProject.toml"), enforced_by=_words("instantiate")),
+    "renv": Locking(("renv.lock",), ("DESCRIPTION",), enforced_by=_words("restore"), hashes=False),
+    "remotes": Locking((), ("DESCRIPTION",)),
+    "clojure": Locking((), ("deps.edn",), readable=True),
+    "elm": Locking((), ("elm.json",), readable=True),
+    "mill": Locking((), ("build.mill", "build.sc"), readable=True),
+    "conan": Locking(("conan.lock",), ("conanfile.py", "conanfile.txt"), readable=True, hashes=False),
+    "vcpkg": Locking((), ("vcpkg.json",), readable=True),
+    "luarocks": Locking(("luarocks.lock",), ("*.rockspec",), hashes=False),
+    "setuptools": Locking((), ("setup.py",)),
     "bazel": Locking(("MODULE.bazel.lock",), ("MODULE.bazel", "WORKSPACE")),
 }  # fmt: skip
 """How each manager deals with a project's lockfile, by the manager's name."""
 
 _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "go": ("go", frozenset(("build", "test", "run", "vet", "install", "generate", "list", "mod vendor", "mod tidy", "get", "tool"))),
-    "cargo": ("cargo", _words("build b test t run r check c bench rustc rustdoc doc d clippy vendor fetch chef deb zigbuild auditable")),
+    "cargo": ("cargo", _words("build b test t run r check c bench rustc rustdoc doc d clippy vendor fetch chef deb zigbuild auditable leptos tauri nextest component pgrx llvm-cov")),
     "xx-cargo": ("cargo", _words("build test check install")),
     "xx-go": ("go", _words("build install test")),
     "cross": ("cargo", _words("build test run check")),
@@ -156,7 +187,30 @@ _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "shards": ("shards", _words("install build")),
     "dub": ("dub", _words("build run test fetch upgrade")),
     "nimble": ("nimble", _words("install build setup")),
-    "clojure": ("lein", frozenset(())),
+    "clojure": ("clojure", frozenset(("",))),
+    "clj": ("clojure", frozenset(("",))),
+    "mill": ("mill", frozenset(("",))),
+    "elm": ("elm", _words("make")),
+    "terraform": ("terraform", _words("init get")),
+    "tofu": ("terraform", _words("init get")),
+    "helm": ("helm", frozenset(("dependency build", "dependency update", "dependency up", "dep build", "dep update", "dep up"))),
+    "nix": ("nix", _words("build run develop shell")),
+    "pixi": ("pixi", _words("install run shell sync")),
+    "devbox": ("devbox", _words("install run")),
+    "rye": ("rye", _words("sync")),
+    "rebar3": ("rebar3", _words("compile get-deps release tar escriptize as do deps")),
+    "opam": ("opam", _words("install")),
+    "luarocks": ("luarocks", _words("make build")),
+    "carton": ("carton", _words("install")),
+    "cpanm": ("cpanm", frozenset(("",))),
+    "conan": ("conan", _words("install build")),
+    "vcpkg": ("vcpkg", _words("install")),
+    "lerna": ("npm", _words("bootstrap")),
+    "wasm-pack": ("cargo", _words("build test")),
+    "trunk": ("cargo", _words("build")),
+    "dx": ("cargo", _words("build bundle")),
+    "pub": ("pub", _words("get")),
+    "nuget": ("dotnet", _words("restore")),
 }  # fmt: skip
 """Programs that fetch what a project needs on their way: the manager, and the subcommands; "" for any."""
 
@@ -207,6 +261,8 @@ BUILD_VALUED = frozenset(
         "-gcflags",
         "-tags",
         "-mod",
+        "-lockfile",
+        "-chdir",
         "-modfile",
         "-buildmode",
         "--configuration",
@@ -235,6 +291,6 @@ DIRECTORY_OPTIONS = {
     "npm": ("--prefix", "-C"), "yarn": ("--cwd",), "pnpm": ("-C", "--dir"), "bun": ("--cwd",),
     "poetry": ("-C", "--directory", "-P", "--project"), "uv": ("--directory", "--project"), "pdm": ("-p", "--project"),
     "cargo": ("--manifest-path", "-C"), "go": ("-C",), "composer": ("-d", "--working-dir"), "bundler": ("--gemfile",),
-    "maven": ("-f", "--file"), "gradle": ("-p", "--project-dir"), "swift": ("--package-path",),
+    "terraform": ("-chdir",), "maven": ("-f", "--file"), "gradle": ("-p", "--project-dir"), "swift": ("--package-path",),
 }  # fmt: skip
 """Options by which a manager is told where the project lies."""
