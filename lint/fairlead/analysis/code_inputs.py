@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.dependency_inputs import project_input
 from fairlead.analysis.download_inputs import HASH, Verified, kind_by_name, url_input
 from fairlead.analysis.downloads import PRIVATE_HOST, reader_of
-from fairlead.analysis.grades import Input
+from fairlead.analysis.grades import Input, grade_ref
 from fairlead.analysis.placement import working_directory
 from fairlead.analysis.project_files import ProjectInstall
 from fairlead.analysis.source_inputs import source_input
@@ -26,21 +26,23 @@ _PYTHON_CODE = re.compile(
     r"(?P<call>from_pretrained|snapshot_download|hf_hub_download|load_dataset|SentenceTransformer|CrossEncoder|pipeline|"
     r"load_model|download_model|WhisperModel|TextEmbedding|torch\.hub\.load|hub\.load|nltk\.download|stanza\.download|"
     r"easyocr\.Reader|download_and_prepare|spacy\.cli\.download|install\.packages|install_github|install_gitlab|"
-    r"install_bitbucket|install_bioc|install_url|install_git|install_version|install_cran|BiocManager::install|"
+    r"install_bitbucket|install_bioc|install_url|install_git|install_version|install_cran|BiocManager::install|biocLite|"
     r"pak::pkg_install|pak::pak|Pkg\.add|YOLO|get_encoding|encoding_for_model)"
-    r"\s*\(\s*(?:\w+\s*=\s*)?(?P<args>c\([^)]*\)|\[[^\]]*\]|['\"][^'\"]*['\"])(?P<rest>[^)]*)"
+    r"\s*\(\s*(?:\w+\s*=\s*)?(?P<args>c\([^)]*\)|\[[^\]]*\]|\\?['\"][^'\"]*['\"])(?P<rest>[^)]*)"
 )
 _PACKAGE_CALLS = frozenset(
     (
         "install.packages", "install_github", "install_gitlab", "install_bitbucket", "install_bioc", "install_version",
-        "install_cran", "BiocManager::install", "pak::pkg_install", "pak::pak", "Pkg.add",
+        "install_cran", "BiocManager::install", "biocLite", "pak::pkg_install", "pak::pak", "Pkg.add",
     )
 )  # fmt: skip
 _AT_VERSION = frozenset(("install_github", "install_gitlab", "install_bitbucket", "pak::pkg_install", "pak::pak"))
-_QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
+_REVISION = re.compile(r"\b(?:revision|version|ref)\s*=\s*\\?['\"]([^'\"\\]+)")
+# inside a word in double quotes, a quote stands behind a backslash
+_QUOTED = re.compile(r"['\"]([^'\"\\]+)\\?['\"]")
 _PYTHON_DOWNLOADS = re.compile(
     r"\b(?:urlretrieve|urlopen|requests\.get|httpx\.get|wget\.download|urllib\.request\.Request)\s*\(\s*(?:url\s*=\s*)?"
-    r"(?P<arg>[fr]?['\"](?P<url>https?://[^'\"]+)['\"]|(?P<name>[A-Za-z_]\w*)\s*[,)])"
+    r"(?P<arg>[fr]?\\?['\"](?P<url>https?://[^'\"\\]+)\\?['\"]|(?P<name>[A-Za-z_]\w*)\s*[,)])"
 )
 _PHP_DOWNLOADS = re.compile(
     r"\b(?P<call>copy|readfile|file_get_contents|fopen)\s*\(\s*\\?['\"](?P<url>(?:https?|ftp)://[^'\"\\]+)"
@@ -49,6 +51,7 @@ _PHP_HASH = re.compile(r"hash(?:_file|_equals)?\s*\(")
 _PERL_INSTALL = re.compile(r"\binstall\b[\s(\\'\"]*(?P<name>[A-Z]\w*(?:::\w+)*)")
 _LISP_INSTALL = re.compile(r"\bql:quickload\s+[:\"'(\\#]*(?P<name>[\w./-]+)", re.IGNORECASE)
 _LISP = frozenset(("sbcl", "ros", "ccl", "clisp", "ecl", "abcl"))
+_SOURCED = re.compile(r"\bsource(?:_url)?\s*\(\s*\\?['\"](?P<url>https?://[^'\"\\]+)")
 _PROJECT_CALLS = {
     # what installs the dependencies of a project: the manager and the subcommand in the table of lockfiles
     "renv::restore": ("renv", "restore"),
@@ -119,23 +122,26 @@ def _of_project(
 
 def _calls(models: Models, step: Step, token: Token, program: str) -> Iterator[Input]:
     yield from _python_downloads(models, step, token, program)
+    for match in _SOURCED.finditer(token.text):
+        where = token.slice(match.start("url"), match.end("url"))
+        yield url_input(models, step, where, match["url"], kind="script", manager=program, reader="R")
     for match in _PYTHON_CODE.finditer(token.text):
         call = match["call"]
         if call == "install_git":
-            url = match["args"].strip("'\"")
-            ref = re.search(r"(?:ref|branch)\s*=\s*['\"]([^'\"]+)", match["rest"])
+            url = match["args"].strip("'\"\\")
+            ref = re.search(r"(?:ref|branch)\s*=\s*\\?['\"]([^'\"\\]+)", match["rest"])
             yield source_input(
-                models, step, token.slice(match.start("args") + 1, match.end("args") - 1), url, ref[1] if ref else "",
+                models, step, token.slice(match.start("args"), match.end("args")), url, ref[1] if ref else "",
                 manager=program,
             )  # fmt: skip
             continue
         if "://" in match["args"]:
-            for url in re.finditer(r"https?://[^'\"\s)]+", match["args"] + match["rest"]):
+            for url in re.finditer(r"https?://[^'\"\s)\\]+", match["args"] + match["rest"]):
                 start = token.text.find(url[0])
                 yield url_input(models, step, token.slice(start, start + len(url[0])), url[0], manager=program)
             continue
-        revision = re.search(r"revision\s*=\s*['\"]([^'\"]+)['\"]|version\s*=\s*['\"]([^'\"]+)['\"]", match["rest"])
-        version = next((group for group in revision.groups() if group), "") if revision else ""
+        revision = _REVISION.search(match["rest"])
+        version = revision[1] if revision else ""
         is_package = call in _PACKAGE_CALLS
         for name in _QUOTED.finditer(match["args"]):
             text = name[1]
@@ -148,7 +154,8 @@ def _calls(models: Models, step: Step, token: Token, program: str) -> Iterator[I
             asked = version
             if call in _AT_VERSION and "@" in text:
                 text, _, asked = text.partition("@")
-            grade, why = grade_version(asked, text)
+            is_ref = call in _AT_VERSION and not call.startswith("pak::")
+            grade, why = grade_ref(asked) if is_ref else grade_version(asked, text)
             if not asked:
                 why = "no version" if is_package else "no revision"
             start = match.start("args") + name.start(1)

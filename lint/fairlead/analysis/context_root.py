@@ -9,7 +9,10 @@ from pathlib import Path
 
 from fairlead.analysis.cache import plain_sources
 from fairlead.analysis.declared_context import declared_context
+from fairlead.build.context import has_wildcard
+from fairlead.build.dockerignore import inside
 from fairlead.build.model import Build
+from fairlead.syntax import ast
 
 
 def context_root(build: Build, directory: Path) -> Path:
@@ -18,7 +21,8 @@ def context_root(build: Build, directory: Path) -> Path:
     It is the directory itself, unless some source of a COPY is not there, and all of them are in a directory above it,
     within the git repository where it is in one: `docker build -f docker/Dockerfile .` is the only way to build such a
     file.
-    Where the sources don't tell, since the whole context is copied, a Compose file or a workflow may.
+    Where the sources don't tell, since the whole context is copied, a Compose file or a workflow may; then patterns
+    such as `package*.json`, of which one match is there in the context that is meant.
     """
     return context_place(build, directory)[0]
 
@@ -27,14 +31,42 @@ def context_place(build: Build, directory: Path) -> tuple[Path, str]:
     """See `context_root`: the directory, and what says so; "" for the Dockerfile's own."""
     paths = {path for step, _, _, path in plain_sources(build) if step.stage.needed}
     sources = paths - {""}
+    patterns = set(_patterns(build))
     if not sources:
-        return _declared(build, directory) if paths else (directory, "")
+        found = _declared(build, directory) if paths else (directory, "")
+        return found if found[1] or not patterns else _by_patterns(directory, patterns)
     if all(_is_there(directory, path) for path in sources):
         return directory, ""
     for above in _above(directory):
         if all(_is_there(above, path) for path in sources):
             return above, "where the sources of COPY are"
     return directory, ""
+
+
+def _patterns(build: Build) -> Iterator[str]:
+    """The sources of COPY and ADD that are patterns, such as `package*.json`: they are meant to match something."""
+    for step in build.steps():
+        if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None or not step.stage.needed:
+            continue
+        for source in step.instruction.sources:
+            text = step.resolve(source.word.value).text
+            if text is not None and source.heredoc is None and has_wildcard(text) and "://" not in text:
+                yield inside(text)
+
+
+def _by_patterns(directory: Path, patterns: set[str]) -> tuple[Path, str]:
+    """The nearest directory where all patterns match, where nothing else tells."""
+    for place in (directory, *_above(directory)):
+        if all(_matches(place, pattern) for pattern in patterns):
+            return place, "where the sources of COPY are" if place is not directory else ""
+    return directory, ""
+
+
+def _matches(directory: Path, pattern: str) -> bool:
+    try:
+        return next(directory.glob(pattern), None) is not None
+    except (ValueError, OSError, NotImplementedError):
+        return True
 
 
 def _declared(build: Build, directory: Path) -> tuple[Path, str]:

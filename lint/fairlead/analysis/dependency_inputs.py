@@ -117,6 +117,8 @@ def _is_install(operation: Operation) -> bool:
         return True
     if name == "yarn" and operation.subcommand == "workspaces focus":
         return True
+    if name == "pnpm" and operation.subcommand in ("recursive", "multi"):
+        return bool({word.value for word in operation.options.operands[:1]} & {"install", "i"})
     if name == "uv":
         return operation.subcommand == "sync"
     if operation.kind != "install" or any(not is_options(operation, package) for package in operation.packages):
@@ -168,7 +170,9 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
         # packages are named: see the table of fetchers
         return not all(word.startswith(".") or "/" in word and "@" not in word and not word[0].isalnum() for word in operands[1:])
     if manager == "cpanm":
-        return not options.has("--installdeps")
+        return len(operands) > 1 if subcommand == "install" else not options.has("--installdeps")
+    if manager == "bower":
+        return len(operands) > 1
     if manager == "clojure":
         return not options.flags
     if manager == "uv":
@@ -221,6 +225,8 @@ def project_input(models: Models, step: Step, install: ProjectInstall) -> Input 
     if install.manager == "go" and found.vendored():
         return None
     if found.manifest and needs_nothing(install.manager, found):
+        return None
+    if locking.optional and found.known and not found.manifest:
         return None
     grade, why, file, enforced, packages = judged(step, install, locking, found)
     fallback = locking.lockfile if enforced and locking.lockfile else locking.manifests[0]

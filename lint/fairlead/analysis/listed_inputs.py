@@ -80,7 +80,7 @@ def _listed(listed: Listed, text: str) -> Iterator[Locked]:
     for match in listed.item.finditer(text):
         version = (match["version"] or "").strip("'\"")
         name = match["name"].strip("'\"")
-        grade = grade_ref(version)[0] if listed.refs else grade_version(version, name)[0]
+        grade = grade_ref(version)[0] if listed.refs else grade_version(version, name or version)[0]
         if grade == "floating" and listed.exact and version[:1].isdigit() and not set(version) & set("*<>~^"):
             grade = "versioned"
         yield Locked(name, version, (), grade)

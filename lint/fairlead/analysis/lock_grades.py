@@ -11,6 +11,7 @@ from fairlead.analysis.grades import Grade, Locked
 from fairlead.analysis.lockfiles import LockfileError, grade_lock, is_lockfile, read_lockfile
 from fairlead.analysis.placement import names_copied
 from fairlead.analysis.project_files import ProjectFiles, ProjectInstall
+from fairlead.analysis.project_parts import dotnet_projects, gradle_parts
 from fairlead.build.model import Step
 from fairlead.knowledge.locking import Locking
 
@@ -27,6 +28,7 @@ _ASKED = {
     "helm": re.compile(r"^dependencies:", re.MULTILINE),
     "julia": re.compile(r"^\[deps\]", re.MULTILINE),
     "vcpkg": re.compile(r'"dependencies"'),
+    "zig": re.compile(r"\.url\b"),
     "conan": re.compile(r"requires"),
     "setuptools": re.compile(r"(?:install|setup)_requires"),
     "rebar3": re.compile(r"\{\s*(?:deps|plugins|project_plugins)\s*,\s*\[\s*[^\]\s]"),
@@ -48,8 +50,11 @@ def judged(step: Step, install: ProjectInstall, locking: Locking, found: Project
     command = install.command
     enforced = _is_enforced(install, locking, found)
     looked = "not in the build context" if found.known else "the build context is not known"
-    if install.options.has(*locking.unlocked_options) or install.subcommand == "update":
+    if install.options.has(*locking.unlocked_options) or (install.subcommand == "update" and install.manager != "sbt"):
         return "floating", f"{command} resolves anew", found.lock or found.manifest, False, ()
+    parts = _parts(install, found)
+    if parts is not None:
+        return parts
     if found.lock:
         return _by_lock(install, locking, found, enforced)
     if not found.manifest:
@@ -66,6 +71,69 @@ def judged(step: Step, install: ProjectInstall, locking: Locking, found: Project
     if enforced and _is_strict(install):
         return "unknown", f"{command} needs a lockfile, and none is in the context", found.manifest, True, ()
     return "floating", "no lockfile beside it", found.manifest, False, ()
+
+
+def _parts(install: ProjectInstall, found: ProjectFiles) -> Verdict | None:
+    """The verdict over several projects that one command restores, None where there is only one."""
+    if install.manager == "dotnet" and found.manifest:
+        projects = dotnet_projects(found.manifest, found.text)
+        return _by_projects(install, found, projects) if len(projects) > 1 or found.manifest not in projects else None
+    if install.manager == "gradle" and found.manifest and "verification-metadata" not in found.lock:
+        return _by_subprojects(found, gradle_parts(found.manifest, found.text))
+    return None
+
+
+def _by_projects(install: ProjectInstall, found: ProjectFiles, projects: dict[str, str]) -> Verdict:
+    """The projects of a solution, each with a lockfile of its own beside it."""
+    asking = [path for path, text in projects.items() if _PROJECT_REFERENCE.search(text)]
+    packages: list[Locked] = []
+    without: list[str] = []
+    for path in asking:
+        text = found.beside(path, "packages.lock.json")
+        try:
+            packages += read_lockfile("packages.lock.json", text) if text is not None else ()
+        except LockfileError as error:
+            return "unknown", f"the lockfile beside {path} can't be read: {error}", found.manifest, False, ()
+        if text is None:
+            without.append(path)
+    central = found.above(found.manifest, "Directory.Packages.props") or ""
+    for path in without:
+        if _asks_for_range(projects[path] + central):
+            return "floating", f"{posixpath.basename(path)} asks for a range", found.manifest, False, ()
+    if without or not asking:
+        why = "versions without hashes"
+        if packages:
+            why = f"no lockfile beside {posixpath.basename(without[0])}"
+        return "versioned", why, found.manifest, False, tuple(packages)
+    if not _restores_locked(install, found):
+        why = f"{install.command} may rewrite the lockfiles; dotnet restore --locked-mode does not"
+        return "versioned", why, found.manifest, False, tuple(packages)
+    if grade_lock(tuple(packages)) != "locked":
+        return "versioned", "no hash for some packages", found.manifest, True, tuple(packages)
+    return "locked", f"{len(packages)} packages of {len(asking)} projects with hashes", found.manifest, True, tuple(packages)
+
+
+def _asks_for_range(text: str) -> bool:
+    versions = re.findall(r"Version=\"([^\"]*)\"", " ".join(_PROJECT_REFERENCE.findall(text)))
+    return any("*" in version or (version[:1] in "[(" and "," in version) for version in versions)
+
+
+def _by_subprojects(found: ProjectFiles, parts: dict[str, str]) -> Verdict | None:
+    """A Gradle build whose subprojects have lockfiles of their own; None where none has, and none asks for a range."""
+    packages: list[Locked] = []
+    first = ""
+    for path, text in parts.items():
+        lock = posixpath.join(posixpath.dirname(path), "gradle.lockfile")
+        locked = found.text(lock)
+        if locked is None:
+            if _FLOATING_GRADLE.search(text):
+                return "floating", "asks for a range or a snapshot", path, False, ()
+            continue
+        first = first or lock
+        packages += read_lockfile("gradle.lockfile", locked)
+    if not packages:
+        return None
+    return "versioned", f"no hash for {len(packages)} of {len(packages)} packages", first, True, tuple(packages)
 
 
 def _by_lock(install: ProjectInstall, locking: Locking, found: ProjectFiles, enforced: bool) -> Verdict:
@@ -106,13 +174,17 @@ def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
     if install.manager == "gradle" and _FLOATING_GRADLE.search(text):
         return "floating", "asks for a range or a snapshot", file, False, ()
     if install.manager == "dotnet":
-        versions = re.findall(r"Version=\"([^\"]*)\"", " ".join(_PROJECT_REFERENCE.findall(text)))
-        if any("*" in version or (version[:1] in "[(" and "," in version) for version in versions):
+        if _asks_for_range(text + (found.above(file, "Directory.Packages.props") or "")):
             return "floating", "asks for a range", file, False, ()
     if install.manager == "clojure" and re.search(r'"(?:RELEASE|LATEST|[^"]*-SNAPSHOT)"', text):
         return "floating", "asks for the newest release or a snapshot", file, False, ()
     if install.manager == "conan" and re.search(r"/\[[^\]]*\]", text):
         return "floating", "asks for a range", file, False, ()
+    if install.manager == "zig":
+        addresses, hashes = text.count(".url"), text.count(".hash")
+        if addresses <= hashes:
+            return "locked", f"{hashes} packages with hashes", file, True, ()
+        return "versioned", "a package without a hash", file, False, ()
     if install.manager == "vcpkg":
         if '"builtin-baseline"' not in text and found.beside(file, "vcpkg-configuration.json") is None:
             return "floating", "no baseline says which versions", file, False, ()
@@ -151,8 +223,9 @@ def needs_nothing(manager: str, found: ProjectFiles) -> bool:
         return re.search(r"^\[(?:[\w.'\"()= -]*dependencies|workspace)", text, re.MULTILINE) is None
     if manager in _ASKED:
         return _ASKED[manager].search(text) is None
-    if manager == "dotnet" and found.manifest.endswith("proj"):
-        return _PROJECT_REFERENCE.search(text) is None and "ProjectReference" not in text
+    if manager == "dotnet":
+        texts = dotnet_projects(found.manifest, found.text).values()
+        return bool(texts) and not any(_PROJECT_REFERENCE.search(one) for one in texts)
     return False
 
 
@@ -175,15 +248,18 @@ def _is_enforced(install: ProjectInstall, locking: Locking, found: ProjectFiles)
     if install.manager == "bundler":
         return _bundler_is_frozen(install, found)
     if install.manager == "dotnet":
-        texts = (
-            [found.text(found.manifest) or "", found.beside(found.manifest, "Directory.Build.props") or ""]
-            if found.manifest
-            else []
-        )
-        return any(re.search(r"<RestoreLockedMode[^>]*>\s*true", text, re.IGNORECASE) for text in texts) or any(
-            "RestoreLockedMode=true" in word for values in options.flags.values() for word in values if word
-        )
+        return _restores_locked(install, found)
     return (ci and locking.in_ci) or install.manager == "gradle"
+
+
+def _restores_locked(install: ProjectInstall, found: ProjectFiles) -> bool:
+    """Whether a restore fails where a lockfile doesn't fit: by an option, or by a property of the project."""
+    if install.options.has("--locked-mode"):
+        return True
+    texts = [found.text(found.manifest), found.above(found.manifest, "Directory.Build.props")] if found.manifest else []
+    return any(re.search(r"<RestoreLockedMode[^>]*>\s*true", text, re.IGNORECASE) for text in texts if text) or any(
+        "RestoreLockedMode=true" in word for values in install.options.flags.values() for word in values if word
+    )
 
 
 def _bundler_is_frozen(install: ProjectInstall, found: ProjectFiles) -> bool:

@@ -113,6 +113,8 @@ def _named(models: Models, step: Step, operation: Operation) -> Iterator[Input]:
         found = _input(models, step, operation, package)
         if found is not None:
             yield _from_snapshot(found) if snapshot and found.kind == "package" and found.grade == "floating" else found
+    if manager.name == "conda" and operation.subcommand == "update" and operation.options.has("--all"):
+        yield from _upgrade(step, operation)
     if operation.options.has("-f", "--fix-broken") and manager.name == "apt-get" and not operation.packages:
         why = "what installed packages lack, as no version"
         yield Input(

@@ -61,11 +61,20 @@ class ProjectFiles:
         self._directory = install.directory
         self.known = models.context is not None
         self.written = _written_project(install)
-        self.manifest = self._find(locking.manifests)
+        self.manifest = self._named() or self._find(locking.manifests)
         names = locking.lockfiles
         if install.manager == "gradle":
             names = ("gradle/verification-metadata.xml", "gradle.lockfile")
         self.lock = self._find(names)
+        if self.manifest and install.manager == "dotnet":
+            beside = posixpath.join(posixpath.dirname(self.manifest), names[0])
+            self.lock = beside if self.text(beside) is not None else ""
+
+    def _named(self) -> str:
+        """The project that the command names, "" where it names none or it is not in the context."""
+        if not self.known or not self.written or self._directory is None:
+            return ""
+        return self._at(self._directory, self.written) or ""
 
     def _find(self, names: tuple[str, ...]) -> str:
         """The first of some files in the directory, or in one above: the root of a workspace."""
@@ -122,6 +131,15 @@ class ProjectFiles:
     def beside(self, path: str, name: str) -> str | None:
         """The text of a file beside another one."""
         return self.text(posixpath.join(posixpath.dirname(path), name))
+
+    def above(self, path: str, name: str) -> str | None:
+        """The text of the nearest file of a name, beside another one or in a directory above it."""
+        directory = posixpath.dirname(path)
+        while True:
+            text = self.text(posixpath.join(directory, name))
+            if text is not None or not directory:
+                return text
+            directory = posixpath.dirname(directory)
 
     def vendored(self) -> bool:
         """Whether a Go module has its dependencies in a vendor directory, which the build then takes."""

@@ -25,7 +25,8 @@ _SOURCES = re.compile(
 _DEB = re.compile(
     r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>(?:https?|ftp|mirror\+\w+|s3|tor\+https?)://\S+?)/?\s+(?P<suite>[^\s;'\"]+)"
 )
-_DEB822 = re.compile(r"^\s*URIs:\s*(?P<url>\S+)", re.MULTILINE)
+# printf writes the ends of lines as `\n`
+_DEB822 = re.compile(r"(?:^|\\n)[ \t'\"]*URIs:[ \t]*(?P<url>[^\s\\'\"]+)", re.MULTILINE)
 _YUM = re.compile(r"\b(?:baseurl|mirrorlist|metalink)\s*=\s*(?P<url>[^\s\\'\"]+)")
 _YUM_KEY = re.compile(r"\bgpgkey\s*=\s*(?P<url>https?://[^\s\\'\"]+)")
 _PLAIN = re.compile(r"(?P<url>https?://[^\s'\"]+)")
@@ -176,7 +177,7 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
     if debs:
         return
     if ".sources" in path or "URIs:" in text:
-        suites = re.search(r"^\s*Suites:\s*(.+)", text, re.MULTILINE)
+        suites = re.search(r"(?:^|\\n)[ \t'\"]*Suites:[ \t]*([^\n\\]+)", text, re.MULTILINE)
         for match in _DEB822.finditer(text):
             url = resolved(match["url"])
             where = token.slice(match.start("url"), match.end("url"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.code_inputs import called_inputs, is_interpreter
 from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.github_inputs import github_inputs
-from fairlead.analysis.grades import Grade, Input
+from fairlead.analysis.grades import Grade, Input, Kind
 from fairlead.analysis.listed_inputs import listed_inputs
 from fairlead.analysis.nix_inputs import nix_inputs
 from fairlead.analysis.package_inputs import is_snapshot
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"(?:\.{1,2})?/|~|.*\.(?:tgz|tar|nupkg|vsix|gem|rock|rockspec)$|file:")
 _NPX = ("npx", "pnpx", "bunx")
+# images that hold no packages of npm but its own
+_WITHOUT_PACKAGES = frozenset(("node", "debian", "ubuntu", "alpine", "buildpack-deps", "oven/bun", "denoland/deno"))
 # of a sequence with its version, of a run
 _ACCESSION = re.compile(r"\b(?:[A-Z]{1,4}_?\d{5,}\.\d+|[SED]RR\d{5,})\b")
 
@@ -44,7 +46,7 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
     for command in script.commands:
         invocation = unwrap(command)
         name = invocation.name or ""
-        for fetcher in BY_PROGRAM.get(name, ()):
+        for fetcher in BY_PROGRAM.get(name) or BY_PROGRAM.get(re.sub(r"^(pecl|pear)\d+$", r"\1", name), ()):
             yield from _fetched(models, step, command, invocation, fetcher)
         yield from stored_inputs(models, step, invocation)
         yield from listed_inputs(models, step, command, invocation)
@@ -55,6 +57,8 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _deno(models, step, invocation)
         elif name in ("mvn", "mvnw"):
             yield from _artifacts(models, step, invocation)
+        elif name == "xcaddy":
+            yield from _caddy(models, step, invocation)
         elif name == "gh":
             yield from github_inputs(models, step, invocation)
         elif name in ("steamcmd", "steamcmd.sh"):
@@ -96,6 +100,7 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
     for at, word in enumerate(operands if fetcher.several else operands[:1]):
         following = operands[at + 1] if at + 1 < len(operands) else None
         for text in _texts(word):
+            text = text.removeprefix("channel://pecl.php.net/")
             if _LOCAL.match(text) or text in ("none", "install", ".") or (text.startswith("-") and len(text) > 1):
                 continue
             yield _one(models, step, fetcher, options, word, text, following)
@@ -220,7 +225,7 @@ def _has_installed(models: Models, step: Step, command: Command) -> bool:
         if other is step:
             break
     image = step.stage.root.image
-    return image is None or image.short_name != "node"
+    return image is None or image.short_name not in _WITHOUT_PACKAGES
 
 
 def _texts(word: ShellWord) -> list[str]:
@@ -324,18 +329,20 @@ def _browsers(models: Models, step: Step, invocation: Invocation) -> Iterator[In
         return
     program, at, _ = words[0].pattern[1:].partition("@")
     program = words[0].pattern[:1] + program
-    wanted = BROWSERS.get(program, "").split()
-    if not wanted or [word.value for word in words[1 : 1 + len(wanted)]] != wanted:
+    called = [word.value for word in words[1:3]]
+    wanted = next((found for one in BROWSERS.get(program, ()) if (found := one.split()) == called[: len(one.split())]), None)
+    if wanted is None:
         return
-    browsers = words[1 + len(wanted) :]
+    browsers = words[1 + len(wanted) :] if wanted != ["install-deps"] else []
     why = f"the version of {program} decides"
     for word in browsers or words[1:2]:
         name, _, version = word.pattern.partition("@") if browsers else (" ".join([program, *wanted]), "", "")
         grade, said = grade_version(version, word.pattern) if version else ("floating", why)
         if at and not version:
             grade = grade_version(words[0].pattern.rpartition("@")[2], words[0].pattern)[0]
+        kind: Kind = "package" if wanted == ["install-deps"] else "tool"
         yield step_input(
-            step, "tool", name, grade, said, word.token, program, version, build=models.build, words=word.text
+            step, kind, name, grade, said, word.token, program, version, build=models.build, words=word.text
         )
 
 
@@ -352,6 +359,29 @@ def _deno(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]
                 step, "package", text[:5] + head, grade, why, word.token, "deno", version, build=models.build,
                 words=word.text,
             )  # fmt: skip
+
+
+def _caddy(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`xcaddy build v2.7.6 --with MODULE@VERSION`: Caddy, the newest where no version is given, and its modules."""
+    options = parse_options(invocation.args, OptionSpec(frozenset(("--with", "--output", "--replace", "--embed"))))
+    if [word.value for word in options.operands[:1]] != ["build"]:
+        return
+    asked = options.operands[1] if len(options.operands) > 1 else None
+    version = asked.pattern if asked is not None else ""
+    where = asked or options.operands[0]
+    grade, why = grade_version(version, version or "caddy")
+    yield step_input(
+        step, "tool", "caddy", grade, why, where.token, "xcaddy", version, build=models.build, words=where.text
+    )
+    for word in options.value_words.get("--with", ()):
+        module, _, replaced = word.pattern.removeprefix("--with=").partition("=")
+        if replaced.startswith((".", "/")):
+            continue
+        name, _, version = module.partition("@")
+        grade, why = grade_version(version, module)
+        yield step_input(
+            step, "package", name, grade, why, word.token, "xcaddy", version, build=models.build, words=word.text
+        )
 
 
 def _steam(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:

@@ -119,6 +119,16 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("yum-install", "", "package", "none"),
     Fetcher("upgrade-packages", "", "upgrade", "none", default="upgrade-packages"),
     Fetcher("apt-fast", "install", "package", "none"),
+    Fetcher("packer", "plugins install", "package", "next", several=False, valued=_words("-path --path")),
+    Fetcher("mim", "install", "package", "at"),
+    Fetcher("gem", "fetch", "package", "option", option=("-v", "--version"), valued=_words("-v --version -s --source --platform")),
+    Fetcher("xx-go", "install", "package", "at", valued=_words("-ldflags -tags -gcflags -mod")),
+    Fetcher("ros", "install", "tool", "slash"),
+    Fetcher("bower", "update", "upgrade", "call", default="update"),
+    Fetcher("apt-fast", "upgrade", "upgrade", "call", default="upgrade"),
+    Fetcher("apt-fast", "dist-upgrade", "upgrade", "call", default="dist-upgrade"),
+    Fetcher("gcloud", "components update", "upgrade", "call", default="components update"),
+    Fetcher("logstash-plugin", "update", "upgrade", "call", default="update"),
     Fetcher("easy_install", "", "package", "at", valued=_words("-d --install-dir -i --index-url -f --find-links")),
     Fetcher("easy_install3", "", "package", "at", valued=_words("-d --install-dir -i --index-url -f --find-links")),
     Fetcher("pipx", "inject", "package", "at", skips=1, valued=_words("--pip-args -i --index-url")),
@@ -146,7 +156,7 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("cargo", "update", "upgrade", "call", default="update", option=("--precise",), valued=_words("-p --package --precise --manifest-path")),
     Fetcher("bundle", "update", "upgrade", "call", default="update"),
     Fetcher("poetry", "update", "upgrade", "call", default="update"),
-    Fetcher("ansible-galaxy", "install", "package", "colon", valued=_words("-r -p -c --roles-path")),
+    Fetcher("ansible-galaxy", "install", "package", "colon", valued=_words("-r -p --roles-path -s --server")),
     Fetcher("ansible-galaxy", "collection install", "package", "colon", valued=_words("-r -p --requirements-file -s")),
     Fetcher("ansible-galaxy", "role install", "package", "colon", valued=_words("-r -p")),
     Fetcher("gcloud", "components install", "package", "none"),
@@ -388,12 +398,12 @@ RUNNERS = {
 """Programs that run another one that the project has: the subcommand."""
 
 BROWSERS = {
-    "playwright": "install",
-    "puppeteer": "browsers install",
-    "@puppeteer/browsers": "install",
-    "cypress": "install",
+    "playwright": ("install", "install-deps"),
+    "puppeteer": ("browsers install",),
+    "@puppeteer/browsers": ("install",),
+    "cypress": ("install",),
 }
-"""Programs of projects that fetch browsers: the subcommand."""
+"""Programs of projects that fetch browsers: the subcommands."""
 
 WRAPPERS = frozenset(("gradlew", "mvnw"))
 """Scripts of a project that fetch a build tool and run it."""

@@ -64,7 +64,7 @@ LISTS: tuple[Listed, ...] = (
     Listed("asdf", "install", _TOOL_VERSIONS, (".tool-versions",), exact=True),
     Listed("mise", "install", _MISE, ("mise.toml", ".mise.toml"), valued=_words("-j --jobs -C --cd -E --env")),
     Listed("ansible-galaxy", "install", _GALAXY, options=("-r", "--role-file", "--requirements-file"), exact=True,
-           valued=_words("-p --roles-path -c --collections-path -s --server")),
+           valued=_words("-p --roles-path --collections-path -s --server")),
     Listed("ansible-galaxy", "collection install", _GALAXY, options=("-r", "--requirements-file"), exact=True,
            valued=_words("-p --collections-path -s --server")),
     Listed("ansible-galaxy", "role install", _GALAXY, options=("-r", "--role-file"), exact=True,

@@ -35,6 +35,7 @@ class Locking:
         advice: the command that enforces the lockfile.
         readable: whether the manifest alone says versions that nothing resolves anew (Maven, NuGet).
         usual: the lockfile that is mostly there, where it is not the first.
+        optional: whether a project without a manifest asks for nothing.
         hashes: whether the lockfile may say what the packages hold, and not only their versions.
     """
 
@@ -49,6 +50,7 @@ class Locking:
     advice: str = ""
     readable: bool = False
     usual: str = ""
+    optional: bool = False
     hashes: bool = True
 
     @property
@@ -153,6 +155,8 @@ LOCKING: dict[str, Locking] = {
     "mill": Locking((), ("build.mill", "build.sc"), readable=True),
     "conan": Locking(("conan.lock",), ("conanfile.py", "conanfile.txt"), readable=True, hashes=False),
     "vcpkg": Locking((), ("vcpkg.json",), readable=True),
+    "bower": Locking((), ("bower.json",)),
+    "zig": Locking((), ("build.zig.zon",), readable=True, optional=True),
     "luarocks": Locking(("luarocks.lock",), ("*.rockspec",), hashes=False),
     "setuptools": Locking((), ("setup.py",)),
     "bazel": Locking(("MODULE.bazel.lock",), ("MODULE.bazel", "WORKSPACE")),
@@ -198,6 +202,10 @@ _BUILDS: dict[str, tuple[str, frozenset[str]]] = {
     "pixi": ("pixi", _words("install run shell sync")),
     "devbox": ("devbox", _words("install run")),
     "rye": ("rye", _words("sync")),
+    "rebar": ("rebar3", _words("get-deps")),
+    "cpm": ("cpanm", _words("install")),
+    "bower": ("bower", _words("install i")),
+    "zig": ("zig", _words("build")),
     "rebar3": ("rebar3", _words("compile get-deps release tar escriptize as do deps")),
     "opam": ("opam", _words("install")),
     "luarocks": ("luarocks", _words("make build")),

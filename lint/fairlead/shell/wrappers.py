@@ -10,6 +10,7 @@ from fairlead.shell.words import Command, Part, ShellWord, Values
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?")
+_PHP = re.compile(r"php[\d.]*")
 # wrapper to those of its options that take a value
 _WRAPPERS: dict[str, frozenset[str]] = {
     "sudo": frozenset(("-u", "--user", "-g", "--group", "-h", "-p", "-C", "-r", "-t", "-D", "-R", "-T", "-U")),
@@ -41,8 +42,9 @@ _WRAPPERS: dict[str, frozenset[str]] = {
     "catatonit": frozenset(),
     "with-contenv": frozenset(),
     "s6-setuidgid": frozenset(),
+    "setuser": frozenset(),
 }
-_LEADING_OPERANDS = {"timeout": 1, "gosu": 1, "su-exec": 1, "setarch": 1, "s6-setuidgid": 1}
+_LEADING_OPERANDS = {"timeout": 1, "gosu": 1, "su-exec": 1, "setarch": 1, "s6-setuidgid": 1, "setuser": 1}
 
 
 @dataclass(eq=False)
@@ -65,7 +67,7 @@ class Invocation:
 
 
 def unwrap(command: Command) -> Invocation:
-    """See through sudo, env, exec, time, gosu, busybox, tini, `python -m` ...; the name comes without directory."""
+    """See through sudo, env, exec, gosu, tini, `python -m`, `php composer.phar` ...; the name comes without directory."""
     known = command.unwrapped
     # every model asks this of every command, but while a script is read a command may get more words
     if known is not None and known[0] is command.words:
@@ -94,6 +96,10 @@ def _unwrap(command: Command) -> Invocation:
         leading = args[:module] if module is not None else ()
         if module is not None and len(args) > module + 1 and _are_options(leading):
             return Invocation(command, args[module + 1].value, args[module + 1], args[module + 2 :], env)
+    if name is not None and _PHP.fullmatch(name):
+        script = next((at for at, word in enumerate(args) if not word.text.startswith("-")), None)
+        if script is not None and _base(args[script:]) in ("composer.phar", "composer"):
+            return Invocation(command, "composer", args[script], args[script + 1 :], env)
     return Invocation(command, name, words[0] if words else None, args, env)
 
 
