@@ -136,8 +136,12 @@ sdist = {{ url = "https://e.com/a.tgz", hash = "sha256:{SHA}" }}
 """
 PIPFILE_LOCK = json.dumps({"default": {"a": {"version": "==1", "hashes": [f"sha256:{SHA}"]}}})
 NUGET = json.dumps({"dependencies": {"net8.0": {"A": {"type": "Direct", "resolved": "1.2.3", "contentHash": "abc="}}}})
-TERRAFORM = 'provider "registry.terraform.io/a/b" {\n  version = "1.2.3"\n  hashes = [\n    "h1:abc=",\n    "zh:def",\n  ]\n}\n'
-FLAKE = json.dumps({"nodes": {"nixpkgs": {"locked": {"type": "github", "rev": COMMIT, "narHash": "sha256-x="}}, "root": {}}})
+TERRAFORM = (
+    'provider "registry.terraform.io/a/b" {\n  version = "1.2.3"\n  hashes = [\n    "h1:abc=",\n    "zh:def",\n  ]\n}\n'
+)
+FLAKE = json.dumps(
+    {"nodes": {"nixpkgs": {"locked": {"type": "github", "rev": COMMIT, "narHash": "sha256-x="}}, "root": {}}}
+)
 PIXI = f"""\
 version: 6
 environments:
@@ -274,7 +278,11 @@ def test_requirements_of_another_stage() -> None:
     )
     lock = '[[package]]\nname = "a"\nversion = "1"\nfiles = [{file = "a.whl", hash = "sha256:' + SHA + '"}]\n'
     (found,) = [one for one in inputs(text, {"poetry.lock": lock, **PYTHON}) if one.manager == "pip"]
-    assert (found.name, found.grade, found.why) == ("poetry.lock", "versioned", "poetry export writes it without hashes")
+    assert (found.name, found.grade, found.why) == (
+        "poetry.lock",
+        "versioned",
+        "poetry export writes it without hashes",
+    )
 
 
 def test_a_wrapper_that_is_only_made_executable_has_fetched_nothing() -> None:
@@ -285,7 +293,12 @@ def test_a_wrapper_that_is_only_made_executable_has_fetched_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("image", "grade"),
-    [("_base_", "unknown"), ("a/b:ubuntu", "floating"), ("a/b:ubuntu22.04", "versioned"), ("ubuntu:focal", "versioned")],
+    [
+        ("_base_", "unknown"),
+        ("a/b:ubuntu", "floating"),
+        ("a/b:ubuntu22.04", "versioned"),
+        ("ubuntu:focal", "versioned"),
+    ],
 )
 def test_names_of_images(image: str, grade: str) -> None:
     assert [one.grade for one in inputs(f"FROM {image}\n")] == [grade]

@@ -100,9 +100,7 @@ def is_interpreter(program: str) -> bool:
     return program in _LISP or re.fullmatch(r"python[\d.]*|R|Rscript|julia|ipython|php[\d.]*|perl", program) is not None
 
 
-def _of_project(
-    models: Models, step: Step, command: Command, invocation: Invocation, token: Token
-) -> Iterator[Input]:
+def _of_project(models: Models, step: Step, command: Command, invocation: Invocation, token: Token) -> Iterator[Input]:
     """`renv::restore()`, `Pkg.instantiate()`: what the project's own files ask for."""
     for match in _PROJECT_CALL.finditer(token.text):
         manager, subcommand = _PROJECT_CALLS[match["call"]]
@@ -112,9 +110,7 @@ def _of_project(
         if project and project.startswith("/"):
             directory = project.rstrip("/")
         where = token.slice(match.start("call"), match.end("call"))
-        install = ProjectInstall(
-            manager, match["call"], subcommand, where, options, dict(invocation.env), directory
-        )
+        install = ProjectInstall(manager, match["call"], subcommand, where, options, dict(invocation.env), directory)
         found = project_input(models, step, install)
         if found is not None:
             yield found

@@ -96,7 +96,9 @@ def _install(step: Step, command: Command, operation: Operation | None) -> Proje
         manager = "setuptools" if operands[1:2] in (["install"], ["develop"]) else ""
     if not manager or invocation.word is None or _builds_nothing(manager, subcommand, operands, options):
         return None
-    words = f"{program} {subcommand}".strip() if manager not in ("maven", "gradle", "sbt", "clojure", "mill") else program
+    words = (
+        f"{program} {subcommand}".strip() if manager not in ("maven", "gradle", "sbt", "clojure", "mill") else program
+    )
     directory = _directory(step, command, options, manager)
     named = operands[2:3] if manager == "helm" else operands[1:2] if manager == "conan" else []
     if named and directory is not None:
@@ -168,7 +170,7 @@ def _builds_nothing(manager: str, subcommand: str, operands: list[str], options:
         return any(_is_elsewhere(word) for word in operands[1:])
     if manager in ("opam", "vcpkg", "conan"):
         # packages are named: see the table of fetchers
-        return not all(word.startswith(".") or "/" in word and "@" not in word and not word[0].isalnum() for word in operands[1:])
+        return not all(word.startswith((".", "/")) for word in operands[1:])
     if manager == "cpanm":
         return len(operands) > 1 if subcommand == "install" else not options.has("--installdeps")
     if manager == "bower":

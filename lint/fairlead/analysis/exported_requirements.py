@@ -15,17 +15,13 @@ from fairlead.analysis.grades import Grade, Locked
 from fairlead.analysis.lockfiles import LockfileError, grade_lock, read_lockfile
 from fairlead.analysis.placement import context_path, working_directory
 from fairlead.build.model import Step
+from fairlead.knowledge.fetchers import EXPORT_VALUED
 from fairlead.shell import Command, Options, OptionSpec, parse_options, unwrap
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _LOCK_BYTES = 32 << 20
-_VALUED = frozenset(
-    ("-o", "--output", "--output-file", "-f", "--format", "--extra", "-E", "--extras", "--group", "-G", "--only", "--with",
-     "--without", "--only-group", "--no-group", "--package", "--directory", "--project", "-C", "--no-emit-package", "--python",
-     "-p")
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,25 +61,24 @@ class Exported:
     packages: tuple[Locked, ...] = ()
 
 
-def exported(models: Models, step: Step, command: Command, path: str) -> Exported | None:
+def exported(models: Models, command: Command, path: str) -> Exported | None:
     """What a command before another one has written to a requirements file.
 
     Args:
         models: the models.
-        step: the step of the command that installs.
         command: the command that installs.
         path: the requirements file, as that command names it; its last component is compared.
     """
     name = posixpath.basename(path)
     found = None
-    for other, earlier in _before(models, step, command):
+    for other, earlier in _before(models, command):
         written = _written(earlier)
         if name and written is not None and posixpath.basename(written) == name:
             found = _judged(models, other, earlier) or found
     return found
 
 
-def _before(models: Models, step: Step, command: Command) -> Iterator[tuple[Step, Command]]:
+def _before(models: Models, command: Command) -> Iterator[tuple[Step, Command]]:
     """The commands of all RUNs up to a command: the file may come from another stage."""
     for other in models.build.runs():
         for earlier in other.script.commands if other.script is not None else ():
@@ -98,7 +93,7 @@ def _written(command: Command) -> str | None:
         if redirection.writes and redirection.target is not None:
             return redirection.target.value
     invocation = unwrap(command)
-    options = parse_options(invocation.args, OptionSpec(_VALUED))
+    options = parse_options(invocation.args, OptionSpec(EXPORT_VALUED))
     return options.value("-o", "--output", "--output-file") or (
         "requirements.txt" if invocation.name == "pip-compile" else None
     )
@@ -106,7 +101,7 @@ def _written(command: Command) -> str | None:
 
 def _judged(models: Models, step: Step, command: Command) -> Exported | None:
     invocation = unwrap(command)
-    options = parse_options(invocation.args, OptionSpec(_VALUED))
+    options = parse_options(invocation.args, OptionSpec(EXPORT_VALUED))
     words = [word.value for word in options.operands]
     if invocation.name == "pip-compile" or (invocation.name == "uv" and words[:2] == ["pip", "compile"]):
         return Exported("floating", f"{invocation.name} works the versions out in the build")

@@ -33,10 +33,10 @@ def github_inputs(models: Models, step: Step, invocation: Invocation) -> Iterato
             text = repository.pattern
             for_git = parse_options(args[split + 1 :], OptionSpec(frozenset(("-b", "--branch", "--depth"))))
             url = text if "://" in text or text.startswith("git@") else f"https://github.com/{text}"
-            yield source_input(
-                models, step, repository.token, url, for_git.value("-b", "--branch") or "", manager="gh",
-                names=" ".join(word.text for word in for_git.value_words.get("-b", for_git.value_words.get("--branch", []))),
-            )  # fmt: skip
+            branch = for_git.value("-b", "--branch") or ""
+            words = [word for option in ("-b", "--branch") for word in for_git.value_words.get(option, ())]
+            names = " ".join(word.text for word in words)
+            yield source_input(models, step, repository.token, url, branch, manager="gh", names=names)
 
 
 def _release(models: Models, step: Step, options: Options) -> Input:

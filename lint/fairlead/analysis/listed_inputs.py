@@ -27,9 +27,15 @@ def listed_inputs(models: Models, step: Step, command: Command, invocation: Invo
         file = _file(listed, options, command)
         if file is not None:
             yield _input(models, step, command, invocation, listed, file)
-        elif listed.files and len(options.operands) == len(wanted) and not options.has("--version", "--help", "-h"):
-            if not listed.needs or options.has(*listed.needs):
-                yield _input(models, step, command, invocation, listed, None)
+        elif _reads_its_own(listed, options, len(wanted)):
+            yield _input(models, step, command, invocation, listed, None)
+
+
+def _reads_its_own(listed: Listed, options: Options, operands: int) -> bool:
+    """Whether a call that names no file reads the one that is always called so: it has no other operands."""
+    asks = options.has("--version", "--help", "-h")
+    given = not listed.needs or options.has(*listed.needs)
+    return bool(listed.files) and given and not asks and len(options.operands) == operands
 
 
 def _file(listed: Listed, options: Options, command: Command) -> ShellWord | None:

@@ -64,7 +64,13 @@ def judged(step: Step, install: ProjectInstall, locking: Locking, found: Project
             if locking.lockfiles and not locking.readable and not (enforced and _is_strict(install)):
                 return "floating", f"{manifest} is copied without a lockfile", "", False, ()
         if enforced and _is_strict(install):
-            return "locked" if locking.hashes else "versioned", f"{command} keeps to its lockfile; {looked}", "", True, ()
+            return (
+                "locked" if locking.hashes else "versioned",
+                f"{command} keeps to its lockfile; {looked}",
+                "",
+                True,
+                (),
+            )
         return "unknown", looked, "", False, ()
     if locking.readable or install.manager == "go":
         return _by_manifest(install, found)
@@ -110,7 +116,13 @@ def _by_projects(install: ProjectInstall, found: ProjectFiles, projects: dict[st
         return "versioned", why, found.manifest, False, tuple(packages)
     if grade_lock(tuple(packages)) != "locked":
         return "versioned", "no hash for some packages", found.manifest, True, tuple(packages)
-    return "locked", f"{len(packages)} packages of {len(asking)} projects with hashes", found.manifest, True, tuple(packages)
+    return (
+        "locked",
+        f"{len(packages)} packages of {len(asking)} projects with hashes",
+        found.manifest,
+        True,
+        tuple(packages),
+    )
 
 
 def _asks_for_range(text: str) -> bool:
@@ -173,9 +185,9 @@ def _by_manifest(install: ProjectInstall, found: ProjectFiles) -> Verdict:
         return "floating", "asks for a range or a snapshot", file, False, ()
     if install.manager == "gradle" and _FLOATING_GRADLE.search(text):
         return "floating", "asks for a range or a snapshot", file, False, ()
-    if install.manager == "dotnet":
-        if _asks_for_range(text + (found.above(file, "Directory.Packages.props") or "")):
-            return "floating", "asks for a range", file, False, ()
+    central = found.above(file, "Directory.Packages.props") or "" if install.manager == "dotnet" else ""
+    if install.manager == "dotnet" and _asks_for_range(text + central):
+        return "floating", "asks for a range", file, False, ()
     if install.manager == "clojure" and re.search(r'"(?:RELEASE|LATEST|[^"]*-SNAPSHOT)"', text):
         return "floating", "asks for the newest release or a snapshot", file, False, ()
     if install.manager == "conan" and re.search(r"/\[[^\]]*\]", text):

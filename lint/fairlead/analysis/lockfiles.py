@@ -327,7 +327,9 @@ def _pixi(text: str) -> Iterator[Locked]:
         version = re.search(r"^  version: (\S+)", block, re.MULTILINE)
         content = re.search(r"^  (?:sha256|md5): ([0-9a-f]+)", block, re.MULTILINE)
         yield _locked(
-            name[1] if name else file.split("-")[0], version[1].strip("'\"") if version else "", content[1] if content else None
+            name[1] if name else file.split("-")[0],
+            version[1].strip("'\"") if version else "",
+            content[1] if content else None,
         )
 
 

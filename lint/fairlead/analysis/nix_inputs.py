@@ -1,8 +1,8 @@
 """Inputs that Nix fetches: packages of a channel or a flake, channels.
 
-Follows the Nix manual: `nix-env --install` and `nix-shell --packages` take packages of the channel as it is then, unless
-`-f` or `-I nixpkgs=` names an archive; a flake reference without a commit is looked up at that time, and a name such as
-`nixpkgs` in a registry first.
+Follows the Nix manual: `nix-env --install` and `nix-shell --packages` take packages of the channel as it is then,
+unless an option, `-f` or `-I nixpkgs=`, names an archive; a flake reference without a commit is looked up at that time,
+and a name such as `nixpkgs` in a registry first.
 """
 
 from __future__ import annotations
@@ -17,18 +17,15 @@ from fairlead.analysis.repository_inputs import repository_input
 from fairlead.analysis.source_inputs import source_input
 from fairlead.analysis.version_grades import step_input
 from fairlead.build.model import Step
+from fairlead.knowledge.fetchers import NIX_VALUED
 from fairlead.shell import UNKNOWN, Invocation, Options, OptionSpec, ShellWord, parse_options
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
-_VALUED = frozenset(
-    ("-f", "--file", "-I", "--include", "-p", "--packages", "--run", "--command", "-c", "--option", "--arg", "--argstr", "-j",
-     "--max-jobs", "--profile", "-o", "--out-link", "--extra-experimental-features", "--experimental-features",
-     "--inputs-from", "--override-input", "--impure-env", "--system", "--priority", "--keep")
-)  # fmt: skip
 _FLAKES = frozenset(("build", "run", "shell", "develop", "profile"))
 _FORGE = re.compile(r"(?:github|gitlab|sourcehut):(?P<path>[^/#?]+/[^/#?]+)(?:/(?P<ref>[^#?]+))?")
+_NAME = re.compile(r"[\w-]+")
 _REVISION = re.compile(r"[?&]rev=([0-9a-f]{40})")
 
 
@@ -36,7 +33,7 @@ def nix_inputs(models: Models, step: Step, invocation: Invocation) -> Iterator[I
     """What a call of one of Nix's programs brings in, but for the inputs that the build's own flake locks."""
     match invocation.name:
         case "nix-env":
-            options = parse_options(invocation.args, OptionSpec(_VALUED - {"-p"}))
+            options = parse_options(invocation.args, OptionSpec(NIX_VALUED - {"-p"}))
             if options.has("-i", "--install", "-u", "--upgrade") and not options.has("-q", "--query"):
                 yield from _of_channel(models, step, options, options.operands, "nix-env")
         case "nix-shell":
@@ -55,7 +52,11 @@ def _of_channel(
     """Packages of the channel, or of the archive that an option names."""
     grade: Grade = "floating"
     why = "the channel moves"
-    places = [*options.value_words.get("-f", ()), *options.value_words.get("--file", ()), *options.value_words.get("-I", ())]
+    places = [
+        *options.value_words.get("-f", ()),
+        *options.value_words.get("--file", ()),
+        *options.value_words.get("-I", ()),
+    ]
     for place in places:
         url = place.pattern.rpartition("nixpkgs=")[2]
         if "://" in url:
@@ -73,7 +74,7 @@ def _of_channel(
 
 def _shell(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
     """`nix-shell -p hello git --run ...`: every word behind `-p` up to the next option is a package."""
-    options = parse_options(invocation.args, OptionSpec(_VALUED - {"-p", "--packages"}))
+    options = parse_options(invocation.args, OptionSpec(NIX_VALUED - {"-p", "--packages"}))
     if options.has("-p", "--packages"):
         yield from _of_channel(models, step, options, options.operands, "nix-shell")
 
@@ -90,7 +91,7 @@ def _channel(models: Models, step: Step, invocation: Invocation) -> Iterator[Inp
 
 
 def _flakes(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
-    options = parse_options(invocation.args, OptionSpec(_VALUED))
+    options = parse_options(invocation.args, OptionSpec(NIX_VALUED))
     operands = list(options.operands)
     if not operands or operands[0].value not in _FLAKES or options.has("--offline"):
         return
@@ -118,11 +119,18 @@ def _flake(models: Models, step: Step, word: ShellWord) -> Iterator[Input]:
             yield source_input(models, step, word.token, address, revision[1] if revision else "", manager="nix")
         else:
             yield url_input(models, step, word.token, reference.removeprefix("tarball+"), manager="nix")
-    elif reference and not reference.startswith((".", "/", "path:")) and (attribute or re.fullmatch(r"[\w-]+", reference)):
+    elif (
+        reference
+        and not reference.startswith((".", "/", "path:"))
+        and (attribute or re.fullmatch(r"[\w-]+", reference))
+    ):
         commit = re.fullmatch(r"[^/]+/([0-9a-f]{40})", reference)
-        grade: Grade = "immutable" if commit else "unknown" if UNKNOWN in reference else "floating"
-        why = "a full commit" if commit else "a variable decides" if UNKNOWN in reference else "the registry says which commit"
+        revision = commit[1] if commit else ""
+        grade: Grade = "immutable" if commit else "floating"
+        why = "a full commit" if commit else "the registry says which commit"
+        if UNKNOWN in reference:
+            grade, why = "unknown", "a variable decides"
+        name, words = word.pattern, word.text
         yield step_input(
-            step, "package", word.pattern, grade, why, word.token, "nix", commit[1] if commit else "", build=models.build,
-            words=word.text,
-        )  # fmt: skip
+            step, "package", name, grade, why, word.token, "nix", revision, build=models.build, words=words
+        )

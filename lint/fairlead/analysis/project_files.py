@@ -157,7 +157,7 @@ def _written_project(install: ProjectInstall) -> str:
 
 
 def _project_files(models: Models) -> list[str]:
-    """The files of the context that a manager finds by a pattern, such as the projects of .NET, not too deep below it."""
+    """The files of the context that managers find by a pattern, such as projects of .NET, not too deep below it."""
     context = models.context
     if context is None:
         return []
@@ -173,7 +173,20 @@ def _project_files(models: Models) -> list[str]:
             continue
         for name in names:
             path = posixpath.join(directory, name)
-            if name.endswith((".csproj", ".fsproj", ".vbproj", ".sln", ".slnx", ".cabal", ".tf", ".opam", ".opam.locked", ".rockspec")):
+            if name.endswith(
+                (
+                    ".csproj",
+                    ".fsproj",
+                    ".vbproj",
+                    ".sln",
+                    ".slnx",
+                    ".cabal",
+                    ".tf",
+                    ".opam",
+                    ".opam.locked",
+                    ".rockspec",
+                )
+            ):
                 found.append(path)
             elif "." not in name and name not in ("node_modules", "vendor", "bin", "obj") and path.count("/") < 3:
                 waiting.append(path)

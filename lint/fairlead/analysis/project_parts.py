@@ -58,7 +58,9 @@ def gradle_parts(manifest: str, read: Read) -> dict[str, str]:
     for name in _SETTINGS:
         text = read(posixpath.join(root, name))
         for match in _INCLUDE.finditer(text or ""):
-            directories += [posixpath.join(root, part.strip(":").replace(":", "/")) for part in _QUOTED.findall(match[1])]
+            directories += [
+                posixpath.join(root, part.strip(":").replace(":", "/")) for part in _QUOTED.findall(match[1])
+            ]
     found: dict[str, str] = {}
     for directory in directories[:_MAX_PARTS]:
         for name in _BUILD_FILES:

@@ -108,9 +108,7 @@ def _place(models: Models, step: Step, operation: Operation, path: str) -> str |
     return None if absolute is None else context_path(models, step, absolute)
 
 
-def _requirements(
-    models: Models, step: Step, operation: Operation, word: ShellWord, value: str | None
-) -> Input | None:
+def _requirements(models: Models, step: Step, operation: Operation, word: ShellWord, value: str | None) -> Input | None:
     """A requirements file."""
     written = word.pattern if value is None else value
     if "://" in written:
@@ -133,7 +131,7 @@ def _requirements(
             return _manifest_as_requirements(models, step, operation, word, place)
         read = read_requirements(place, models.context.text, limits)
     if place is None or read is None:
-        made = exported(models, step, operation.command, written) if value is not None else None
+        made = exported(models, operation.command, written) if value is not None else None
         if made is not None:
             return Input(
                 "dependencies", made.lock or written, made.grade, made.why, word.token, step.stage, step,

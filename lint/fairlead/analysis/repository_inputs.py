@@ -181,7 +181,9 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
         for match in _DEB822.finditer(text):
             url = resolved(match["url"])
             where = token.slice(match.start("url"), match.end("url"))
-            yield repository_input(models, step, where, url, f"{url} {resolved(suites[1]) if suites else ''}", "apt-get")
+            yield repository_input(
+                models, step, where, url, f"{url} {resolved(suites[1]) if suites else ''}", "apt-get"
+            )
         return
     if "yum.repos.d" in path or "zypp" in path:
         for match in _YUM.finditer(text):

@@ -22,7 +22,9 @@ _MANAGERS = re.compile(
 # `cargo install` is looked at below; Yarn's focus keeps no lockfile and has no option for it
 _ON_THEIR_OWN = ("cargo install", "yarn workspaces focus")
 # what Cargo does when the lockfile does not fit is what an edit of Cargo.toml asks for; the others are habits, too
-_SELDOM = frozenset(("cargo", "go", "mix", "dotnet", "pub", "swift", "pdm", "deno", "terraform", "nix", "opam", "rye", "carton"))
+_SELDOM = frozenset(
+    ("cargo", "go", "mix", "dotnet", "pub", "swift", "pdm", "deno", "terraform", "nix", "opam", "rye", "carton")
+)
 
 
 @dataclass(eq=False)

@@ -407,3 +407,15 @@ BROWSERS = {
 
 WRAPPERS = frozenset(("gradlew", "mvnw"))
 """Scripts of a project that fetch a build tool and run it."""
+
+NIX_VALUED = _words(
+    "-f --file -I --include -p --packages --run --command -c --option --arg --argstr -j --max-jobs --profile -o --out-link "
+    "--extra-experimental-features --experimental-features --inputs-from --override-input --system --priority --keep"
+)
+"""Options of Nix's programs with a value in the next word."""
+
+EXPORT_VALUED = _words(
+    "-o --output --output-file -f --format --extra -E --extras --group -G --only --with --without --only-group --no-group "
+    "--package --directory --project -C --no-emit-package --python -p"
+)
+"""Options of commands that write a requirements file, with a value in the next word."""

@@ -45,16 +45,20 @@ class Listed:
 
 _TOOL_VERSIONS = re.compile(r"^[ \t]*(?P<name>[\w.:/@-]+)[ \t]+(?P<version>[^\s#]+)", re.MULTILINE)
 _MISE = re.compile(
-    r"^[ \t]*(?P<name>[\w.:/@\"-]+)[ \t]*=[ \t]*(?:\{[^}\n]*version[ \t]*=[ \t]*)?\[?[ \t]*(?P<version>\"[^\"]+\")", re.MULTILINE
+    r"^[ \t]*(?P<name>[\w.:/@\"-]+)[ \t]*=[ \t]*(?:\{[^}\n]*version[ \t]*=[ \t]*)?\[?[ \t]*(?P<version>\"[^\"]+\")",
+    re.MULTILINE,
 )
 _GALAXY = re.compile(
     r"^[ \t]*-[ \t]+(?:(?:name|src|source|role)[ \t]*:[ \t]*)?(?P<name>[^\s#]*[^\s#:])(?=\s|$)"
     r"(?:(?:\n(?![ \t]*-)[ \t]+(?!version)\w+:.*)*\n[ \t]+version[ \t]*:[ \t]*(?P<version>[^\s#]+))?",
     re.MULTILINE,
 )
-_HOOKS = re.compile(r"^[ \t]*-[ \t]+repo:[ \t]*(?P<name>\S*://\S+)\n(?:[ \t]*#.*\n)*[ \t]+rev:[ \t]*(?P<version>[^\s#]+)", re.MULTILINE)
+_HOOKS = re.compile(
+    r"^[ \t]*-[ \t]+repo:[ \t]*(?P<name>\S*://\S+)\n(?:[ \t]*#.*\n)*[ \t]+rev:[ \t]*(?P<version>[^\s#]+)", re.MULTILINE
+)
 _REPOS = re.compile(
-    r"^[ \t]+(?P<name>[\w./-]+):[ \t]*\n(?:[ \t]+(?:type|url):.*\n)+(?:[ \t]+version:[ \t]*(?P<version>[^\s#]+))?", re.MULTILINE
+    r"^[ \t]+(?P<name>[\w./-]+):[ \t]*\n(?:[ \t]+(?:type|url):.*\n)+(?:[ \t]+version:[ \t]*(?P<version>[^\s#]+))?",
+    re.MULTILINE,
 )
 _PLUGINS = re.compile(r"^[ \t]*(?P<name>[\w.-]+)(?::(?P<version>[^\s:#]+))?", re.MULTILINE)
 _TOOLS = re.compile(r"\"(?P<name>[\w.-]+)\"\s*:\s*\{\s*\"version\"\s*:\s*\"(?P<version>[^\"]+)\"")

@@ -67,7 +67,7 @@ class Invocation:
 
 
 def unwrap(command: Command) -> Invocation:
-    """See through sudo, env, exec, gosu, tini, `python -m`, `php composer.phar` ...; the name comes without directory."""
+    """See through sudo, env, gosu, tini, `python -m`, `php composer.phar` ...; the name comes without directory."""
     known = command.unwrapped
     # every model asks this of every command, but while a script is read a command may get more words
     if known is not None and known[0] is command.words:
