@@ -302,3 +302,51 @@ def test_a_wrapper_that_is_only_made_executable_has_fetched_nothing() -> None:
 )
 def test_names_of_images(image: str, grade: str) -> None:
     assert [one.grade for one in inputs(f"FROM {image}\n")] == [grade]
+
+
+@pytest.mark.parametrize(
+    ("copy", "files", "expected"),
+    [
+        ("COPY m.repo /etc/yum.repos.d/", {"m.repo": "[m]\nbaseurl=https://e.com/m/3.2/$basearch\n# baseurl=https://e.com/no\n"},
+         [("https://e.com/m/3.2/*", "versioned")]),
+        ("COPY x /etc/apt/sources.list", {"x": "deb https://e.com/debian sid main\ndeb-src https://e.com/debian sid main\n"},
+         [("https://e.com/debian", "floating")]),
+        ("ADD a/b.sources /etc/apt/sources.list.d/b.sources", {"a/b.sources": "Types: deb\nURIs: https://e.com/b\nSuites: stable\n"},
+         [("https://e.com/b", "floating")]),
+        ("COPY m.repo /etc/yum.repos.d/", {"x": ""}, [("m.repo", "unknown")]),
+        ("COPY m.repo /etc/yum.repos.d/", None, [("m.repo", "unknown")]),
+        ("COPY key.gpg /etc/apt/sources.list.d/", {"key.gpg": ""}, []),
+        ("COPY m.repo /opt/", {"m.repo": "baseurl=https://e.com/m\n"}, []),
+    ],
+)  # fmt: skip
+def test_repositories_in_files_of_the_context(
+    copy: str, files: Mapping[str, str] | None, expected: list[tuple[str, str]]
+) -> None:
+    found = inputs(f"FROM scratch\n{copy}\n", files)
+    assert [(one.name.replace("\0", "*"), one.grade) for one in found if one.kind == "repository"] == expected
+
+
+def test_a_checksum_that_branches_choose_among() -> None:
+    run = (
+        'case "$(arch)" in a) s="$A" ;; *) s="$B" ;; esac && curl -fL https://e.com/v1.2/yq_linux -o /bin/yq && '
+        'echo "${s}  /bin/yq" | sha256sum -c -'
+    )
+    head = f"FROM scratch\nARG A={SHA}\nARG B={SHA}\n"
+    assert of_run(run, head=head) == [("download", "https://e.com/v1.2/yq_linux", "immutable")]
+
+
+def test_a_credential_does_not_decide_what_is_fetched() -> None:
+    run = 'curl -o /x "https://e.com/get?edition=city&license_key=$LICENSE_KEY"'
+    assert [grade for _, _, grade in of_run(run, head="FROM scratch\n")] == ["floating"]
+    assert [grade for _, _, grade in of_run(run.replace("LICENSE_KEY", "WHAT"), head="FROM scratch\n")] == ["unknown"]
+
+
+def test_a_directory_stands_for_the_project_in_it() -> None:
+    files = {"x.sln": "", "b/B.csproj": SOLUTION["src/B/B.csproj"]}
+    assert of_run("dotnet publish b -c Release", files) == [("dependencies", "b/B.csproj", "versioned")]
+
+
+def test_settings_of_winetricks_are_no_packages() -> None:
+    assert of_run("winetricks -q win10 sound=alsa corefonts", head="FROM scratch\n") == [
+        ("package", "corefonts", "floating")
+    ]

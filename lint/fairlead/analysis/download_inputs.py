@@ -23,7 +23,7 @@ from fairlead.analysis.tracing import traced, word_at
 from fairlead.analysis.wording import enumerated
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import PLATFORM_COMMANDS, is_platform_variable
-from fairlead.shell import UNKNOWN, Command, Script, unwrap
+from fairlead.shell import UNKNOWN, Command, Script, Values, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -57,6 +57,9 @@ _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
 """What a template engine puts something else for."""
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
+_QUOTES = "\"'"
+# a credential says who asks, not what is asked for
+_CREDENTIAL = re.compile(r"licen[cs]e|token|secret|passw|api_?key|credential", re.IGNORECASE)
 _COMMAND = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _SENDS = frozenset(
@@ -177,7 +180,7 @@ def _open_parts(step: Step, token: Token) -> tuple[bool, list[str]]:
     script = step.script
     outside = _COMMAND.sub(lambda match: "" if PLATFORM_COMMANDS.search(match[0]) else match[0], token.text)
     for name in dict.fromkeys(_VARIABLE.findall(outside)):
-        if is_platform_variable(name) or step.env.get(name) is not None:
+        if is_platform_variable(name) or step.env.get(name) is not None or _CREDENTIAL.search(name):
             continue
         texts = _command_values(script, name) or _exported(script, name)
         if any(_ASKS.search(text) for text in texts):
@@ -322,7 +325,7 @@ def _verification(models: Models, step: Step, download: Download) -> tuple[Verif
         if _only_prints(command, name, texts, names, download):
             continue
         if _CHECKSUM_PROGRAM.fullmatch(name) and not (name == "openssl" and "-verify" in " ".join(texts)):
-            found = _checksum(script, command, texts, signatures)
+            found = _checksum(script, step.env, command, texts, signatures)
         elif any(
             text in ("--verify", "--decrypt", "-d", "verify-blob", "verify", "-V", "-Vm")
             or text.startswith(("--verify", "-V"))
@@ -352,8 +355,10 @@ def _only_prints(command: Command, name: str, texts: list[str], names: set[str],
     return not same and not any(_names_it(text, one) for one in names for text in texts)
 
 
-def _checksum(script: Script, command: Command, texts: list[str], signatures: list[Download]) -> tuple[Verified, str]:
-    """What a checksum is compared with: a literal, a variable, or a file."""
+def _checksum(
+    script: Script, values: Values, command: Command, texts: list[str], signatures: list[Download]
+) -> tuple[Verified, str]:
+    """What a checksum is compared with: a literal, a variable, which may have one of some values, or a file."""
     literal = next((match[0] for text in texts if (match := HASH.search(text))), "")
     if literal:
         return "checksum", literal.lower()
@@ -361,7 +366,8 @@ def _checksum(script: Script, command: Command, texts: list[str], signatures: li
     for other in script.commands:
         for assignment in other.assignments:
             if assignment.name in variables and assignment.value is not None:
-                match = HASH.search(assignment.value.text)
+                known = (values.get(name) or "" for name in assignment.value.variables())
+                match = HASH.search(" ".join((assignment.value.text, *known)))
                 if match:
                     return "checksum", match[0].lower()
     if signatures:
@@ -392,7 +398,8 @@ def _checked(command: Command) -> list[str]:
     texts: list[str] = []
     for one in commands:
         texts.extend(
-            word.pattern if UNKNOWN not in word.pattern else f"{word.pattern} {word.text}" for word in one.words
+            word.pattern if UNKNOWN not in word.pattern else f"{word.pattern} {word.text.strip(_QUOTES)}"
+            for word in one.words
         )
         for redirection in one.redirections:
             if redirection.body is not None:

@@ -27,6 +27,10 @@ _NPX = ("npx", "pnpx", "bunx")
 _WITHOUT_PACKAGES = frozenset(("node", "debian", "ubuntu", "alpine", "buildpack-deps", "oven/bun", "denoland/deno"))
 # of a sequence with its version, of a run
 _ACCESSION = re.compile(r"\b(?:[A-Z]{1,4}_?\d{5,}\.\d+|[SED]RR\d{5,})\b")
+# what winetricks only sets: the version of Windows, options
+_WINE_SETTING = re.compile(
+    r"win(?:\d+|xp|me|vista|ver.*)|vista|nt\d+|\w+=.*|settings|sandbox|isolate_home|list.*|prefix.*"
+)
 _NUMBERED = re.compile(r"(pecl|pear)\d+")
 
 
@@ -65,6 +69,8 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
         following = operands[at + 1] if at + 1 < len(operands) else None
         for field in _texts(word):
             text = field.removeprefix("channel://pecl.php.net/")
+            if fetcher.program == "winetricks" and _WINE_SETTING.fullmatch(text):
+                continue
             if _LOCAL.match(text) or text in ("none", "install", ".") or (text.startswith("-") and len(text) > 1):
                 continue
             yield _one(models, step, fetcher, options, word, text, following)

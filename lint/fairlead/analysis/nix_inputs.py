@@ -125,12 +125,10 @@ def _flake(models: Models, step: Step, word: ShellWord) -> Iterator[Input]:
         and (attribute or re.fullmatch(r"[\w-]+", reference))
     ):
         commit = re.fullmatch(r"[^/]+/([0-9a-f]{40})", reference)
-        revision = commit[1] if commit else ""
+        rev = commit[1] if commit else ""
         grade: Grade = "immutable" if commit else "floating"
         why = "a full commit" if commit else "the registry says which commit"
         if UNKNOWN in reference:
             grade, why = "unknown", "a variable decides"
         name, words = word.pattern, word.text
-        yield step_input(
-            step, "package", name, grade, why, word.token, "nix", revision, build=models.build, words=words
-        )
+        yield step_input(step, "package", name, grade, why, word.token, "nix", rev, build=models.build, words=words)

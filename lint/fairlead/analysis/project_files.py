@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.placement import UNKNOWN_DIRECTORY, context_path
+from fairlead.build.context import Context
 from fairlead.build.model import Step
 from fairlead.knowledge.locking import Locking
 from fairlead.shell import Options
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _LOCK_BYTES = 32 << 20
 _LEVELS = 6
+_DEPTH = 6
+# the ends of manifests and lockfiles that managers find by a pattern
+_BY_PATTERN = (".csproj", ".fsproj", ".vbproj", ".sln", ".slnx", ".cabal", ".tf", ".opam", ".opam.locked", ".rockspec")
+_NO_PROJECTS = frozenset(("node_modules", "vendor", "bin", "obj"))
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,14 @@ class ProjectFiles:
         self._directory = install.directory
         self.known = models.context is not None
         self.written = _written_project(install)
+        self._patterns = locking.manifests
+        self._operands: list[str] = []
+        if install.manager == "dotnet":
+            # a directory may stand for the project in it
+            operands = [word.value or "" for word in install.options.operands]
+            self._operands = [
+                word for word in operands if word not in ("", install.subcommand) and not word.startswith("-")
+            ][:1]
         self.manifest = self._named() or self._find(locking.manifests)
         names = locking.lockfiles
         if install.manager == "gradle":
@@ -72,9 +85,17 @@ class ProjectFiles:
 
     def _named(self) -> str:
         """The project that the command names, "" where it names none or it is not in the context."""
-        if not self.known or not self.written or self._directory is None:
+        if not self.known or self._directory is None:
             return ""
-        return self._at(self._directory, self.written) or ""
+        if self.written:
+            return self._at(self._directory, self.written) or ""
+        for operand in self._operands:
+            directory = posixpath.normpath(posixpath.join(self._directory, operand))
+            for pattern in self._patterns:
+                found = self._with_pattern(directory, pattern)
+                if found is not None:
+                    return found
+        return ""
 
     def _find(self, names: tuple[str, ...]) -> str:
         """The first of some files in the directory, or in one above: the root of a workspace."""
@@ -156,6 +177,14 @@ def _written_project(install: ProjectInstall) -> str:
     return ""
 
 
+def _may_be_directory(context: Context, name: str, path: str) -> bool:
+    """Whether a name is one of a directory: those with a dot, which projects of .NET have, are looked at."""
+    if "." not in name:
+        return True
+    found = context.lookup(path) if not name.startswith(".") else None
+    return found is not None and found[1].kind == "directory"
+
+
 def _project_files(models: Models) -> list[str]:
     """The files of the context that managers find by a pattern, such as projects of .NET, not too deep below it."""
     context = models.context
@@ -173,22 +202,9 @@ def _project_files(models: Models) -> list[str]:
             continue
         for name in names:
             path = posixpath.join(directory, name)
-            if name.endswith(
-                (
-                    ".csproj",
-                    ".fsproj",
-                    ".vbproj",
-                    ".sln",
-                    ".slnx",
-                    ".cabal",
-                    ".tf",
-                    ".opam",
-                    ".opam.locked",
-                    ".rockspec",
-                )
-            ):
+            if name.endswith(_BY_PATTERN):
                 found.append(path)
-            elif "." not in name and name not in ("node_modules", "vendor", "bin", "obj") and path.count("/") < 3:
+            elif name not in _NO_PROJECTS and path.count("/") < _DEPTH and _may_be_directory(context, name, path):
                 waiting.append(path)
     return found
 

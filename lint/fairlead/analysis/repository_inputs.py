@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.download_inputs import url_input
 from fairlead.analysis.grades import Grade, Input, deciding_pair
 from fairlead.analysis.tracing import traced
+from fairlead.build.context import has_wildcard
+from fairlead.build.dockerignore import inside
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import is_platform_variable
 from fairlead.shell import UNKNOWN, Command, Invocation, OptionSpec, ShellWord, parse_options, unwrap
@@ -22,6 +25,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 _SOURCES = re.compile(
     r"/etc/apt/sources\.list|/etc/apk/repositories|/etc/yum\.repos\.d/|/etc/zypp/repos\.d/|/etc/pacman\.conf"
 )
+_SOURCE_FILE = re.compile(r"\.(?:list|sources|repo)$|(?:^|/)repositories$")
 _DEB = re.compile(
     r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>(?:https?|ftp|mirror\+\w+|s3|tor\+https?)://\S+?)/?\s+(?P<suite>[^\s;'\"]+)"
 )
@@ -50,11 +54,14 @@ _KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|
 
 
 def repository_inputs(models: Models, step: Step) -> Iterator[Input]:
-    """The repositories that a RUN or the text of a COPY adds, and the keys that a RUN fetches by their names."""
+    """The repositories that a RUN or a file of a COPY adds, and the keys that a RUN fetches by their names."""
     if isinstance(step.instruction, ast.FileInstruction):
-        for source in step.instruction.sources:
-            if source.heredoc is not None and _SOURCES.search(step.destination or ""):
-                yield from _in_text(models, step, source.heredoc.body, step.destination or "")
+        if _SOURCES.search(step.destination or ""):
+            for source in step.instruction.sources:
+                if source.heredoc is not None:
+                    yield from _in_text(models, step, source.heredoc.body, step.destination or "")
+                elif step.origin is None:
+                    yield from _in_file(models, step, source.word)
         return
     script = step.script
     if script is None:
@@ -159,10 +166,37 @@ def _target(command: Command) -> str:
     return ""
 
 
-def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[Input]:
-    text = token.text
+def _in_file(models: Models, step: Step, word: ast.Word) -> Iterator[Input]:
+    """The repositories that a file of the context names which is copied to where package managers look for them."""
+    path = step.resolve(word.value).text
+    destination = step.destination or ""
+    if path is None or "://" in path or not _SOURCE_FILE.search(path if destination.endswith("/") else destination):
+        return
+    text = models.context.text(inside(path)) if models.context is not None and not has_wildcard(path) else None
+    if text is not None:
+        yield from _in_text(models, step, word.token, posixpath.join(destination, path), text)
+    else:
+        why = "the build context is not known" if models.context is None else "not in the build context"
+        yield Input("repository", path, "unknown", why, word.token, step.stage, step, needed=step.stage.needed)
+
+
+def _in_text(models: Models, step: Step, token: Token, path: str, content: str | None = None) -> Iterator[Input]:
+    """The repositories that a text names.
+
+    Args:
+        models: the models.
+        step: the step that writes the text.
+        token: the text, or where it is the content of a file, the word that names the file.
+        path: the file that it goes to.
+        content: the content of a file.
+    """
+    text = token.text if content is None else re.sub(r"^\s*#.*$", "", content, flags=re.MULTILINE)
+
+    def place(match: re.Match[str]) -> Token:
+        return token.slice(match.start("url"), match.end("url")) if content is None else token
+
     resolved = _resolver(step)
-    edits = text.lstrip("'\"").startswith("s")
+    edits = content is None and text.lstrip("'\"").startswith("s")
     # an edit that names the same repository on both sides adds none
     debs = [match for match in _DEB.finditer(text) if not edits or text.count(match["url"]) == 1]
     listed: set[str] = set()
@@ -180,25 +214,21 @@ def _in_text(models: Models, step: Step, token: Token, path: str) -> Iterator[In
         suites = re.search(r"(?:^|\\n)[ \t'\"]*Suites:[ \t]*([^\n\\]+)", text, re.MULTILINE)
         for match in _DEB822.finditer(text):
             url = resolved(match["url"])
-            where = token.slice(match.start("url"), match.end("url"))
-            yield repository_input(
-                models, step, where, url, f"{url} {resolved(suites[1]) if suites else ''}", "apt-get"
-            )
+            said = f"{url} {resolved(suites[1]) if suites else ''}"
+            yield repository_input(models, step, place(match), url, said, "apt-get")
         return
     if "yum.repos.d" in path or "zypp" in path:
         for match in _YUM.finditer(text):
             url = resolved(match["url"])
-            yield repository_input(models, step, token.slice(match.start("url"), match.end("url")), url, url, "dnf")
+            yield repository_input(models, step, place(match), url, url, "dnf")
         for match in _YUM_KEY.finditer(text):
             url = resolved(match["url"])
-            yield url_input(
-                models, step, token.slice(match.start("url"), match.end("url")), url, kind="key", manager="dnf"
-            )
+            yield url_input(models, step, place(match), url, kind="key", manager="dnf")
         return
     if "apk/repositories" in path:
         for match in _PLAIN.finditer(text):
             url = resolved(match["url"].removesuffix("\\n"))
-            yield repository_input(models, step, token.slice(match.start("url"), match.end("url")), url, url, "apk")
+            yield repository_input(models, step, place(match), url, url, "apk")
 
 
 def _resolver(step: Step) -> Callable[[str], str]:
