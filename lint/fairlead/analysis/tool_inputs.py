@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from fairlead.analysis.nix_inputs import nix_inputs
 from fairlead.analysis.package_inputs import is_snapshot
 from fairlead.analysis.store_inputs import stored_inputs
 from fairlead.analysis.version_grades import grade_version, step_input
+from fairlead.analysis.windows_inputs import powershell_inputs
 from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
 from fairlead.build.model import Step
 from fairlead.knowledge.fetchers import BROWSERS, RUNNERS
@@ -24,6 +25,12 @@ from fairlead.shell import UNKNOWN, Invocation, OptionSpec, ShellWord, parse_opt
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
+
+# what plugin managers of Vim and Neovim are told by
+_EDITOR_PLUGINS = re.compile(
+    r"\b(?:Plug(?:in)?(?:Install|Update)!?|Packer(?:Sync|Install|Update)|Lazy!? +(?:install|sync|update|restore)|"
+    r"dein#install|TS(?:Install|Update)(?:Sync)?|MasonInstall|CocInstall)\b"
+)
 
 
 def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
@@ -39,21 +46,10 @@ def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
         yield from stored_inputs(models, step, invocation)
         yield from listed_inputs(models, step, command, invocation)
         yield from nix_inputs(models, step, invocation)
-        if name in RUNNERS:
-            yield from _browsers(models, step, invocation)
-        elif name == "deno":
-            yield from _deno(models, step, invocation)
-        elif name in ("mvn", "mvnw"):
-            yield from _artifacts(models, step, invocation)
-        elif name == "xcaddy":
-            yield from _caddy(models, step, invocation)
-        elif name == "gh":
-            yield from github_inputs(models, step, invocation)
-        elif name in ("steamcmd", "steamcmd.sh"):
-            yield from _steam(models, step, invocation)
-        if name in ("pacman", "yay", "paru"):
-            yield from _pacman(models, step, invocation)
-        elif name == "corepack":
+        reader = _READERS.get(name)
+        if reader is not None:
+            yield from reader(models, step, invocation)
+        if name == "corepack":
             yield from corepack_inputs(models, step, command, invocation)
         elif name in ("gradlew", "mvnw") and name not in wrappers:
             wrappers.add(name)
@@ -109,6 +105,15 @@ def _deno(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]
                 step, "package", text[:5] + head, grade, why, word.token, "deno", version, build=models.build,
                 words=word.text,
             )  # fmt: skip
+
+
+def _editor(_: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`vim +PlugInstall +qall`, `nvim -c "Lazy! sync"`: plugins that the editor's own configuration names."""
+    for word in invocation.args:
+        match = _EDITOR_PLUGINS.search(word.pattern)
+        if match is not None:
+            why = "the newest of each plugin"
+            yield step_input(step, "package", match[0], "floating", why, word.token, invocation.name or "")
 
 
 def _caddy(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
@@ -223,3 +228,21 @@ def _pacman(models: Models, step: Step, invocation: Invocation) -> Iterator[Inpu
                     build=models.build,
                     words=word.text,
                 )
+
+
+def _powershell(models: Models, step: Step, invocation: Invocation) -> Iterator[Input]:
+    """`pwsh -Command "Install-Module x"` in a shell that is another."""
+    yield from powershell_inputs(models, step, invocation.command.token)
+
+
+_READERS: dict[str, Callable[[Models, Step, Invocation], Iterator[Input]]] = {
+    **dict.fromkeys(RUNNERS, _browsers),
+    **dict.fromkeys(("mvn", "mvnw"), _artifacts),
+    **dict.fromkeys(("vim", "nvim", "gvim"), _editor),
+    **dict.fromkeys(("pwsh", "powershell"), _powershell),
+    **dict.fromkeys(("steamcmd", "steamcmd.sh"), _steam),
+    **dict.fromkeys(("pacman", "yay", "paru"), _pacman),
+    "deno": _deno,
+    "gh": github_inputs,
+    "xcaddy": _caddy,
+}

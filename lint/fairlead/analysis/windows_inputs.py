@@ -75,6 +75,12 @@ def windows_inputs(models: Models, step: Step, read: Callable[[Step], Iterator[I
             yield replace(found, step=step)
 
 
+def powershell_inputs(models: Models, step: Step, token: Token) -> Iterator[Input]:
+    """What code of PowerShell fetches that another shell hands over: `pwsh -Command "Install-Module x"`."""
+    yield from _downloads(models, step, token)
+    yield from _modules(step, token)
+
+
 def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
     text = token.text
     verified, checksum = _verification(step, text)
