@@ -89,6 +89,8 @@ def of_run(run: str, files: Mapping[str, str] | None = None, head: str = HEAD) -
         ("printf 'Types: deb\\nURIs: https://e.com/x\\nSuites: sid\\n' > /etc/apt/sources.list.d/x.sources", ("repository", "https://e.com/x", "floating")),
         ('pwsh -Command "Install-Module -Name X -RequiredVersion 1.2.3"', ("package", "X", "versioned")),
         ("pwsh -c Invoke-WebRequest https://e.com/x-1.2.zip -OutFile x", ("download", "https://e.com/x-1.2.zip", "versioned")),
+        ('echo "deb http://e.com/`lsb_release -cs`/ llvm-`lsb_release -cs`-22 main" >> /etc/apt/sources.list',
+         ("repository", "http://e.com/*", "versioned")),
         ("krew install ns", ("tool", "ns", "floating")),
         ("paru -S x", ("package", "x", "floating")),
         ("pip-sync", ("dependencies", "requirements.txt", "unknown")),

@@ -13,9 +13,9 @@ from collections.abc import Callable
 Read = Callable[[str], str | None]
 
 _MAX_PARTS = 200
-_REFERENCE = re.compile(r"<ProjectReference\b[^>]*\bInclude\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
+_REFERENCE = re.compile(r"<ProjectReference\b[^<>]*\bInclude\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
 _SOLUTION = re.compile(r"^Project\([^)]*\)\s*=\s*\"[^\"]*\",\s*\"([^\"]+proj)\"", re.MULTILINE)
-_SOLUTION_X = re.compile(r"<Project\b[^>]*\bPath\s*=\s*\"([^\"]+proj)\"", re.IGNORECASE)
+_SOLUTION_X = re.compile(r"<Project\b[^<>]*\bPath\s*=\s*\"([^\"]+proj)\"", re.IGNORECASE)
 _INCLUDE = re.compile(r"^\s*include\b\s*\(?((?:\s*['\"][^'\"]+['\"]\s*,?)+)", re.MULTILINE)
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 _BUILD_FILES = ("build.gradle.kts", "build.gradle")

@@ -26,8 +26,11 @@ _SOURCES = re.compile(
     r"/etc/apt/sources\.list|/etc/apk/repositories|/etc/yum\.repos\.d/|/etc/zypp/repos\.d/|/etc/pacman\.conf"
 )
 _SOURCE_FILE = re.compile(r"\.(?:list|sources|repo)$|(?:^|/)repositories$")
+# `lsb_release -cs` and the like have spaces of their own
+_COMMAND = r"\$\([^)]*\)|`[^`]*`|\$(?!\()"
 _DEB = re.compile(
-    r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>(?:https?|ftp|mirror\+\w+|s3|tor\+https?)://\S+?)/?\s+(?P<suite>[^\s;'\"]+)"
+    rf"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>(?:https?|ftp|mirror\+\w+|s3|tor\+https?)://(?:{_COMMAND}|[^\s`$])+?)/?\s+"
+    rf"(?P<suite>(?:{_COMMAND}|[^\s;'\"`$])+)"
 )
 # printf writes the ends of lines as `\n`
 _DEB822 = re.compile(r"(?:^|\\n)[ \t'\"]*URIs:[ \t]*(?P<url>[^\s\\'\"]+)", re.MULTILINE)
