@@ -48,6 +48,14 @@ def test_it_is_where_the_sources_are(tree: Path, copies: str, expected: str) -> 
     assert context_root(model, tree / "deploy" / "docker") == tree / expected
 
 
+def test_a_pattern_that_matches_in_two_places_tells_nothing(tree: Path) -> None:
+    model = build(parse(Source("Dockerfile", b"FROM a\nCOPY package*.json .\nCOPY . .\n")))
+    assert context_root(model, tree / "deploy" / "docker") == tree
+    (tree / "services" / "docker").mkdir(parents=True)
+    (tree / "services" / "docker" / "package.json").touch()
+    assert context_root(model, tree / "deploy" / "docker") == tree / "deploy" / "docker"
+
+
 def test_stages_that_are_not_built_do_not_count(tree: Path) -> None:
     model = build(parse(Source("Dockerfile", b"FROM a AS x\nCOPY start.sh .\nFROM a\nCOPY package.json .\n")))
     assert context_root(model, tree / "deploy" / "docker") == tree

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 
 from fairlead.analysis.cache import plain_sources
@@ -55,11 +56,26 @@ def _patterns(build: Build) -> Iterator[str]:
 
 
 def _by_patterns(directory: Path, patterns: set[str]) -> tuple[Path, str]:
-    """The nearest directory where all patterns match, where nothing else tells."""
+    """The nearest directory where all patterns match, where nothing else tells.
+
+    `docker/api` may be about `services/api` as well, where they match too: then nobody can tell.
+    """
     for place in (directory, *_above(directory)):
-        if all(_matches(place, pattern) for pattern in patterns):
-            return place, "where the sources of COPY are" if place is not directory else ""
+        if not all(_matches(place, pattern) for pattern in patterns):
+            continue
+        if place is directory or _has_namesake(place, directory, patterns):
+            break
+        return place, "where the sources of COPY are"
     return directory, ""
+
+
+def _has_namesake(place: Path, directory: Path, patterns: set[str]) -> bool:
+    """Whether another directory of the same name, not far below a place, has matches of all patterns."""
+    name = escape(directory.absolute().name)
+    found = (other for depth in ("*/", "*/*/") for other in place.glob(f"{depth}{name}"))
+    return any(
+        other != directory.absolute() and all(_matches(other, pattern) for pattern in patterns) for other in found
+    )
 
 
 def _matches(directory: Path, pattern: str) -> bool:
