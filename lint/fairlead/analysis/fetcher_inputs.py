@@ -31,6 +31,7 @@ _ACCESSION = re.compile(r"\b(?:[A-Z]{1,4}_?\d{5,}\.\d+|[SED]RR\d{5,})\b")
 _WINE_SETTING = re.compile(
     r"win(?:\d+|xp|me|vista|ver.*)|vista|nt\d+|\w+=.*|settings|sandbox|isolate_home|list.*|prefix.*"
 )
+_CHANNEL = re.compile(r"^channel://[^/]+/")
 _NUMBERED = re.compile(r"(pecl|pear)\d+")
 
 
@@ -68,7 +69,7 @@ def _fetched(models: Models, step: Step, command: Command, invocation: Invocatio
     for at, word in enumerate(operands if fetcher.several else operands[:1]):
         following = operands[at + 1] if at + 1 < len(operands) else None
         for field in _texts(word):
-            text = field.removeprefix("channel://pecl.php.net/")
+            text = _CHANNEL.sub("", field)
             if fetcher.program == "winetricks" and _WINE_SETTING.fullmatch(text):
                 continue
             if _LOCAL.match(text) or text in ("none", "install", ".") or (text.startswith("-") and len(text) > 1):
@@ -305,6 +306,10 @@ def _version(fetcher: Fetcher, options: Options, text: str, following: ShellWord
         case "slash":
             name, _, version = text.partition("@")[0].partition("/")
             return name, version
+        case "third":
+            owner, _, rest = text.partition("/")
+            name, _, version = rest.partition("/")
+            return f"{owner}/{name}".rstrip("/"), version
         case "next":
             return text, following.pattern if following is not None else ""
         case "option":

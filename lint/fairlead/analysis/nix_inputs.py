@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _FLAKES = frozenset(("build", "run", "shell", "develop", "profile"))
 _FORGE = re.compile(r"(?:github|gitlab|sourcehut):(?P<path>[^/#?]+/[^/#?]+)(?:/(?P<ref>[^#?]+))?")
-_NAME = re.compile(r"[\w-]+")
+# a value of an option with two values is no name
+_NAME = re.compile(r"(?!(?:true|false|auto)$)[A-Za-z][\w-]*")
 _REVISION = re.compile(r"[?&]rev=([0-9a-f]{40})")
 
 
@@ -119,11 +120,7 @@ def _flake(models: Models, step: Step, word: ShellWord) -> Iterator[Input]:
             yield source_input(models, step, word.token, address, revision[1] if revision else "", manager="nix")
         else:
             yield url_input(models, step, word.token, reference.removeprefix("tarball+"), manager="nix")
-    elif (
-        reference
-        and not reference.startswith((".", "/", "path:"))
-        and (attribute or re.fullmatch(r"[\w-]+", reference))
-    ):
+    elif reference and not reference.startswith((".", "/", "path:")) and (attribute or _NAME.fullmatch(reference)):
         commit = re.fullmatch(r"[^/]+/([0-9a-f]{40})", reference)
         rev = commit[1] if commit else ""
         grade: Grade = "immutable" if commit else "floating"

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Style = Literal["at", "dash", "equals", "colon", "semicolon", "next", "option", "self", "dot", "slash", "none", "call"]
+Style = Literal[
+    "at", "dash", "equals", "colon", "semicolon", "next", "option", "self", "dot", "slash", "third", "none", "call"
+]
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Fetcher:
         subcommand: its first operands, or the option that makes it fetch; "" for none.
         kind: the kind of input.
         style: where the version stands: behind `@`, behind `-`, behind `=`, behind `:`, behind `;`, in the next operand, in an option, or the
-            operand is the version (`self`); `dot` is opam's `name.1.2`, `slash` Conan's `name/1.2@`; `call`: the program knows what it fetches, and the
+            operand is the version (`self`); `dot` is opam's `name.1.2`, `slash` Conan's `name/1.2@`, `third` Elasticsearch's
+            `owner/name/1.2`; `call`: the program knows what it fetches, and the
             operands choose of it.
         several: whether each operand is one thing; else only the first.
         skips: how many operands come before them.
@@ -120,9 +123,9 @@ FETCHERS: tuple[Fetcher, ...] = (
     Fetcher("upgrade-packages", "", "upgrade", "none", default="upgrade-packages"),
     Fetcher("apt-fast", "install", "package", "none"),
     Fetcher("pecl", "bundle", "package", "dash", valued=_words("-d --destination")),
-    Fetcher("plugin", "install", "package", "none"),
-    Fetcher("plugin", "--install", "package", "none"),
-    Fetcher("plugin", "-i", "package", "none"),
+    Fetcher("plugin", "install", "package", "third"),
+    Fetcher("plugin", "--install", "package", "third"),
+    Fetcher("plugin", "-i", "package", "third"),
     Fetcher("packer", "plugins install", "package", "next", several=False, valued=_words("-path --path")),
     Fetcher("mim", "install", "package", "at"),
     Fetcher("gem", "fetch", "package", "option", option=("-v", "--version"), valued=_words("-v --version -s --source --platform")),
@@ -394,7 +397,7 @@ STORES_BY_PROGRAM: dict[str, tuple[Store, ...]] = {
 """Program to its commands."""
 
 EXACT = frozenset(
-    "conan luarocks opam pecl pear cpanm cpm ansible-galaxy nuget choco sdk asdf tfenv rbenv ruby-install vagrant wp grafana-cli "
+    "plugin conan luarocks opam pecl pear cpanm cpm ansible-galaxy nuget choco sdk asdf tfenv rbenv ruby-install vagrant wp grafana-cli "
     "confluent-hub jenkins-plugin-cli logstash-plugin dotnet apt-get apt xx-apt-get xx-apt xx-apk cabal pip pip3 poetry".split()
 )
 """Programs for which a version without an operator is one version and no series."""
@@ -418,7 +421,8 @@ WRAPPERS = frozenset(("gradlew", "mvnw"))
 
 NIX_VALUED = _words(
     "-f --file -I --include -p --packages --run --command -c --option --arg --argstr -j --max-jobs --profile -o --out-link "
-    "--extra-experimental-features --experimental-features --inputs-from --override-input --system --priority --keep"
+    "--extra-experimental-features --experimental-features --inputs-from --override-input --system --priority --keep "
+    "--cores --builders --substituters --log-format --timeout"
 )
 """Options of Nix's programs with a value in the next word."""
 
