@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.grades import Input
 from fairlead.analysis.lock_grades import judged, needs_nothing
 from fairlead.analysis.package_inputs import is_options
-from fairlead.analysis.packages import Operation
+from fairlead.analysis.packages import Operation, operation_of
 from fairlead.analysis.placement import working_directory
 from fairlead.analysis.project_files import ProjectFiles, ProjectInstall, related
 from fairlead.analysis.python_inputs import python_inputs, sync_inputs
+from fairlead.analysis.runners import run_by
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.locking import BUILD_VALUED, DIRECTORY_OPTIONS, LOCKING, build_manager
 from fairlead.shell import UNKNOWN, Command, Options, OptionSpec, parse_options, unwrap
@@ -52,6 +53,10 @@ def dependency_inputs(models: Models, step: Step, fetched: Fetched) -> Iterator[
         operation = operations.get(id(command))
         if operation is not None and operation.manager.name in ("pip", "uv", "conda"):
             yield from python_inputs(models, step, operation)
+        elif (inner := run_by(command)) is not None:
+            called = operation_of(step, inner)
+            if called is not None and called.manager.name in ("pip", "uv"):
+                yield from python_inputs(models, step, called)
         elif unwrap(command).name == "pip-sync":
             yield from sync_inputs(models, step, command, unwrap(command))
         install = _install(step, command, operation)

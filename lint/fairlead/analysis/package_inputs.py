@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.grades import Grade, Input, deciding_pair, is_commit
-from fairlead.analysis.packages import Operation, Package
+from fairlead.analysis.packages import Operation, Package, operation_of
 from fairlead.analysis.python_inputs import remote_constraints
 from fairlead.analysis.requirements import grade_requirement, normalized, read_constraints
+from fairlead.analysis.runners import run_by
 from fairlead.analysis.source_inputs import remote_reference, source_input
 from fairlead.build.model import Step
 from fairlead.knowledge.package_managers import BY_COMMAND
@@ -33,7 +34,9 @@ _GIT = re.compile(r"git\+|git@|git://|ssh://|github:|gitlab:|bitbucket:|https?:/
 
 def package_inputs(models: Models, step: Step) -> Iterator[Input]:
     """The packages that the commands of a RUN name, and the upgrades that they make."""
-    for operation in models.operations(step):
+    commands = step.script.commands if step.script is not None else ()
+    inner = (operation_of(step, found) for command in commands if (found := run_by(command)) is not None)
+    for operation in (*models.operations(step), *(found for found in inner if found is not None)):
         if _fetches_nothing(operation):
             continue
         if operation.kind == "upgrade":
@@ -42,7 +45,7 @@ def package_inputs(models: Models, step: Step) -> Iterator[Input]:
             yield from _named(models, step, operation)
         elif operation.manager.name == "go" and operation.subcommand in ("run", "tool"):
             yield from _run_module(models, step, operation)
-    for command in step.script.commands if step.script is not None else ():
+    for command in commands:
         if unwrap(command).name == "xargs":
             yield from _handed_over(step, unwrap(command).args)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,14 @@ from fairlead.analysis.grades import Grade, Input, Kind
 from fairlead.analysis.listed_inputs import listed_inputs
 from fairlead.analysis.nix_inputs import nix_inputs
 from fairlead.analysis.package_inputs import is_snapshot
+from fairlead.analysis.runners import run_by
 from fairlead.analysis.store_inputs import stored_inputs
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.analysis.windows_inputs import powershell_inputs
 from fairlead.analysis.wrapper_inputs import corepack_inputs, wrapper_inputs
 from fairlead.build.model import Step
 from fairlead.knowledge.fetchers import BROWSERS, RUNNERS
-from fairlead.shell import UNKNOWN, Invocation, OptionSpec, ShellWord, parse_options, unwrap
+from fairlead.shell import UNKNOWN, Command, Invocation, OptionSpec, ShellWord, parse_options, unwrap
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -33,13 +34,22 @@ _EDITOR_PLUGINS = re.compile(
 )
 
 
+def _with_run(commands: Iterable[Command]) -> Iterator[Command]:
+    """The commands, each with the one that it runs in the environment of a project."""
+    for command in commands:
+        yield command
+        inner = run_by(command)
+        if inner is not None:
+            yield inner
+
+
 def tool_inputs(models: Models, step: Step) -> Iterator[Input]:
     """What the commands of a RUN fetch with programs that are no package managers of a project."""
     script = step.script
     if script is None:
         return
     wrappers: set[str] = set()
-    for command in script.commands:
+    for command in _with_run(script.commands):
         invocation = unwrap(command)
         name = invocation.name or ""
         yield from fetcher_inputs(models, step, command, invocation)

@@ -419,6 +419,12 @@ BROWSERS = {
 WRAPPERS = frozenset(("gradlew", "mvnw"))
 """Scripts of a project that fetch a build tool and run it."""
 
+RUN_VALUED = _words(
+    "--with --with-requirements --with-editable --extra --group --no-group --only-group --python -p --package --project "
+    "--directory --env-file --index --index-url --extra-index-url -C -P --config-file"
+)
+"""Options of `uv run` and the like with a value in the next word."""
+
 NIX_VALUED = _words(
     "-f --file -I --include -p --packages --run --command -c --option --arg --argstr -j --max-jobs --profile -o --out-link "
     "--extra-experimental-features --experimental-features --inputs-from --override-input --system --priority --keep "
