@@ -25,12 +25,14 @@ class SparseLog:
         uid: the number.
         bytes: the length of /var/log/lastlog and /var/log/faillog together, zeros all of them.
         extends: whether the base image's useradd does that; None where that is not known.
+        program: `useradd`, or Debian's `adduser`, which calls it and has no option that hands `--no-log-init` on.
     """
 
     token: Token
     uid: int
     bytes: int
     extends: bool | None
+    program: str = "useradd"
 
 
 def sparse_logs(models: Models) -> Iterator[SparseLog]:
@@ -45,7 +47,8 @@ def sparse_logs(models: Models) -> Iterator[SparseLog]:
         commands = step.script.commands if isinstance(step.instruction, ast.Run) and step.script is not None else ()
         for command in commands:
             invocation = unwrap(command)
-            if invocation.name != "useradd":
+            # adduser is Debian's there; elsewhere it is BusyBox's, or another name of useradd
+            if invocation.name != "useradd" and not (invocation.name == "adduser" and extends):
                 continue
             options = parse_options(invocation.args, OptionSpec(VALUED))
             number = options.value("-u", "--uid") or ""
@@ -53,4 +56,4 @@ def sparse_logs(models: Models) -> Iterator[SparseLog]:
                 continue
             word = (options.value_words.get("-u") or options.value_words["--uid"])[-1]
             uid = int(number)
-            yield SparseLog(word.token, uid, (uid + 1) * (LASTLOG_ENTRY + FAILLOG_ENTRY), extends)
+            yield SparseLog(word.token, uid, (uid + 1) * (LASTLOG_ENTRY + FAILLOG_ENTRY), extends, invocation.name)

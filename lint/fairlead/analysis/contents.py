@@ -94,12 +94,14 @@ class _Held:
 
     Attributes:
         layer: the number of the layer that holds its bytes.
+        may_be_directory: whether it is not known to be a file.
         names: how many paths lead to it.
     """
 
     layer: int
     path: str
     bytes: int | None
+    may_be_directory: bool = False
     names: int = 0
 
 
@@ -135,7 +137,7 @@ class Ledger:
         if change.type != "dir":
             # a file in place of a directory hides what is below it
             yield from self._drop(change.path, by, how)
-        elif change.path in self._files:
+        elif change.path in self._files and not self._files[change.path].may_be_directory:
             yield from self._drop(change.path, by, how, deep=False)
         if change.type == "dir":
             return
@@ -144,7 +146,7 @@ class Ledger:
             if held is not None:
                 self._name(change.path, held)
                 return
-        self._name(change.path, _Held(by, change.path, change.bytes))
+        self._name(change.path, _Held(by, change.path, change.bytes, change.type == "other"))
 
     def _name(self, path: str, held: _Held) -> None:
         held.names += 1

@@ -121,9 +121,9 @@ def says_above(directory: Path, name: str, pattern: str) -> bool:
 
 
 def _above(directory: Path) -> Iterator[Path]:
-    """The directories above one, up to the top of its git repository."""
+    """The directories above one, up to the top of its git repository; never the machine's own root."""
     place = directory.absolute()
-    while not (place / ".git").exists() and place.parent != place:
+    while not (place / ".git").exists() and place.parent != place.parent.parent:
         place = place.parent
         yield place
 

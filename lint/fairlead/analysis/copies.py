@@ -259,6 +259,8 @@ class Copier:
         """A source of which only the name is known."""
         name = posixpath.basename(source.rstrip("/"))
         is_file = "." in name.strip(".") and not source.endswith("/") and not has_wildcard(name)
+        # `tool-1.2` is a directory as well as a file
+        is_file = is_file and not name.rpartition(".")[2].isdecimal()
         if is_file and not (isinstance(self.step.instruction, ast.Add) and _ARCHIVE_NAME.search(name)):
             self._put(self._into(destination, name, several=several), File("file", None, None, stamp=object()), token)
         elif is_system_directory(destination) and is_system_directory(posixpath.dirname(source)):

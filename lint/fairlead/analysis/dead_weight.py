@@ -6,6 +6,7 @@ stored twice. The predicted layers say which bytes these are; here is who did it
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from fairlead.build.model import Stage, Step
 from fairlead.knowledge.accounts import ACCOUNT_PROGRAMS
 from fairlead.knowledge.files import is_small, is_small_download
 from fairlead.knowledge.purpose import is_for_tests
-from fairlead.shell import Command, OptionSpec, parse_options, unwrap
+from fairlead.shell import UNKNOWN, Command, OptionSpec, ShellWord, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -49,7 +50,8 @@ _BROUGHT: dict[Source, str] = {
     "output": "written",
 }
 _PRINTERS = frozenset(("echo", "printf"))
-_CHANGES_METADATA = frozenset(("chown", "chmod", "chgrp", "find", "xargs"))
+_CHANGES_METADATA = frozenset(("chown", "chmod", "chgrp"))
+_CALL_OTHERS = frozenset(("find", "xargs"))
 
 
 @dataclass(eq=False)
@@ -63,6 +65,7 @@ class Held:
         operation: the package manager's call, where it is one.
         paths: absolute; a directory ends in `/*` where its files are not known.
         size: of all of them.
+        has_more: whether the step brings other files too, which the later command leaves as they are.
     """
 
     step: Step
@@ -71,6 +74,7 @@ class Held:
     operation: Operation | None = None
     paths: list[str] = field(default_factory=list)
     size: Size = field(default_factory=Size)
+    has_more: bool = False
 
     @property
     def line(self) -> int:
@@ -135,7 +139,15 @@ class DeadWeight:
     @property
     def is_small(self) -> bool:
         """Whether it is next to nothing."""
-        return self.size.is_small or all(held.is_small for held in self.held)
+        return self.size.is_small or all(held.is_small for held in self.held) or self._is_renamed_to_small
+
+    @property
+    def _is_renamed_to_small(self) -> bool:
+        """Whether one file gets the name of a script or a configuration, as `Gemfile.lock.built` to `Gemfile.lock`."""
+        if self.how != "moved" or self.command is None or len(self.paths) != 1 or self.size.bytes:
+            return False
+        words = unwrap(self.command).args
+        return bool(words) and not words[-1].text.endswith("/") and is_small(words[-1].pattern)
 
     @property
     def brought(self) -> str:
@@ -166,26 +178,49 @@ class DeadWeight:
 
     @property
     def program(self) -> str:
-        """The program that does it, "" for a COPY."""
-        return (unwrap(self.command).name or "") if self.command is not None else ""
+        """The program that does it, "" for a COPY; of `find -exec chown` it is chown."""
+        return _acting(self.command)[0] if self.command is not None else ""
 
     @property
     def is_recursive(self) -> bool:
         """Whether the command has an option that takes in all that is below a directory."""
         if self.command is None:
             return False
-        options = parse_options(unwrap(self.command).args, OptionSpec(frozenset(("--from",))))
-        return self.program in ("find", "xargs") or options.has("-R", "--recursive")
+        invocation = unwrap(self.command)
+        options = parse_options(invocation.args, OptionSpec(frozenset(("--from",))))
+        return invocation.name in _CALL_OTHERS or options.has("-R", "--recursive")
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether the command picks files by their kind or name, so that no flag of a COPY says the same."""
+        return self.command is not None and unwrap(self.command).name in _CALL_OTHERS
 
     @property
     def change(self) -> str:
         """The owner or mode that a chown, chgrp or chmod gives, as written."""
         if self.command is None or self.program not in ("chown", "chmod", "chgrp"):
             return ""
-        for word in unwrap(self.command).args:
+        for word in _acting(self.command)[1]:
             if not word.text.startswith("-") or (self.program == "chmod" and word.text.strip("-Rcfv")):
                 return word.token.text
         return ""
+
+    @property
+    def instead(self) -> str:
+        """Where owner and mode can be set so that nothing is stored twice: part of a sentence."""
+        from fairlead.analysis.metadata import where_to_set
+
+        return where_to_set(self)
+
+
+def _acting(command: Command) -> tuple[str, tuple[ShellWord, ...]]:
+    """The program that works on the files, and its arguments: what find and xargs call, where they call one."""
+    invocation = unwrap(command)
+    if invocation.name in _CALL_OTHERS:
+        for at, word in enumerate(invocation.args):
+            if posixpath.basename(word.pattern) in _CHANGES_METADATA | _SOURCES.keys() | {"sed"}:
+                return posixpath.basename(word.pattern), invocation.args[at + 1 :]
+    return invocation.name or "", invocation.args
 
 
 def _in_lines(lines: Sequence[int]) -> str:
@@ -200,6 +235,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
     found: dict[tuple[int, How], DeadWeight] = {}
     words: dict[tuple[int, How], dict[int, Token]] = {}
     commands: dict[int, Command | None] = {}
+    placings: dict[int, frozenset[Command]] = {}
     for layer in layers:
         placed: dict[int, Held] = {}
         for waste in layer.wasted:
@@ -210,11 +246,13 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 commands[id(token)] = command_of(by.step, token)
             command = commands[id(token)]
             how = _how(waste, models, by, command)
+            if how == "moved" and not _stays(by, command, placings):
+                how = "deleted"
             if (
                 how is None
                 or tests(by.step.stage)
                 or held.is_touched
-                or (how == "deleted" and held.source == "extract" and _may_be_gone(models, layer, by, waste.path))
+                or (how != "moved" and held.source == "extract" and _may_be_gone(models, layer, by, waste.path))
                 or (held.operation is not None and _is_cache(held.operation, waste.path))
             ):
                 continue
@@ -231,7 +269,43 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
         weight.held.sort(key=lambda held: (held.is_small, -held.size.bytes, held.line))
         if weight.program in ("chown", "chgrp"):
             weight.account_line = _account_line(models, weight)
+        if weight.how == "re-owned" and weight.command is not None:
+            roots = _roots(weight.command)
+            for held in weight.held:
+                held.has_more = any(
+                    change.bytes != 0 and not any(_lies_in(f"/{change.path}", root) for root in roots)
+                    for change in layers[order[held.step]].changes
+                    if change.change != "deleted"
+                )
         yield weight
+
+
+def _roots(command: Command) -> list[str]:
+    """The files and directories that a chown or chmod names, as patterns; everything where they are not known."""
+    program, args = _acting(command)
+    if program != (unwrap(command).name or ""):
+        return ["/"]
+    words = [word.pattern for word in args if not word.text.startswith("-")][1:]
+    return [posixpath.normpath(posixpath.join(command.cwd or "/", word)) for word in words]
+
+
+def _lies_in(path: str, pattern: str) -> bool:
+    """Whether a path is one that a pattern of a shell finds, or below it."""
+    if UNKNOWN in pattern or pattern == "/":
+        return True
+    names, wanted = path.split("/"), pattern.split("/")
+    found = zip(names, wanted, strict=False)
+    return len(names) >= len(wanted) and all(fnmatch.fnmatchcase(name, one) for name, one in found)
+
+
+def _stays(by: PredictedLayer, command: Command | None, placings: dict[int, frozenset[Command]]) -> bool:
+    """Whether something that a command has put somewhere is in the layer in the end."""
+    if id(by) not in placings:
+        stored = (change for change in by.changes if change.change != "deleted" and change.type != "dir")
+        put = {id(token): token for token in (by.cause(change.path) for change in stored)}
+        found = (command_of(by.step, token) for token in put.values())
+        placings[id(by)] = frozenset(one for one in found if one is not None)
+    return command in placings[id(by)]
 
 
 def _may_be_gone(models: Models, layer: PredictedLayer, by: PredictedLayer, path: str) -> bool:
@@ -247,7 +321,8 @@ def _may_be_gone(models: Models, layer: PredictedLayer, by: PredictedLayer, path
             if invocation.name != "mv":
                 continue
             for word in invocation.args:
-                if posixpath.dirname(posixpath.join(command.cwd or "/", word.pattern).rstrip("/")) == directory:
+                place = posixpath.join(command.cwd or "/", word.pattern).rstrip("/")
+                if _lies_in(posixpath.dirname(place), directory):
                     return True
     return False
 
@@ -319,7 +394,7 @@ def _is_cache(operation: Operation, path: str) -> bool:
 
 
 def _how(waste: Waste, models: Models, by: PredictedLayer, command: Command | None) -> How | None:
-    program = (unwrap(command).name or "") if command is not None else ""
+    program = _acting(command)[0] if command is not None else ""
     if any(operation.command is command for operation in models.operations(by.step)) and command is not None:
         # what a package manager takes away or fetches again is for the rules about packages
         return None

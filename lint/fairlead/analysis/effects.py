@@ -318,6 +318,9 @@ def writes(step: Step, downloaded: tuple[Download, ...]) -> tuple[Write, ...]:
     return tuple(found)
 
 
+_GIT_VALUED = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path"))
+
+
 def _clone(step: Step, command: Command, args: tuple[ShellWord, ...]) -> Iterator[Write]:
     at = next((at for at, word in enumerate(args) if word.text == "clone"), None)
     if at is None:
@@ -329,6 +332,9 @@ def _clone(step: Step, command: Command, args: tuple[ShellWord, ...]) -> Iterato
         directory = operands[1].value
     else:
         directory = posixpath.basename(operands[0].pattern.rstrip("/")).removesuffix(".git")
+    # `git -C /opt clone URL` clones into /opt
+    for above in parse_options(args[:at], OptionSpec(_GIT_VALUED)).values("-C")[::-1]:
+        directory = posixpath.join(above, directory) if directory is not None else None
     if directory is None or UNKNOWN in directory:
         yield Write(None, "clone", operands[0].token, command, True)
     else:

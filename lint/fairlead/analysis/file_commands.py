@@ -661,7 +661,8 @@ def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], c
         elif deep and found.supposed:
             run.suppose(f"the base image has nothing below {path}")
         _change_directory(run, found, path, changed, cause, deep=deep)
-        run.fs.note(path, cause)
+        # of what is below it only the words that have changed that can tell
+        run.fs.note(path, cause if deep else run.fs.causes.get(path.lstrip("/"), cause))
 
 
 def _change_directory(

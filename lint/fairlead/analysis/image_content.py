@@ -131,7 +131,8 @@ class ImageContent:
                 continue
             brought = source_of(self._models, layer.step, token)[0]
             if brought == "clone" or brought == "move":
-                yield KeptRepository(directory, layer.step, token, brought, _is_shallow(layer.step, token), size)
+                shallow, moves = _is_shallow(layer.step, token), _checks_out(layer.step, token)
+                yield KeptRepository(directory, layer.step, token, brought, shallow, size, moves)
 
     def uses_git_later(self, step: Step) -> bool:
         """Whether a step below, or the program that the image runs, calls git for something else than a clone."""
@@ -387,6 +388,19 @@ def _is_shallow(step: Step, token: Token) -> bool:
         return False
     options = parse_options(unwrap(command).args, OptionSpec(frozenset(("--depth", "--filter", "-b", "--branch"))))
     return options.has("--depth", "--filter", "--shallow-since")
+
+
+def _checks_out(step: Step, token: Token) -> bool:
+    """Whether a command of the step goes to another commit after a clone, which then has to have it."""
+    command, script = command_of(step, token), step.script
+    if command is None or script is None:
+        return False
+    later = script.commands[script.commands.index(command) + 1 :]
+    calls = (unwrap(one) for one in later)
+    return any(
+        call.name == "git" and any(word.value in ("checkout", "switch", "reset", "describe") for word in call.args)
+        for call in calls
+    )
 
 
 def _is_remote(step: Step, token: Token) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
+from fairlead.knowledge.files import MODEL_ENDINGS
 from fairlead.syntax.source import Token
 
 
@@ -44,6 +46,7 @@ class KeptRepository:
         source: how it got there; `stage` for a COPY from another stage, `move` for a clone that another step moved.
         shallow: the clone has little history.
         size: of all that is in it.
+        needs_history: whether the step goes to another commit after the clone.
     """
 
     path: str
@@ -52,6 +55,7 @@ class KeptRepository:
     source: Literal["clone", "move", "context", "stage"]
     shallow: bool
     size: Size
+    needs_history: bool = False
 
 
 @dataclass(eq=False)
@@ -95,6 +99,11 @@ class LargeFile:
     source: str
     bytes: int
     named: bool
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is by its name a trained model, so that the program hardly does without it."""
+        return posixpath.splitext(self.source)[1].lower() in MODEL_ENDINGS
 
 
 @dataclass(eq=False)

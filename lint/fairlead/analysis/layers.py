@@ -16,7 +16,7 @@ from fairlead.analysis.packages import Operation, cache_paths, index_size, is_mo
 from fairlead.analysis.sizes import Size
 from fairlead.build.dockerignore import inside
 from fairlead.build.model import Stage, Step
-from fairlead.shell import ShellWord, unwrap
+from fairlead.shell import UNKNOWN, ShellWord, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -112,6 +112,9 @@ class LayerModel:
                     here.update(((manager, name), operation) for name in names)
                 elif operation.kind == "remove" and not operation.command.conditional:
                     for word in operation.options.operands:
+                        if UNKNOWN in word.pattern:
+                            # a variable of this script, which says nothing of another one's
+                            continue
                         install = installed.pop((manager, word.pattern), None)
                         if install is not None and (manager, word.pattern) not in here:
                             yield RemovedPackage(word, operation, install)

@@ -2,7 +2,7 @@
 
 Source: shadow's src/useradd.c. Up to 4.12.3 `faillog_reset` and `lastlog_reset` write an empty entry at the place of the user
 id wherever the files exist, whatever their size; from 4.13 (November 2022, commit 3c0eafbe) only where the files reach that
-far. Debian's base-files makes the one file and its login the other, both empty; on Fedora there is no /var/log/faillog.
+far. Debian's adduser, as of 3.118 to 3.134, hands its `--uid` on to useradd, without -l. Debian's base-files makes the one file and its login the other, both empty; on Fedora there is no /var/log/faillog.
 """
 
 from __future__ import annotations

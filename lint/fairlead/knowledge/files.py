@@ -10,7 +10,7 @@ _WRITTEN_BY_PEOPLE = frozenset(
     "zsh zshrc".split()
 )
 _NAMES = frozenset(
-    "gemfile install-php-extensions license makefile pipfile procfile rakefile readme vagrantfile".split()
+    "gemfile install-php-extensions license makefile pipfile procfile rakefile readme requirements vagrantfile".split()
 )
 # of a dot file; `.next` or `.venv` is a directory
 _DOT_NAMES = frozenset(
@@ -43,7 +43,8 @@ def is_code(path: str) -> bool:
 
 def is_small_download(address: str) -> bool:
     """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
-    return _DOWNLOADED.fullmatch(address.rpartition("/")[2]) is not None
+    name = address.rpartition("/")[2]
+    return _DOWNLOADED.fullmatch(name) is not None or _INIT.fullmatch(name) is not None
 
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())
@@ -111,6 +112,12 @@ COMPILED_ENDINGS = frozenset(
     ".c .cc .cpp .cs .cxx .d .f90 .fs .go .h .hpp .hs .java .kt .ml .nim .pas .rs .scala .swift .zig".split()
 )
 """How the names of sources end of which the image needs what a compiler makes, and not the sources."""
+
+MODEL_ENDINGS = frozenset(
+    ".caffemodel .ckpt .engine .gguf .ggml .h5 .joblib .keras .mar .onnx .pb .pkl .pickle .pt .pth .safetensors .tflite "
+    ".weights".split()
+)
+"""How the names of files with trained models end, which an image that holds them runs."""
 
 FULL_OF_TOOLS = {
     "/": "all that its base image and its packages brought",

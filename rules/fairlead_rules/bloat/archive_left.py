@@ -19,7 +19,7 @@ class ArchiveLeft(Rule):
     RUN stays in the image as well.
 
     Named are archives of which it is certain that a COPY or a download has brought them and no later command deletes
-    them. Nothing is said of stages whose layers are not in the final image.
+    them. In images that are there to develop, test and build with it is information. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/archive-left"
@@ -85,9 +85,9 @@ class ArchiveLeft(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the image holds in the end."""
         for archive in models.layers.content.archives():
-            yield self._finding(archive)
+            yield self._finding(archive, small=archive.size.is_small or models.startup.for_developers)
 
-    def _finding(self, archive: KeptArchive) -> Finding:
+    def _finding(self, archive: KeptArchive, *, small: bool) -> Finding:
         line = archive.token.start.line
         size = f" ({archive.size.text})" if archive.size.text else ""
         brought = "copied" if archive.source == "copy" else "downloaded"
@@ -110,5 +110,5 @@ class ArchiveLeft(Rule):
             help=advice,
             related=(Related.at(archive.token, "it comes from here"),) if line != archive.unpacked.start.line else (),
             evidence={"path": archive.path, "line": line, "bytes": archive.size.known},
-            severity=Severity.INFO if archive.size.is_small else None,
+            severity=Severity.INFO if small else None,
         )

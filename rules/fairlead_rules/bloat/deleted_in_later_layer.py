@@ -21,7 +21,8 @@ class DeletedInLaterLayer(Rule):
 
     Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
     What one command deletes is one finding, with the sum of its bytes where they are known. Below 1 MB, or for scripts and
-    configuration files of which only the names are known, it is information: these few kilobytes are no reason to act.
+    configuration files of which only the names are known, it is information: these few kilobytes are no reason to act. So
+    is all of it in images that are there to develop, test and build with.
     Nothing is said of stages whose layers are not in the final image.
     """
 
@@ -77,6 +78,16 @@ class DeletedInLaterLayer(Rule):
             "the 203 bytes that were copied in line 2",
             files={"app.py": "", "tests/a.py": 97, "docs/a.md": 106},
         ),
+        Example(
+            """
+            FROM debian:12
+            COPY deb /root
+            RUN mv /root/*.deb /tmp/ && dpkg -i /tmp/a.deb && rm -rf /tmp/*
+                   ^^^^^^^^^^^
+            """,
+            "the 3.00 MB that were copied in line 2 stay",
+            files={"deb/a.deb": 3_000_000},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -95,21 +106,23 @@ class DeletedInLaterLayer(Rule):
         Example(
             "FROM debian:12\nCOPY app.conf /etc/app.conf\nRUN rm /etc/app.conf && ln -s /run/app.conf /etc/app.conf\n"
         ),
+        Example("FROM alpine:3.22\nRUN P=(gcc make) && apk add ${P[@]}\nRUN make && apk del ${P[@]}\n"),
         Example("FROM alpine:3.22\nRUN apk add --no-cache --virtual .build gcc && make && apk del .build\n"),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the layer model."""
+        for_developers = models.startup.for_developers
         for weight in models.layers.dead_weight:
             if weight.how == "deleted":
-                yield self._deleted(weight)
+                yield self._deleted(weight, small=weight.is_small or for_developers)
         together: dict[Operation, list[RemovedPackage]] = {}
         for removed in models.layers.removed_packages():
             together.setdefault(removed.operation, []).append(removed)
         for packages in together.values():
-            yield self._removed(packages)
+            yield self._removed(packages, small=for_developers)
 
-    def _deleted(self, weight: DeadWeight) -> Finding:
+    def _deleted(self, weight: DeadWeight, *, small: bool) -> Finding:
         size = weight.size.with_article
         what = f"{size} that were {weight.brought} stay" if size else f"what was {weight.brought} stays"
         return self.finding(
@@ -118,10 +131,10 @@ class DeletedInLaterLayer(Rule):
             help="bring it in, use it and delete it in one RUN, or use a bind mount or a build stage",
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
-            severity=Severity.INFO if weight.is_small else None,
+            severity=Severity.INFO if small else None,
         )
 
-    def _removed(self, removed: list[RemovedPackage]) -> Finding:
+    def _removed(self, removed: list[RemovedPackage], *, small: bool) -> Finding:
         installs = list(dict.fromkeys(package.install for package in removed))
         lines = [install.token.start.line for install in installs]
         where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
@@ -132,4 +145,5 @@ class DeletedInLaterLayer(Rule):
             help="install, use and remove build dependencies in one RUN, or build in another stage",
             related=tuple(Related.at(install.token, "the layer that keeps it") for install in installs),
             evidence={"packages": list(names), "lines": list(lines)},
+            severity=Severity.INFO if small else None,
         )

@@ -16,7 +16,8 @@ class LargeFileCopied(Rule):
     keeps it from being stored again with each build.
 
     List it in `.dockerignore`, mount it when the container runs, or copy it by its name above the sources. A file that
-    the COPY names itself is meant to be there: it is information only, and so is what the image holds of it.
+    the COPY names itself is meant to be there: it is information only, as is every file in images that are there to develop,
+    test and build with.
 
     Nothing is said of stages whose layers are not in the final image.
     """
@@ -41,6 +42,17 @@ class LargeFileCopied(Rule):
             "/models/model.bin",
             files={"model.bin": 50_000_000},
         ),
+        Example(
+            """
+            FROM python:3.13-slim
+            WORKDIR /app
+            COPY . .
+                 ^
+            CMD ["uvicorn", "app:app"]
+            """,
+            "/app/weights/best.pt",
+            files={"weights/best.pt": 60_000_000, "app.py": "x"},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM python:3.13\nCOPY . /app\n", files={"dump.sql": 4_000}),
@@ -50,18 +62,19 @@ class LargeFileCopied(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the image holds of the build context."""
         for file in models.layers.content.large_files():
-            yield self._finding(file)
+            yield self._finding(file, for_developers=models.startup.for_developers)
 
-    def _finding(self, file: LargeFile) -> Finding:
-        advice = (
-            "keep this COPY above what changes more often, or mount the file when the container runs"
-            if file.named
-            else f"list `{file.source}` in .dockerignore, or copy it by its name in a layer of its own"
-        )
+    def _finding(self, file: LargeFile, *, for_developers: bool) -> Finding:
+        if file.named:
+            advice = "keep this COPY above what changes more often, or mount the file when the container runs"
+        elif file.is_model:
+            advice = "copy it by its name in a layer of its own, above what changes more often, or mount it at run time"
+        else:
+            advice = f"list `{file.source}` in .dockerignore, or copy it by its name in a layer of its own"
         return self.finding(
             file.token,
             f"this puts a file of {readable_bytes(file.bytes)} into the image: {file.path}",
             help=advice,
             evidence={"path": file.path, "bytes": file.bytes},
-            severity=Severity.INFO if file.named else None,
+            severity=Severity.INFO if file.named or for_developers else None,
         )

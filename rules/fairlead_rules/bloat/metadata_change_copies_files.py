@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity, enumerated
-
-_EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
 
 
 class MetadataChangeCopiesFiles(Rule):
@@ -55,7 +53,7 @@ class MetadataChangeCopiesFiles(Rule):
             RUN useradd app && chown -R app /app
                                ^^^^^^^^^^^^^^^^^
             """,
-            "create the user above line 3",
+            "create the user above line 3 and use COPY --chown=app in lines 3 and 4",
         ),
         Example(
             """
@@ -97,6 +95,48 @@ class MetadataChangeCopiesFiles(Rule):
             """,
             "cloned in line 2",
         ),
+        Example(
+            """
+            FROM node:22
+            WORKDIR /app
+            COPY . .
+            RUN chown -R node /app/uploads
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "use COPY --chown=node for /app/uploads/a.mp4 alone",
+            files={"uploads/a.mp4": 2_000_000, "index.js": "1"},
+        ),
+        Example(
+            """
+            FROM php:8.4-apache
+            COPY src assets /var/www/
+            RUN find /var/www -type f -exec chmod 640 {} +
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "set their mode before they are copied",
+            files={"src/index.php": "1", "assets/a.jpg": 2_000_000},
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            COPY --chown=www-data site /srv
+            RUN chmod -R 550 /srv && chmod 750 /srv
+                ^^^^^^^^^^^^^^^^^
+            """,
+            "--chmod=550",
+            files={"site/a.bin": 2_000_000},
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            USER app
+            RUN curl -fsSL https://example.com/data.tar.gz | tar -xz -C /home/app
+            USER root
+            RUN chown -R app:0 /home/app
+                ^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "run chown in the RUN of line 3, as root",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM node:22\nCOPY --chown=node:node . /app\nUSER node\n"),
@@ -107,6 +147,15 @@ class MetadataChangeCopiesFiles(Rule):
         Example("FROM debian:12\nCOPY --chown=app . /app\nRUN chown --from root:root -R app /app\n"),
         Example("FROM debian:12\nCOPY run.sh /run.sh\nRUN chmod +x /run.sh\n"),
         Example("FROM debian:12\nCOPY . /app\nRUN mkdir /data && chown -R app /data\n"),
+        Example(
+            "FROM debian:12\nCOPY tool-2.4.1 /opt/tool-2.4.1\n"
+            "RUN echo a >> /opt/tool-2.4.1/a.conf\nRUN chown app /opt/tool-2.4.1\n"
+        ),
+        Example("FROM debian:12\nRUN curl -fo /init https://e.com/dumb-init_1.2.5_x86_64\nRUN chmod +x /init\n"),
+        Example(
+            "FROM debian:12\nWORKDIR /a\nRUN curl -fsSL https://e.com/a.tgz | tar -xz -C /a/parts\n"
+            "RUN mv /a/parts/*/* /srv/\nRUN chown -R app /a\n"
+        ),
         Example(
             "FROM debian:12 AS build\nCOPY . /src\nRUN chown -R app /src\nFROM debian:12\nCOPY --from=build /src/a /a\n"
         ),
@@ -130,33 +179,8 @@ class MetadataChangeCopiesFiles(Rule):
         return self.finding(
             weight.token,
             f"this stores {what} a second time",
-            help=_advice(weight),
+            help=weight.instead,
             related=tuple(Related.at(held.token, "these files") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
             severity=Severity.INFO if small else None,
         )
-
-
-def _advice(weight: DeadWeight) -> str:
-    copies = [held for held in weight.held if held.source == "copy"]
-    copied = next(iter(copies), None)
-    made = next((held for held in weight.held if held.source != "copy"), None)
-    if copied is None:
-        line = weight.held[0].step.line
-        return f"run {weight.program} in the RUN of line {line}, or switch to the user above it"
-    if weight.program == "chmod":
-        # a plain number is understood by every builder
-        flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
-    else:
-        flag = f"--chown={weight.change}"
-    use = f"use {copied.step.instruction.keyword} {flag.removesuffix('=')}"
-    lines = sorted(held.step.line for held in copies)
-    if weight.account_line > lines[0]:
-        use = f"create the user above line {lines[0]} and {use} there"
-    else:
-        use += (
-            f" in line {lines[0]}"
-            if len(lines) == 1
-            else f" in lines {enumerated([str(line) for line in lines], most=6)}"
-        )
-    return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"

@@ -18,7 +18,8 @@ class MovedInLaterLayer(Rule):
     downloads or unpacks.
 
     The bytes are named where they are known. Below 1 MB, or for scripts and configuration files of which only the names
-    are known, it is information. Nothing is said of stages whose layers are not in the final image.
+    are known, it is information, and so it is in images that are there to develop, test and build with. What is deleted
+    in the RUN that moves it is for `deleted-in-later-layer`. Nothing is said of stages whose layers are not in the final image.
     """
 
     name = "bloat/moved-in-later-layer"
@@ -57,6 +58,10 @@ class MovedInLaterLayer(Rule):
         Example("FROM debian:12\nRUN mv /etc/nginx/nginx.conf /etc/nginx/nginx.conf.orig\n"),
         Example("FROM debian:12 AS b\nCOPY a.bin /tmp/\nRUN mv /tmp/a.bin /a\nFROM debian:12\nCOPY --from=b /a /a\n"),
         Example("FROM debian:12\nCOPY data /data\nRUN mv /data/a /data/b\n", files={"data/other": "x"}),
+        Example(
+            "FROM debian:12\nCOPY deb /root\nRUN mv /root/*.deb /tmp/ && dpkg -i /tmp/a.deb && rm -rf /tmp/*\n",
+            files={"deb/a.deb": 3_000_000},
+        ),
         Example("FROM debian:12\nRUN --mount=type=bind,target=/src cp /src/a /a && mv /a /b\n", files={"a": "x"}),
     )
 
@@ -64,9 +69,9 @@ class MovedInLaterLayer(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "moved":
-                yield self._finding(weight)
+                yield self._finding(weight, small=weight.is_small or models.startup.for_developers)
 
-    def _finding(self, weight: DeadWeight) -> Finding:
+    def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         first = weight.held[0]
         size = weight.size.with_article
         what, it = (f"{size} that were", "them") if size else ("what was", "it")
@@ -81,5 +86,5 @@ class MovedInLaterLayer(Rule):
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps it") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
-            severity=Severity.INFO if weight.is_small else None,
+            severity=Severity.INFO if small else None,
         )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Related, Rule
+from fairlead import DeadWeight, Example, Finding, Models, Related, Rule, Severity
+
+_BRING = frozenset(("mv", "cp", "install", "curl", "wget", "tar", "unzip"))
+"""Programs that put another file in the place of the one that is there."""
 
 
 class OverwrittenInLaterLayer(Rule):
@@ -17,7 +20,8 @@ class OverwrittenInLaterLayer(Rule):
     Bring the file in as it is to be: edit it before the build, in a build stage, or in the RUN that downloads it; copy
     a directory once, and not a second time with other owners or after a change.
 
-    Only what is known to waste 1 MB and more is worth a finding. Nothing is said of stages whose layers are not in the
+    Only what is known to waste 1 MB and more is worth a finding; in images that are there to develop, test and build with
+    it is information. Nothing is said of stages whose layers are not in the
     final image.
     """
 
@@ -52,6 +56,16 @@ class OverwrittenInLaterLayer(Rule):
             """,
             "written in line 2",
         ),
+        Example(
+            """
+            FROM php:8.4-fpm
+            COPY composer /usr/bin/composer
+            RUN curl -fsSLo /tmp/composer.phar https://example.com/composer.phar && mv /tmp/composer.phar /usr/bin/composer
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "leave it out in line 2",
+            files={"composer": 3_000_000},
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12\nCOPY a.conf /a.conf\nRUN sed -i s/a/b/ /a.conf\n", files={"a.conf": "a"}),
@@ -65,12 +79,14 @@ class OverwrittenInLaterLayer(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "overwritten" and not weight.size.is_small and weight.size.text:
-                yield self._finding(weight)
+                yield self._finding(weight, small=models.startup.for_developers)
 
-    def _finding(self, weight: DeadWeight) -> Finding:
+    def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         first = weight.held[0]
         if weight.command is None:
             advice = f"copy it once: leave it out in line {first.step.line}, or here"
+        elif weight.program in _BRING:
+            advice = f"bring it once: leave it out in line {first.step.line}, or here"
         elif first.source == "copy":
             advice = "change the file before it is copied, or in a build stage"
         else:
@@ -81,4 +97,5 @@ class OverwrittenInLaterLayer(Rule):
             help=advice,
             related=tuple(Related.at(held.token, "the layer that keeps the old version") for held in weight.held),
             evidence={"paths": list(weight.paths[:20]), "lines": list(weight.lines), "bytes": weight.size.known},
+            severity=Severity.INFO if small else None,
         )

@@ -16,7 +16,8 @@ class SparseUserLog(Rule):
     sparse files. For the number 2,000,000,000 that is 648 GB of zeros: they compress well, yet the build has to
     write them, and everyone who pulls the image to unpack them. Builds hang or fill the disk.
 
-    Add `--no-log-init` (`-l`), or take a number below 100,000. adduser of Debian and of busybox is not concerned.
+    Add `--no-log-init` (`-l`), or take a number below 100,000. Debian's adduser calls useradd and has no such option: call
+    useradd in its place. adduser of busybox is not concerned.
 
     From version 4.13 on useradd no longer lengthens the files: Debian 12, Ubuntu 24.04 and Fedora 38 have it. There, and where it
     is not known which version a base image has, this is only information, in the profile `strict`.
@@ -43,6 +44,14 @@ class SparseUserLog(Rule):
         ),
         Example(
             """
+            FROM ubuntu:20.04
+            RUN adduser --disabled-password --gecos "" --uid 1545614636 app
+                                                             ^^^^^^^^^^
+            """,
+            "adduser calls useradd, which makes the login logs 501 GB long",
+        ),
+        Example(
+            """
             FROM example.com/base
             RUN useradd --uid 880037 app
                               ^^^^^^
@@ -56,6 +65,7 @@ class SparseUserLog(Rule):
         Example("FROM ubuntu:22.04\nRUN useradd -u 10001 app\n"),
         Example("FROM ubuntu:22.04\nARG ID\nRUN useradd -u $ID app\n"),
         Example("FROM alpine:3.22\nRUN adduser -D -u 2000000000 app\n"),
+        Example("FROM debian:12\nRUN adduser --uid 2000000000 app\n"),
         Example("FROM ubuntu:22.04 AS build\nRUN useradd -u 2000000000 app\nFROM scratch\nCOPY --from=build /a /a\n"),
     )
 
@@ -66,7 +76,8 @@ class SparseUserLog(Rule):
 
     def _finding(self, log: SparseLog) -> Finding:
         size = readable_bytes(log.bytes)
-        message = f"useradd makes the login logs {size} long for user {log.uid}, and the layer stores the zeros"
+        program = "useradd" if log.program == "useradd" else f"{log.program} calls useradd, which"
+        message = f"{program} makes the login logs {size} long for user {log.uid}, and the layer stores the zeros"
         if log.extends is None:
             message = f"an older useradd makes the login logs up to {size} long for user {log.uid}"
         elif not log.extends:
@@ -74,7 +85,7 @@ class SparseUserLog(Rule):
         return self.finding(
             log.token,
             message,
-            help="add --no-log-init",
+            help="add --no-log-init" if log.program == "useradd" else "call useradd --no-log-init in its place",
             evidence={"uid": log.uid, "bytes": log.bytes},
             severity=None if log.extends else Severity.INFO,
             profile=None if log.extends else Profile.STRICT,

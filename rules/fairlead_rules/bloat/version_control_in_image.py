@@ -37,6 +37,14 @@ class VersionControlInImage(Rule):
         ),
         Example(
             """
+            FROM debian:12-slim
+            RUN git clone https://example.com/a/tool.git /opt/tool && cd /opt/tool && git checkout v1.2
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "end the RUN with `&& rm -rf /opt/tool/.git`",
+        ),
+        Example(
+            """
             FROM debian:12-slim AS build
             RUN git clone https://example.com/a/app.git /src
             FROM debian:12-slim
@@ -75,6 +83,7 @@ class VersionControlInImage(Rule):
         Example("FROM debian:12\nCOPY . /a\n", files={".git/HEAD": "x", "a": "x"}),
         Example("FROM debian:12\nCOPY . /a\n", files={".git/HEAD": "x", "a": "x", ".dockerignore": ".git\n"}),
         Example("FROM debian:12\nADD https://github.com/a/b.git /a\n"),
+        Example("FROM debian:12\nRUN git -C /opt clone https://e.com/a.git && make -C /opt/a && rm -rf /opt/a\n"),
         Example("FROM debian:12\nRUN git clone https://github.com/pyenv/pyenv.git /root/.pyenv\n"),
     )
 
@@ -89,7 +98,7 @@ class VersionControlInImage(Rule):
         size = f" ({repository.size.text})" if repository.size.text else ""
         if repository.source == "clone":
             advice = f"end the RUN with `&& rm -rf {repository.path}`"
-            advice += "" if repository.shallow else ", and clone with --depth 1"
+            advice += "" if repository.shallow or repository.needs_history else ", and clone with --depth 1"
         elif repository.source == "move":
             advice = "delete it in the RUN that clones, and move there, too"
         elif repository.source == "stage":

@@ -1,0 +1,53 @@
+"""Where owner and mode of files can be set so that no layer stores them twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fairlead.analysis.wording import enumerated
+
+if TYPE_CHECKING:
+    from fairlead.analysis.dead_weight import DeadWeight, Held
+
+_EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
+
+
+def where_to_set(weight: DeadWeight) -> str:
+    """What to do instead of a chown, chgrp or chmod in a later layer: part of a sentence."""
+    copies = [held for held in weight.held if held.source == "copy"]
+    made = next((held for held in weight.held if held.source != "copy"), None)
+    if not copies:
+        return _advice_for_run(weight, weight.held[0])
+    if weight.is_selective:
+        return (
+            f"set their {'mode' if weight.program == 'chmod' else 'owner'} before they are copied, or in a build stage"
+        )
+    if weight.program == "chmod":
+        # a plain number is understood by every builder
+        flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
+    else:
+        flag = f"--chown={weight.change}"
+    use = f"use {copies[0].step.instruction.keyword} {flag.removesuffix('=')}"
+    lines = sorted({held.step.line for held in copies})
+    first = min(held.step.line for held in weight.held)
+    if any(held.has_more for held in copies):
+        use = f"{use} for {weight.place} alone"
+        return use if weight.account_line <= first else f"create the user above line {first} and {use}"
+    if weight.account_line > first:
+        use = f"create the user above line {first} and {use}"
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumerated([str(line) for line in lines], most=6)}"
+    use = f"{use} in {where}"
+    return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"
+
+
+def _advice_for_run(weight: DeadWeight, made: Held) -> str:
+    """For files that a RUN makes: in that RUN, by a user who may do it and who exists by then."""
+    line = made.step.line
+    run = f"run {weight.program} in the RUN of line {line}"
+    if weight.program == "chmod":
+        return run
+    if (made.step.user or "root").partition(":")[0] not in ("root", "0"):
+        return f"{run}, as root"
+    if weight.account_line > line:
+        return f"create the user above line {line} and {run}"
+    return f"{run}, or switch to the user above it"
