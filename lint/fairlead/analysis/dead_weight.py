@@ -197,12 +197,12 @@ class DeadWeight:
 
     @property
     def change(self) -> str:
-        """The owner or mode that a chown, chgrp or chmod gives, as written."""
+        """The owner or mode that a chown, chgrp or chmod gives, as written but for quotes."""
         if self.command is None or self.program not in ("chown", "chmod", "chgrp"):
             return ""
         for word in _acting(self.command)[1]:
             if not word.text.startswith("-") or (self.program == "chmod" and word.text.strip("-Rcfv")):
-                return word.token.text
+                return word.token.text.replace('"', "").replace("'", "")
         return ""
 
     @property

@@ -184,8 +184,9 @@ class ImageContent:
                 if source is None or "/.git/" in f"/{change.path}":
                     continue
                 if self._noise_in(layer.step, change.path) is None:
-                    named = posixpath.basename(source) == posixpath.basename(token.text)
-                    yield LargeFile(layer.step, token, f"/{change.path}", source, change.bytes or 0, named)
+                    text = layer.step.resolve(token.text).text
+                    along = text is not None and inside(text) == ""
+                    yield LargeFile(layer.step, token, f"/{change.path}", source, change.bytes or 0, along)
 
     def _copied_directories(self) -> Iterator[tuple[PredictedLayer, Token, str]]:
         """Each source of the build context that is a directory, with its path in the context."""

@@ -90,7 +90,7 @@ class LargeFile:
         path: in the image, absolute.
         source: in the build context.
         bytes: its size.
-        named: the source names the file itself, not a directory that it is in.
+        along: the source is the whole context, and the file comes along; else its name or its directory is named.
     """
 
     step: Step
@@ -98,7 +98,7 @@ class LargeFile:
     path: str
     source: str
     bytes: int
-    named: bool
+    along: bool
 
     @property
     def is_model(self) -> bool:

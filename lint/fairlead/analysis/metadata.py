@@ -22,11 +22,11 @@ def where_to_set(weight: DeadWeight) -> str:
         return (
             f"set their {'mode' if weight.program == 'chmod' else 'owner'} before they are copied, or in a build stage"
         )
-    if weight.program == "chmod":
-        # a plain number is understood by every builder
-        flag = f"--chmod={'755' if weight.change in _EXECUTABLE else weight.change}"
-    else:
-        flag = f"--chown={weight.change}"
+    # what only this script knows has no value in a COPY
+    change = weight.change if copies[0].step.resolve(weight.change).text is not None else ""
+    # a plain number is understood by every builder
+    value = "755" if change in _EXECUTABLE else change
+    flag = f"--{'chmod' if weight.program == 'chmod' else 'chown'}={value}"
     use = f"use {copies[0].step.instruction.keyword} {flag.removesuffix('=')}"
     lines = sorted({held.step.line for held in copies})
     first = min(held.step.line for held in weight.held)

@@ -16,8 +16,8 @@ class LargeFileCopied(Rule):
     keeps it from being stored again with each build.
 
     List it in `.dockerignore`, mount it when the container runs, or copy it by its name above the sources. A file that
-    the COPY names itself is meant to be there: it is information only, as is every file in images that are there to develop,
-    test and build with.
+    the COPY names itself, or whose directory it names, is meant to be there: it is information only, as is every file in
+    images that are there to develop, test and build with.
 
     Nothing is said of stages whose layers are not in the final image.
     """
@@ -44,6 +44,15 @@ class LargeFileCopied(Rule):
         ),
         Example(
             """
+            FROM postgres:17
+            COPY init/ /docker-entrypoint-initdb.d/
+                 ^^^^^
+            """,
+            "keep this COPY above what changes more often",
+            files={"init/seed.sql.gz": 80_000_000},
+        ),
+        Example(
+            """
             FROM python:3.13-slim
             WORKDIR /app
             COPY . .
@@ -65,7 +74,7 @@ class LargeFileCopied(Rule):
             yield self._finding(file, for_developers=models.startup.for_developers)
 
     def _finding(self, file: LargeFile, *, for_developers: bool) -> Finding:
-        if file.named:
+        if not file.along:
             advice = "keep this COPY above what changes more often, or mount the file when the container runs"
         elif file.is_model:
             advice = "copy it by its name in a layer of its own, above what changes more often, or mount it at run time"
@@ -76,5 +85,5 @@ class LargeFileCopied(Rule):
             f"this puts a file of {readable_bytes(file.bytes)} into the image: {file.path}",
             help=advice,
             evidence={"path": file.path, "bytes": file.bytes},
-            severity=Severity.INFO if file.named or for_developers else None,
+            severity=None if file.along and not for_developers else Severity.INFO,
         )

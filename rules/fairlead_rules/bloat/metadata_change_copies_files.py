@@ -108,6 +108,15 @@ class MetadataChangeCopiesFiles(Rule):
         ),
         Example(
             """
+            FROM debian:12-slim
+            ADD https://example.com/wp-cli.phar /usr/local/bin/wp
+            RUN ["chmod", "755", "/usr/local/bin/wp"]
+                 ^^^^^^^  ^^^^^  ^^^^^^^^^^^^^^^^^^^
+            """,
+            "use ADD --chmod=755 in line 2",
+        ),
+        Example(
+            """
             FROM php:8.4-apache
             COPY src assets /var/www/
             RUN find /var/www -type f -exec chmod 640 {} +
