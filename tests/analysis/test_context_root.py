@@ -145,3 +145,8 @@ def test_a_file_of_a_directory_above(tree: Path) -> None:
     assert says_above(part, "a.yaml", r"parts:")
     assert not says_above(part, "a.yaml", r"^other")
     assert not says_above(tree, "a.yaml", "")
+
+
+def test_the_root_of_the_machine_is_no_context(tmp_path: Path) -> None:
+    model = build(parse(Source("Dockerfile", b"FROM a\nCOPY proc /app\n")))
+    assert context_root(model, tmp_path) == tmp_path

@@ -140,3 +140,47 @@ def test_sizes(size: Size, text: str) -> None:
 def test_a_temporary_file_is_nothing_before_something_is_written_into_it() -> None:
     text = "FROM debian:12\nRUN mktemp -t x.XXXX && make\nRUN rm -rf /tmp/*\n"
     assert not list(models(text).layers.dead_weight)
+
+
+@pytest.mark.parametrize(
+    ("command", "has_more"),
+    [
+        ("chown -R app /x", False),
+        ("cd /x && chown -R app .", False),
+        ("chown -R app /x/a", True),
+        ("chown app /x/a /x/b", False),
+        ("chown app /x/*", False),
+        ("chown -R app $SOMEWHERE /x/a", False),
+        ("find /x -name a -exec chown app {} +", False),
+    ],
+)
+def test_whether_a_copy_brings_more_than_is_changed(command: str, has_more: bool) -> None:
+    weights = models(f"FROM debian:12\nCOPY . /x\nRUN {command}\n", {"a": 5, "b": 6}).layers.dead_weight
+    assert [held.has_more for weight in weights for held in weight.held] == [has_more]
+
+
+@pytest.mark.parametrize(
+    ("command", "program", "how"),
+    [
+        ("find /x -type f -exec chmod 640 {} +", "chmod", "re-owned"),
+        ("find /x -type f -exec sed -i s/a/b/ {} +", "sed", "overwritten"),
+        ("find /x -type f -delete", "find", "deleted"),
+        ("mv /x/a /y", "mv", "moved"),
+        ("mv /x/a /y && rm /y", "mv", "deleted"),
+        ("mv /x/a /y && chown app /y", "mv", "moved"),
+    ],
+)
+def test_what_is_done_to_files(command: str, program: str, how: str) -> None:
+    (weight,) = models(f"FROM debian:12\nCOPY a /x/a\nRUN {command}\n", {"a": 5}).layers.dead_weight
+    assert (weight.program, weight.how) == (program, how)
+
+
+def test_an_owner_of_a_directory_that_was_taken_for_a_file_stores_nothing_again() -> None:
+    text = "FROM debian:12\nCOPY tool-1.2 /opt/tool\nRUN echo a > /opt/tool/a\nRUN chown app /opt/tool\n"
+    assert not list(models(text).layers.dead_weight)
+
+
+def test_the_words_that_changed_a_directory_alone_are_not_those_that_changed_its_files() -> None:
+    text = "FROM debian:12\nCOPY a /x/a\nRUN chmod -R 500 /x && chmod 700 /x\n"
+    (weight,) = models(text, {"a": 5}).layers.dead_weight
+    assert weight.token.text == "chmod -R 500 /x"
