@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,6 +52,8 @@ _BROUGHT: dict[Source, str] = {
 }
 _PRINTERS = frozenset(("echo", "printf"))
 _CHANGES_METADATA = frozenset(("chown", "chmod", "chgrp"))
+# what a name begins with, of an archive and of what is in it
+_LETTERS = re.compile(r"[A-Za-z]{3,}")
 _CALL_OTHERS = frozenset(("find", "xargs"))
 
 
@@ -265,7 +268,8 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
         if len(words[key]) > 1:
             weight.token = Token.joined(sorted(words[key].values(), key=lambda token: token.start))
     order = {layer.step: at for at, layer in enumerate(layers)}
-    for weight in sorted(found.values(), key=lambda weight: (order[weight.step], weight.token.start)):
+    weights = [*found.values(), *_unlisted_moves(models, layers)]
+    for weight in sorted(weights, key=lambda weight: (order[weight.step], weight.token.start)):
         weight.held.sort(key=lambda held: (held.is_small, -held.size.bytes, held.line))
         if weight.program in ("chown", "chgrp"):
             weight.account_line = _account_line(models, weight)
@@ -306,6 +310,52 @@ def _stays(by: PredictedLayer, command: Command | None, placings: dict[int, froz
         found = (command_of(by.step, token) for token in put.values())
         placings[id(by)] = frozenset(one for one in found if one is not None)
     return command in placings[id(by)]
+
+
+def _unlisted_moves(models: Models, layers: Sequence[PredictedLayer]) -> Iterator[DeadWeight]:
+    """What is moved out of an archive that nobody can list, and that an earlier layer has unpacked.
+
+    Only where the name of what is moved is in the words that unpacked the archive or brought it, so that it hardly
+    comes from somewhere else: `curl .../jdk-7u65.tar.gz | tar -xz` and `mv jdk1.7.0_65 /opt/java`.
+    """
+    unpacked: list[tuple[str, PredictedLayer, Token, str]] = []
+    listed: set[str] = set()
+    for layer in layers:
+        script = layer.step.script if isinstance(layer.step.instruction, ast.Run) else None
+        for command in script.commands if unpacked and script is not None and not tests(layer.step.stage) else ():
+            for path, token in _moved(command):
+                directory, name = posixpath.split(path)
+                letters = _LETTERS.match(name)
+                if letters is None or path.lstrip("/") in listed:
+                    continue
+                for place, origin, cause, words in unpacked:
+                    if place == directory and letters[0].lower() in words:
+                        held = Held(origin.step, cause, "extract", paths=[path], size=Size(complete=False))
+                        yield DeadWeight("moved", layer.step, token, command, [held])
+                        break
+        for change in layer.changes:
+            directory, name = posixpath.split(f"/{change.path}")
+            if change.change == "deleted":
+                continue
+            listed.add(change.path)
+            cause = layer.cause(change.path)
+            if is_rest(name) and source_of(models, layer.step, cause)[0] == "extract":
+                archives = {path.lstrip("/") for path, _ in layer.unpacked}
+                steps = [layer.step, *(one.step for one in layers if any(c.path in archives for c in one.changes))]
+                words = " ".join(step.instruction.token.text.lower() for step in steps)
+                unpacked.append((directory, layer, cause, words))
+
+
+def _moved(command: Command) -> Iterator[tuple[str, Token]]:
+    """The paths that a `mv` takes away for certain, each with its word; a pattern as it is written."""
+    invocation = unwrap(command)
+    if invocation.name != "mv" or command.conditional:
+        return
+    options = parse_options(invocation.args, OptionSpec(frozenset(("-t", "--target-directory", "-S", "--suffix"))))
+    words = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
+    for word in words:
+        if UNKNOWN not in word.pattern and (command.cwd is not None or word.pattern.startswith("/")):
+            yield posixpath.normpath(posixpath.join(command.cwd or "/", word.pattern)), word.token
 
 
 def _may_be_gone(models: Models, layer: PredictedLayer, by: PredictedLayer, path: str) -> bool:

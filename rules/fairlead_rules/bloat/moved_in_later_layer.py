@@ -45,6 +45,16 @@ class MovedInLaterLayer(Rule):
         Example(
             """
             FROM debian:12-slim
+            WORKDIR /opt
+            RUN curl -fsSL https://example.com/jdk-7u65-linux-x64.tar.gz | tar -xz
+            RUN mv jdk1.7.0_65 java
+                   ^^^^^^^^^^^
+            """,
+            "unpacked in line 3",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
             COPY data /data
             RUN mv /data/model.bin /model.bin
                    ^^^^^^^^^^^^^^^
@@ -55,6 +65,7 @@ class MovedInLaterLayer(Rule):
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM debian:12\nRUN curl -fsSLo /tmp/t https://example.com/t && mv /tmp/t /usr/bin/t\n"),
+        Example("FROM debian:12\nRUN curl -fsSL https://e.com/tool.tgz | tar -xz -C /opt\nRUN mv /opt/other /opt/a\n"),
         Example("FROM debian:12\nRUN mv /etc/nginx/nginx.conf /etc/nginx/nginx.conf.orig\n"),
         Example("FROM debian:12 AS b\nCOPY a.bin /tmp/\nRUN mv /tmp/a.bin /a\nFROM debian:12\nCOPY --from=b /a /a\n"),
         Example("FROM debian:12\nCOPY data /data\nRUN mv /data/a /data/b\n", files={"data/other": "x"}),
