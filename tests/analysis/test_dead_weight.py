@@ -184,3 +184,23 @@ def test_the_words_that_changed_a_directory_alone_are_not_those_that_changed_its
     text = "FROM debian:12\nCOPY a /x/a\nRUN chmod -R 500 /x && chmod 700 /x\n"
     (weight,) = models(text, {"a": 5}).layers.dead_weight
     assert weight.token.text == "chmod -R 500 /x"
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("RUN curl -O https://e.com/a.phar\nRUN chmod +x a.phar && mv a.phar /usr/bin/a", "moved"),
+        ("COPY a /x/y/a\nRUN mv /x/y /z && mv /z /w", "moved"),
+        ("COPY a /x/y/a\nRUN mv /x/y /z && rm -r /z", "deleted"),
+    ],
+)
+def test_what_is_moved_stays_or_not(text: str, how: str) -> None:
+    (weight,) = models(f"FROM debian:12\nWORKDIR /o\n{text}\n", {"a": 5}).layers.dead_weight
+    assert weight.how == how
+
+
+def test_a_step_that_unpacks_may_move_what_it_has_unpacked() -> None:
+    get = "curl -fLo /tmp/t.zip https://e.com/dist.zip && cd /tmp && unzip t.zip"
+    assert not [
+        one for one in models(f"FROM a\nRUN {get}\nRUN {get} && mv dist /d\n").layers.dead_weight if one.how == "moved"
+    ]

@@ -165,6 +165,7 @@ class Interpreter:
         unknown: what is not known and why.
         supposed: what estimates rest on.
         unpacked: the archives and package files that are unpacked or installed, with the words that say so.
+        moved: what is moved, and where to, each absolute.
         deletes_unknown: something is deleted of which it is not known what.
         umask: the bits that new files do not get.
         failed: the last command has certainly failed.
@@ -181,6 +182,7 @@ class Interpreter:
     unknown: list[str] = field(default_factory=list)
     supposed: list[str] = field(default_factory=list)
     unpacked: list[tuple[str, Token]] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
     deletes_unknown: bool = False
     umask: int = 0o022
     failed: bool = False

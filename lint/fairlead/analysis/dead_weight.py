@@ -238,7 +238,6 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
     found: dict[tuple[int, How], DeadWeight] = {}
     words: dict[tuple[int, How], dict[int, Token]] = {}
     commands: dict[int, Command | None] = {}
-    placings: dict[int, frozenset[Command]] = {}
     for layer in layers:
         placed: dict[int, Held] = {}
         for waste in layer.wasted:
@@ -249,7 +248,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                 commands[id(token)] = command_of(by.step, token)
             command = commands[id(token)]
             how = _how(waste, models, by, command)
-            if how == "moved" and not _stays(by, command, placings):
+            if how == "moved" and not _stays(by, waste.path):
                 how = "deleted"
             if (
                 how is None
@@ -302,14 +301,14 @@ def _lies_in(path: str, pattern: str) -> bool:
     return len(names) >= len(wanted) and all(fnmatch.fnmatchcase(name, one) for name, one in found)
 
 
-def _stays(by: PredictedLayer, command: Command | None, placings: dict[int, frozenset[Command]]) -> bool:
-    """Whether something that a command has put somewhere is in the layer in the end."""
-    if id(by) not in placings:
-        stored = (change for change in by.changes if change.change != "deleted" and change.type != "dir")
-        put = {id(token): token for token in (by.cause(change.path) for change in stored)}
-        found = (command_of(by.step, token) for token in put.values())
-        placings[id(by)] = frozenset(one for one in found if one is not None)
-    return command in placings[id(by)]
+def _stays(by: PredictedLayer, path: str) -> bool:
+    """Whether something that a layer moves away, relative to the root, is elsewhere in it in the end."""
+    place = f"/{path}"
+    for old, new in by.moved:
+        if place == old or place.startswith(f"{old}/"):
+            place = new + place[len(old) :]
+    place = place.lstrip("/")
+    return any(change.change != "deleted" and f"{change.path}/".startswith(f"{place}/") for change in by.changes)
 
 
 def _unlisted_moves(models: Models, layers: Sequence[PredictedLayer]) -> Iterator[DeadWeight]:
@@ -322,7 +321,10 @@ def _unlisted_moves(models: Models, layers: Sequence[PredictedLayer]) -> Iterato
     listed: set[str] = set()
     for layer in layers:
         script = layer.step.script if isinstance(layer.step.instruction, ast.Run) else None
-        for command in script.commands if unpacked and script is not None and not tests(layer.step.stage) else ():
+        own = bool(layer.unpacked) or any(is_rest(posixpath.basename(change.path)) for change in layer.changes)
+        # what a step unpacks itself it may move as well
+        asked = unpacked and script is not None and not own and not tests(layer.step.stage)
+        for command in script.commands if asked and script is not None else ():
             for path, token in _moved(command):
                 directory, name = posixpath.split(path)
                 letters = _LETTERS.match(name)

@@ -344,6 +344,7 @@ def move(run: Interpreter, call: Call) -> None:
         brought = run.fs.causes_below(source.path)
         run.fs.remove(source.path, source.token)
         run.fs.put(path, node, call.token)
+        run.moved.append((source.path, run.fs.real(path, follow=False) or path))
         for below, cause in brought.items():
             run.fs.note(path + below, cause)
         _rename_inodes(run, source.path, path, node)

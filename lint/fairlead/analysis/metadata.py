@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.wording import enumerated
@@ -30,13 +31,14 @@ def where_to_set(weight: DeadWeight) -> str:
     use = f"use {copies[0].step.instruction.keyword} {flag.removesuffix('=')}"
     lines = sorted({held.step.line for held in copies})
     first = min(held.step.line for held in weight.held)
-    if any(held.has_more for held in copies):
-        use = f"{use} for {weight.place} alone"
-        return use if weight.account_line <= first else f"create the user above line {first} and {use}"
     if weight.account_line > first:
         use = f"create the user above line {first} and {use}"
-    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumerated([str(line) for line in lines], most=6)}"
-    use = f"{use} in {where}"
+    if any(held.has_more for held in copies):
+        paths = [path.removesuffix("/*") for held in copies for path in held.paths]
+        use = f"{use} for {posixpath.commonpath(paths)} alone"
+    else:
+        where = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumerated([str(line) for line in lines], most=6)}"
+        use = f"{use} in {where}"
     return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"
 
 

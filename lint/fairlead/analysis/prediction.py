@@ -59,12 +59,14 @@ class PredictedLayer(Layer):
         step: the instruction.
         causes: path to the words that add, change or delete it, or a directory above it.
         unpacked: the archives and package files that it unpacks or installs, with the words that say so.
+        moved: what it moves, and where to, each absolute, in the order in which it does it.
         deletes_unknown: it deletes something of which it is not known what.
     """
 
     step: Step = field(kw_only=True)
     causes: Mapping[str, Token] = field(kw_only=True)
     unpacked: tuple[tuple[str, Token], ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
     deletes_unknown: bool = False
 
     def cause(self, path: str) -> Token:
@@ -173,6 +175,7 @@ class Prediction:
         layer = _layer(step, before, files, unknown, supposed)
         if interpreter is not None:
             layer.unpacked = tuple(interpreter.unpacked)
+            layer.moved = tuple(interpreter.moved)
             layer.deletes_unknown = interpreter.deletes_unknown
         yield layer
 
