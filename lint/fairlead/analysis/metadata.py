@@ -37,9 +37,12 @@ def where_to_set(weight: DeadWeight) -> str:
         paths = [path.removesuffix("/*") for held in copies for path in held.paths]
         use = f"{use} for {posixpath.commonpath(paths)} alone"
     else:
-        where = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumerated([str(line) for line in lines], most=6)}"
-        use = f"{use} in {where}"
+        use = f"{use} {'there' if weight.account_line > first and lines == [first] else _in_lines(lines)}"
     return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"
+
+
+def _in_lines(lines: list[int]) -> str:
+    return f"in line {lines[0]}" if len(lines) == 1 else f"in lines {enumerated([str(line) for line in lines], most=6)}"
 
 
 def _advice_for_run(weight: DeadWeight, made: Held) -> str:
