@@ -79,6 +79,8 @@ def test_an_entrypoint_resets_the_command_of_the_parent_stage() -> None:
         ("ubuntu", "jammy-20240111", True), ("python", "3.13-slim-bookworm", False), ("python", "3.13", False),
         ("python", "3.11-slim-bullseye", True), ("node", "22", False), ("node", "16-buster", True), ("node", "22-alpine", False),
         ("buildpack-deps", "jammy", True), ("rockylinux", "9", None), ("fedora", "42", False), ("fedora", "37", None),
+        ("nvidia/cuda", "11.7.1-devel-ubuntu20.04", True), ("nvidia/cuda", "12.6.0-base-ubuntu24.04", False),
+        ("example.com/a", "1-focal", True), ("example.com/a", "buster2", True), ("example.com/a", "bluster", None),
         ("alpine", "3.22", False), ("example.com/team/base", "1", None), ("example.com/mirror/debian", "11", True),
     ],
 )  # fmt: skip

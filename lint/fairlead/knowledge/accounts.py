@@ -33,6 +33,10 @@ _NEWER_TAG = re.compile(
 _OLDER_TAG = re.compile(
     r"bullseye|buster|stretch|jessie|wheezy|oldoldstable|trusty|xenial|bionic|focal|jammy|(?:1\d|2[0-2])\.04"
 )
+# no version of an application is called that
+_OLDER_NAME = re.compile(
+    r"(?:^|[^a-z])(?:bullseye|buster|stretch|jessie|xenial|bionic|focal|jammy)(?:$|[^a-z])|ubuntu-?(?:1\d|2[0-2])\.04"
+)
 _RELEASES: dict[str, tuple[int, int]] = {"debian": (11, 12), "ubuntu": (22, 24), "fedora": (0, 38)}
 # images of Debian and Ubuntu themselves; the tags of others count their own versions
 _DISTRIBUTIONS = ("debian", "ubuntu", "buildpack-deps")
@@ -63,6 +67,8 @@ def extends_logs(name: str, tag: str, *, is_debian: bool) -> bool | None:
     if bounds is not None and number is not None:
         older, newer = bounds
         return False if int(number[0]) >= newer else True if int(number[0]) <= older else None
+    if _OLDER_NAME.search(tag):
+        return True
     if (base in _DISTRIBUTIONS or is_debian) and _OLDER_TAG.search(tag):
         return True
     # an official image without a release in its tag is made on a newer Debian

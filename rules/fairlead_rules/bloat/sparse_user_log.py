@@ -52,6 +52,14 @@ class SparseUserLog(Rule):
         ),
         Example(
             """
+            FROM nvidia/cuda:11.7.1-devel-ubuntu20.04
+            RUN useradd -u 1545614636 app
+                           ^^^^^^^^^^
+            """,
+            "501 GB",
+        ),
+        Example(
+            """
             FROM example.com/base
             RUN useradd --uid 880037 app
                               ^^^^^^
