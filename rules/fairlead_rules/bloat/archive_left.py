@@ -85,9 +85,7 @@ class ArchiveLeft(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the image holds in the end."""
         for archive in models.layers.content.archives():
-            yield self._finding(
-                archive, small=archive.size.is_small or models.purpose.for_developers or models.purpose.development
-            )
+            yield self._finding(archive, small=archive.size.is_small or models.purpose.for_developers)
 
     def _finding(self, archive: KeptArchive, *, small: bool) -> Finding:
         line = archive.token.start.line

@@ -112,7 +112,7 @@ class DeletedInLaterLayer(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the layer model."""
-        for_developers = models.purpose.for_developers or models.purpose.development
+        for_developers = models.purpose.for_developers
         for weight in models.layers.dead_weight:
             if weight.how == "deleted":
                 yield self._deleted(weight, small=weight.is_small or for_developers)

@@ -71,7 +71,7 @@ class LargeFileCopied(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the image holds of the build context."""
         for file in models.layers.content.large_files():
-            yield self._finding(file, for_developers=models.purpose.for_developers or models.purpose.development)
+            yield self._finding(file, for_developers=models.purpose.for_developers)
 
     def _finding(self, file: LargeFile, *, for_developers: bool) -> Finding:
         if not file.along:

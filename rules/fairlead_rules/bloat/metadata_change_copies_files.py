@@ -174,9 +174,7 @@ class MetadataChangeCopiesFiles(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "re-owned" and (weight.is_recursive or not weight.is_small):
-                yield self._finding(
-                    weight, small=weight.is_small or models.purpose.for_developers or models.purpose.development
-                )
+                yield self._finding(weight, small=weight.is_small or models.purpose.for_developers)
 
     def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         size = weight.size.text

@@ -80,9 +80,7 @@ class MovedInLaterLayer(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "moved":
-                yield self._finding(
-                    weight, small=weight.is_small or models.purpose.for_developers or models.purpose.development
-                )
+                yield self._finding(weight, small=weight.is_small or models.purpose.for_developers)
 
     def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         first = weight.held[0]

@@ -79,7 +79,7 @@ class OverwrittenInLaterLayer(Rule):
         """Ask the layer model."""
         for weight in models.layers.dead_weight:
             if weight.how == "overwritten" and not weight.size.is_small and weight.size.text:
-                yield self._finding(weight, small=models.purpose.for_developers or models.purpose.development)
+                yield self._finding(weight, small=models.purpose.for_developers)
 
     def _finding(self, weight: DeadWeight, *, small: bool) -> Finding:
         first = weight.held[0]
