@@ -78,9 +78,13 @@ if TYPE_CHECKING:
     from fairlead.analysis.packages import (
         Operation,
         Package,
-        configures_no_recommends,
         index_mounted,
-        recommended_size,
+    )
+    from fairlead.analysis.recommended import (
+        configures_no_recommends,
+        needed_of_recommended,
+        recommended_sizes,
+        recommenders,
         skips_recommended,
     )
     from fairlead.analysis.remotes import (
@@ -340,10 +344,12 @@ __all__ = [
     "is_secret_name",
     "may_name_channel",
     "names_release",
+    "needed_of_recommended",
     "owned_code",
     "readable",
     "readable_bytes",
-    "recommended_size",
+    "recommended_sizes",
+    "recommenders",
     "root_user",
     "secret_in",
     "skips_recommended",
@@ -452,7 +458,7 @@ _MODULES = {
     "WholeStage": "fairlead.analysis.kept",
     "Workdir": "fairlead.syntax.ast",
     "Write": "fairlead.analysis.effects",
-    "configures_no_recommends": "fairlead.analysis.packages",
+    "configures_no_recommends": "fairlead.analysis.recommended",
     "enumerated": "fairlead.analysis.wording",
     "expand_word": "fairlead.syntax.expansion",
     "floating_repository": "fairlead.knowledge.repositories",
@@ -469,13 +475,15 @@ _MODULES = {
     "is_secret_name": "fairlead.knowledge.secrets",
     "may_name_channel": "fairlead.knowledge.repositories",
     "names_release": "fairlead.knowledge.base_images",
+    "needed_of_recommended": "fairlead.analysis.recommended",
     "owned_code": "fairlead.analysis.owned_code",
     "readable": "fairlead.build.scope",
     "readable_bytes": "fairlead.analysis.sizes",
-    "recommended_size": "fairlead.analysis.packages",
+    "recommended_sizes": "fairlead.analysis.recommended",
+    "recommenders": "fairlead.analysis.recommended",
     "root_user": "fairlead.analysis.users",
     "secret_in": "fairlead.knowledge.secrets",
-    "skips_recommended": "fairlead.analysis.packages",
+    "skips_recommended": "fairlead.analysis.recommended",
     "unlocked_installs": "fairlead.analysis.unlocked",
 }
 """Where each public name comes from. A test holds it to `__all__` and to what type checkers are told above."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from fairlead.analysis.models import Models
 from fairlead.analysis.placement import text_at
+from fairlead.analysis.recommended import needed_of_recommended, recommended_sizes
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree
 from fairlead.knowledge.accounts import extends_logs
 from fairlead.knowledge.base_images import has_compiler, is_debian, toolchain
 from fairlead.knowledge.documentation import installs_documentation
+from fairlead.rule import Rule
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
 from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
+from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
+from fairlead_rules.bloat.package_index_left import PackageIndexLeft
+from fairlead_rules.bloat.recommended_packages import RecommendedPackages
 from fairlead_rules.bloat.sparse_user_log import SparseUserLog
 
 
@@ -260,8 +267,12 @@ def test_runs_that_nothing_tells_apart(between: str, adjacent: bool) -> None:
     [
         ("FROM python:3.13-slim\nRUN apt-get install -y gcc\nRUN npm ci\nRUN pip install a\n", ("a virtual environment", "gcc")),
         ("FROM node:22-slim\nRUN apt-get install -y gcc\nRUN pip install a\nRUN npm ci\n", ("node_modules", "gcc")),
-        ("FROM debian:12\nRUN apt-get install -y gcc ruby-dev\nRUN make\nRUN bundle install\n", ("the installed gems", "gcc")),
-        ("FROM debian:12\nRUN apt-get install -y gcc\nRUN make\nRUN bundle install\n", ("what it installs", "gcc")),
+        ("FROM debian:12\nRUN apt-get install -y gcc ruby-dev\nRUN make\nRUN bundle install\n", ("what is built", "gcc")),
+        ("FROM debian:12\nRUN apt-get install -y gcc\nRUN make\nRUN bundle install\n", ("what is built", "gcc")),
+        ("FROM debian:12\nRUN apt-get install -y gcc\nRUN ./configure && make && make install\n", ("what it installs", "gcc")),
+        ("FROM debian:12\nRUN apt-get install -y default-jdk gcc\nRUN make\n", ("what it makes", "gcc")),
+        ("FROM debian:12\nRUN apt-get install -y default-jdk libfoo-dev\nRUN make\n", None),
+        ("FROM debian:12\nRUN d='gcc make' && apt-get install -y $d && make install && apt-get autoremove -y $d\n", None),
         ("FROM debian:12\nRUN apt-get install -y golang\nRUN make\nRUN go build .\n", ("the binary", "golang")),
         ("FROM debian:12\nRUN curl https://sh.rustup.rs | sh\nRUN cargo build\n", ("the binary", "the Rust toolchain")),
         ("FROM debian:12\nRUN curl https://go.dev/dl/go1.24.tar.gz | tar xz\nRUN go build .\n", ("the binary", "the Go toolchain")),
@@ -272,7 +283,19 @@ def test_runs_that_nothing_tells_apart(between: str, adjacent: bool) -> None:
 )  # fmt: skip
 def test_what_is_built_with_compilers_that_ship(text: str, found: tuple[str, str] | None) -> None:
     tools = list(models(f'{text}CMD ["app"]\n').surplus.build_tools())
-    assert [(shipped.built.product, shipped.names[0]) for shipped in tools] == ([found] if found else [])
+    assert [(shipped.product, shipped.names[0]) for shipped in tools] == ([found] if found else [])
+
+
+def test_what_runs_java_is_no_tool_of_a_build() -> None:
+    text = 'FROM alpine:3.22\nRUN apk add maven openjdk21\nRUN mvn package\nCMD ["java", "-jar", "a.jar"]\n'
+    (tools,) = models(text).surplus.build_tools()
+    assert (tools.names, tools.runs_java, tools.has_jre) == (("maven",), True, False)
+    (tools,) = models(text.replace("maven ", "").replace("mvn", "./mvnw")).surplus.build_tools()
+    assert (tools.names, tools.runs_java, tools.has_jre) == (("openjdk21",), True, True)
+    (tools,) = models(
+        'FROM alpine:3.22\nRUN apk add gcc\nRUN pip install a\nCMD ["java", "-jar", "a.jar"]\n'
+    ).surplus.build_tools()
+    assert not tools.runs_java
 
 
 def test_a_program_that_another_stage_brings_needs_no_toolchain_but_neither_is_it_built_with_it() -> None:
@@ -324,3 +347,116 @@ def test_a_base_image_may_leave_development_dependencies_out(image: str, severit
     )
     assert found.severity.value == severity
     assert ("sets a variable" in found.message) is (severity == "info")
+
+
+@pytest.mark.parametrize(
+    ("start", "package", "more", "found"),
+    [
+        ('CMD ["npm", "run", "go"]', {"npm-run-all": "4"}, {}, False),
+        ('CMD ["npm", "run", "other"]', {"npm-run-all": "4"}, {}, True),
+        ('CMD ["node", "a.js"]', {"@babel/node": "7"}, {}, True),
+        ('CMD ["npx", "next", "start"]', {"typescript": "5"}, {"next.config.ts": ""}, False),
+        ('CMD ["npx", "next", "start"]', {"typescript": "5"}, {"next.config.js": ""}, True),
+        ('CMD ["npx", "next", "start"]', {"eslint": "9"}, {"next.config.ts": ""}, True),
+        ('CMD ["pm2-runtime", "start", "pm2.config.js"]', {"eslint": "9"}, {"pm2.config.js": "script: 'dist/a.js'"}, True),
+        ('CMD ["pm2-runtime", "start", "pm2.config.js"]', {"eslint": "9"}, {"pm2.config.js": "args: 'run dev'"}, False),
+        ('CMD ["pm2-runtime", "start", "pm2.config.js"]', {"eslint": "9"}, {"pm2.config.js": "script: 'eslint'"}, False),
+        ('CMD ["node", "a.js"]\nONBUILD RUN npm test', {"eslint": "9"}, {}, False),
+    ],
+)  # fmt: skip
+def test_what_a_start_needs_of_development_dependencies(
+    start: str, package: dict[str, str], more: dict[str, str], found: bool
+) -> None:
+    scripts = {"go": "run-s one two", "other": "node a.js"}
+    files = {"package.json": json.dumps({"devDependencies": package, "scripts": scripts}), **more}
+    installs = development(f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n{start}\n", files)
+    assert installs == ([(4, True, False)] if found else [])
+
+
+def test_a_file_of_processes_that_nobody_knows_may_need_anything() -> None:
+    text = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD ["pm2-runtime", "/etc/pm2.config.js"]\n'
+    assert development(text) == [(4, False, False)]
+
+
+def test_a_build_in_exec_form_is_one_too() -> None:
+    text = f'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN ["npm", "ci"]\nRUN ["npm", "run", "build"]{START}'
+    (install,) = models(text, {"package.json": PACKAGE}).surplus.development()
+    assert install.build is not None and install.build.start.line == 5
+
+
+@pytest.mark.parametrize(
+    ("base", "environment", "path"),
+    [
+        ("node:22", "", "/root/.npm"), ("docker.io/library/node:22", "", "/root/.npm"), ("example.com/base:1", "", "~/.npm"),
+        ("nvidia/cuda:12.8.0-base", "", "/root/.npm"), ("registry.access.redhat.com/ubi9/ubi:9.6", "", "/root/.npm"),
+        ("example.com/base:1", "ENV HOME=/home/me", "/home/me/.npm"), ("node:22", "USER node", "/home/node/.npm"),
+        ("node:22", "ENV HOME=/srv/\nUSER node", "/srv/.npm"),
+    ],
+)  # fmt: skip
+def test_where_a_cache_in_the_home_directory_lies(base: str, environment: str, path: str) -> None:
+    (left,) = models(f"FROM {base}\n{environment}\nRUN npm ci\n").layers.caches_left()
+    assert left.shown == path
+
+
+@pytest.mark.parametrize(
+    ("runs", "here", "later"),
+    [
+        ("RUN apt-get update && apt-get install -y a", True, []),
+        ("RUN apt-get update\nRUN apt-get install -y a", False, [3]),
+        ("RUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y a && apt-get install -y b", False, [3, 4]),
+        ("RUN apt-get update && apt-get install -y a\nRUN apt-get install -y b", True, [3]),
+        ("RUN apt-get update && apt-get install -y a\nRUN apt-get update && apt-get install -y b\nRUN apt-get install c", True, []),
+        ("RUN apt-get update && apt-get upgrade -y\nENV A=b\nRUN x\nRUN apt-get install -y b", True, [5]),
+        ("RUN apt-get install -y a && apt-get update\nRUN x", False, []),
+        ("RUN apt-get update && apt-get install -y curl\nRUN curl https://deb.nodesource.com/setup_22.x | bash -\n"
+         "RUN apt-get install -y nodejs", True, []),
+    ],
+)  # fmt: skip
+def test_what_installs_from_an_index_that_stays(runs: str, here: bool, later: list[int]) -> None:
+    left = next(models(f"FROM debian:12\n{runs}\n").layers.index_left())
+    assert left.used_here is here
+    assert [use.token.start.line for use in left.used_later] == later
+
+
+@pytest.mark.parametrize(
+    ("base", "packages", "bytes_", "needed"),
+    [
+        ("debian:12", "curl", {"curl": 3_800_000}, ("ca-certificates",)),
+        ("python:3.13-slim", "curl", {"curl": 0}, ()),
+        ("debian:12", "curl ca-certificates", {"curl": 0, "ca-certificates": 0}, ()),
+        ("node:22", "curl", {"curl": 0}, ()),
+        ("node:22-slim", "curl", {"curl": 3_800_000}, ("ca-certificates",)),
+        ("debian:12", "gcc", {"gcc": 88_400_000}, ("libc6-dev",)),
+        ("debian:12", "gcc libfoo-dev", {"gcc": 88_400_000}, ()),
+        ("debian:12", "$A ./b.deb", {}, ()),
+    ],
+)  # fmt: skip
+def test_what_recommendations_bring(base: str, packages: str, bytes_: dict[str, int], needed: tuple[str, ...]) -> None:
+    model = models(f"FROM {base}\nARG A\nRUN apt-get install -y {packages}\n")
+    (install,) = model.operations(next(model.build.runs()))
+    assert recommended_sizes(install) == bytes_
+    assert needed_of_recommended(install) == needed
+
+
+@pytest.mark.parametrize(
+    ("rule", "runs", "help_"),
+    [
+        (PackageIndexLeft, "RUN apt-get update", "leave the update out, or install in its RUN and end that with"),
+        (PackageIndexLeft, "RUN apt-get update && apt-get install -y a\nRUN apt-get install -y b", "update again in line 3"),
+        (PackageIndexLeft, "RUN apt-get update\nRUN apt-get install -y a\nRUN apt-get install -y b", "in those of lines 3 and 4"),
+        (PackageIndexLeft, "RUN sudo apt-get update && sudo apt-get install -y a", "`&& sudo rm -rf /var/lib/apt/lists/*`"),
+        (PackageIndexLeft, "RUN apk upgrade", "use `apk upgrade --no-cache`"),
+        (PackageCacheLeft, "RUN sudo yum install -y a", "end the RUN with `&& sudo yum clean all`"),
+    ],
+)  # fmt: skip
+def test_what_to_do_about_leftovers(rule: type[Rule], runs: str, help_: str) -> None:
+    (found,) = rule().check(models(f"FROM example.com/base:1\n{runs}\n"))
+    assert help_ in (found.help or "")
+
+
+def test_what_goes_again_brings_nothing() -> None:
+    text = "FROM debian:12\nRUN apt-get install -y python3-pip git && apt-get purge -y python3-pip && apt-get autoremove -y\n"
+    (found,) = RecommendedPackages().check(models(text))
+    assert (
+        found.message == "whatever is recommended with git is installed too: about 15 MB for git on a minimal Debian 12"
+    )

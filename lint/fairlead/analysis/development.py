@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from fairlead.analysis.development_names import development_names, json_manifest, project_directory
 from fairlead.analysis.packages import Operation
+from fairlead.analysis.placement import text_at
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_official
 from fairlead.knowledge.development import (
     BUILDS,
     DEVELOPMENT_EXTRAS,
+    DEVELOPMENT_PROCESS,
     DEVELOPMENT_REQUIREMENTS,
     HEED_NODE_ENV_BELOW,
     LEFT_OUT,
+    PROCESS_FILES,
+    PROCESS_MANAGERS,
     PRUNED,
     PRUNES,
     STARTS_NODE,
@@ -74,10 +79,14 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     steps = models.layers.shipped_steps()
     if (
         not any(next(_installs(models, step), None) or _is_from_stage(step) for step in steps)
+        # what is built upon the image may need them
+        or any(isinstance(step.instruction, ast.Onbuild) for step in steps)
         or models.purpose.for_work
     ):
         return
-    started = models.startup.started
+    started = _with_processes(models, models.startup.started)
+    if started is not None and started.mentions(DEVELOPMENT_PROCESS):
+        return
     found: dict[tuple[bool, str | None, str], DevelopmentInstall] = {}
     for at, step in enumerate(steps):
         for operation in _installs(models, step):
@@ -93,6 +102,17 @@ def development_installs(models: Models) -> Iterator[DevelopmentInstall]:
     if found and models.purpose.worked_over:
         found = {key: replace(install, certain=False, worked_over=True) for key, install in found.items()}
     yield from found.values()
+
+
+def _with_processes(models: Models, started: Started | None) -> Started | None:
+    """A start with the text of the file that tells pm2 what to run; unread where that is not known."""
+    if started is None or started.program not in PROCESS_MANAGERS:
+        return started
+    name = next((word for word in started.words if word.endswith(PROCESS_FILES)), None)
+    if name is None:
+        return started
+    text = text_at(models, started.step, posixpath.join(started.step.stage.end.workdir or "", name))
+    return replace(started, unread=True) if text is None else replace(started, scripts=(*started.scripts, text))
 
 
 def _add(found: dict[tuple[bool, str | None, str], DevelopmentInstall], install: DevelopmentInstall) -> None:
@@ -273,7 +293,8 @@ def _build(install: Operation) -> Token | None:
         )
         start = commands.index(install.command) + 1 if step is install.step and install.command in commands else 0
         for command in commands[start:]:
-            if BUILDS.search(command.token.text):
+            # the words, as in the exec form there are brackets and commas around them
+            if BUILDS.search(" ".join(word.pattern for word in command.words)):
                 return command.token
     return None
 

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fairlead.analysis.placement import text_at
-from fairlead.knowledge.development import DEVELOPMENT_EXTRAS
+from fairlead.knowledge.development import DEVELOPMENT_EXTRAS, NEXT_CONFIGURATIONS, NEXT_START, PROGRAMS_OF
 
 if TYPE_CHECKING:
     from fairlead.analysis.models import Models
@@ -77,15 +77,30 @@ def _javascript(models: Models, operation: Operation, started: Started | None) -
         # those of the members of a workspace are installed as well
         in_parts = "workspaces" in package or _text(models, operation, "pnpm-workspace.yaml") is not None
         return () if in_parts else None
-    needed = (name for name in names if not name.startswith("@types/"))
+    needed = [name for name in names if not name.startswith("@types/")]
     if started is not None and any(started.mentions(_as_word(name)) for name in needed):
+        return None
+    if started is not None and "typescript" in needed and _loads_typed_configuration(models, operation, started):
         return None
     return names
 
 
 def _as_word(name: str) -> re.Pattern[str]:
-    base = name.rpartition("/")[2]
-    return re.compile(rf"(?<![\w@/.-]){re.escape(base)}(?![\w./-])")
+    programs = PROGRAMS_OF.get(name) or (name.rpartition("/")[2],)
+    return re.compile(rf"(?:(?<![\w@/.-])|(?<=\.bin/))(?:{'|'.join(map(re.escape, programs))})(?![\w./-])")
+
+
+def _loads_typed_configuration(models: Models, operation: Operation, started: Started) -> bool:
+    """Whether the container starts Next.js with a configuration in TypeScript, which it compiles each time."""
+    if not started.mentions(NEXT_START):
+        return False
+    places = (project_directory(operation), started.step.stage.end.workdir)
+    return any(
+        text_at(models, started.step, f"{place}/{name}") is not None
+        for place in places
+        if place is not None
+        for name in NEXT_CONFIGURATIONS
+    )
 
 
 def _toml(text: str | None) -> dict[str, Any] | None:

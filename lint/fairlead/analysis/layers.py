@@ -12,7 +12,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Removal, covers
-from fairlead.analysis.packages import Operation, cache_paths, index_size, is_modern_yarn, mounted, updates_index
+from fairlead.analysis.packages import (
+    Operation,
+    cache_paths,
+    in_home,
+    index_size,
+    is_modern_yarn,
+    mounted,
+    updates_index,
+)
 from fairlead.analysis.sizes import Size
 from fairlead.build.dockerignore import inside
 from fairlead.build.model import Stage, Step
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
     from fairlead.analysis.image_content import ImageContent
     from fairlead.analysis.models import Models
 
+# scripts of publishers that add a source of packages and fetch the index for it
+_ADDS_SOURCES = re.compile(r"nodesource\.com/setup|packagecloud\.io|\.deb\.sh\b|get\.docker\.com")
 _CLEANER = re.compile(r"clean", re.IGNORECASE)
 _MODERN_YARN = re.compile(r'"packageManager"\s*:\s*"yarn@[2-9]')
 
@@ -45,14 +55,20 @@ class Leftover:
     Attributes:
         operation: what fills it.
         path: the directory.
+        shown: the same for people: with `~` where the home directory is not known.
         removed_by: a deletion in a later layer, which frees nothing; None for none.
         size: of what is in it.
+        used_here: a command of the same step installs or upgrades with it.
+        used_later: the first install of each later step that relies on it, because it fetches none.
     """
 
     operation: Operation
     path: str
+    shown: str
     removed_by: tuple[Step, Removal] | None
     size: Size = field(default_factory=lambda: Size(complete=False))
+    used_here: bool = True
+    used_later: tuple[Operation, ...] = ()
 
 
 @dataclass(eq=False)
@@ -131,14 +147,38 @@ class LayerModel:
                     if cache.index and path not in said and self._stays(step, operation, path):
                         # `apk update && apk add x`: the same files
                         said.add(path)
-                        yield Leftover(operation, path, self._removed_later(at, path), index_size(operation))
+                        yield Leftover(
+                            operation,
+                            path,
+                            path,
+                            self._removed_later(at, path),
+                            index_size(operation),
+                            any(self._uses(operation, [step])),
+                            tuple(self._uses(operation, self.shipped_steps()[at + 1 :])),
+                        )
                         break
+
+    def _uses(self, update: Operation, steps: list[Step]) -> Iterator[Operation]:
+        """The first install or upgrade of each of some steps from an index, until another one is fetched."""
+        for step in steps:
+            if step is not update.step and _ADDS_SOURCES.search(step.instruction.token.text):
+                return
+            commands = list(step.script.commands) if step is update.step and step.script is not None else []
+            behind = commands[commands.index(update.command) :] if update.command in commands else None
+            for operation in self._models.operations(step):
+                if operation.manager is not update.manager or (behind is not None and operation.command not in behind):
+                    continue
+                if operation.kind in ("install", "upgrade"):
+                    yield operation
+                    break
+                if updates_index(operation) and operation is not update:
+                    return
 
     def caches_left(self) -> Iterator[Leftover]:
         """Package caches that stay in a layer, one for each package manager of a step."""
         for at, step in enumerate(self.shipped_steps()):
             for operation, path in self._filled(step):
-                yield Leftover(operation, path, self._removed_later(at, path))
+                yield Leftover(operation, path, in_home(operation, path), self._removed_later(at, path))
 
     def copied_caches(self) -> Iterator[CopiedCache]:
         """Package caches that a build stage leaves and that a COPY takes along with what they were used for."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
-from fairlead.knowledge.base_images import is_debian
+from fairlead.knowledge.base_images import is_debian, keeps_home
 from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
-from fairlead.knowledge.recommended import COMPILER_PACKAGES, RECOMMENDED_SIZES, RECOMMENDS_A_COMPILER
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
 
@@ -27,9 +25,6 @@ _PYTHON_DIRECTORY = re.compile(r"[\w.-]+/[\w./-]*(?:\[[\w,.-]*\])?")
 _REMOTE = re.compile(r"(?:git\+|https?://|ftp://|git@|git://|ssh://|github:|gitlab:|bitbucket:)|.*\s@\s")
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--print-uris", "-d", "--download-only", "--downloadonly")
 _FALSE = ("", "0", "false", "no", "off", "n", "f")
-_TRUE_RECOMMENDS = re.compile(
-    r"APT::Install-(?:Recommends|Suggests)\s*=\s*[\"']?(?:0|false|no|off)[\"']?", re.IGNORECASE
-)
 _EXACT_NPM = re.compile(r"@(?!latest$|next$|lts$|\*$|canary$|beta$).+")
 
 
@@ -82,6 +77,11 @@ class Operation:
     def env(self) -> Values:
         """The variables that hold for it."""
         return self.invocation.env
+
+    @property
+    def sudo(self) -> str:
+        """What another command has to begin with to be run by the same user: `sudo ` or ""."""
+        return "sudo " if self.command.name == "sudo" else ""
 
     @property
     def manifests(self) -> tuple[ShellWord, ...]:
@@ -253,9 +253,19 @@ def _versioned(manager: Manager, text: str, options: Options) -> tuple[str, bool
 
 
 def home(step: Step) -> str:
-    """The home directory of the step's user, root's where the user is not known."""
+    """The home directory that HOME tells, else of the step's user, root's where the user is not known."""
+    told = step.env.get("HOME")
+    if told and told.startswith("/"):
+        return told.rstrip("/") or "/"
     user = (step.user or "root").partition(":")[0]
     return "/root" if user in ("root", "0") else f"/home/{user}"
+
+
+def in_home(operation: Operation, path: str) -> str:
+    """A path for people: with `~` where an image of which nobody knows may have set HOME."""
+    image, own = operation.step.stage.root.image, home(operation.step)
+    known = "HOME" in operation.step.env or image is None or keeps_home(image.repository)
+    return path if known or not path.startswith(f"{own}/") else f"~{path[len(own) :]}"
 
 
 def cache_paths(operation: Operation) -> tuple[tuple[str, Cache], ...]:
@@ -354,35 +364,6 @@ def is_modern_yarn(operation: Operation) -> bool:
 def index_mounted(operation: Operation) -> bool:
     """Whether the package index lies in a mount, which outlives the step and is in no layer."""
     return any(mounted(operation.step, path) for path, cache in cache_paths(operation) if cache.index)
-
-
-def skips_recommended(operation: Operation) -> bool:
-    """Whether an apt install leaves recommended packages out, by an option of its own."""
-    if operation.options.has("--no-install-recommends", "--no-recommends", "--without-recommends", "-R"):
-        return True
-    settings = operation.options.values("-o", "--option")
-    return any(_TRUE_RECOMMENDS.search(setting) for setting in settings)
-
-
-def recommended_size(name: str, beside: Collection[str] = ()) -> int | None:
-    """Bytes that the recommendations of a package bring beside what it depends on, in Debian 12; None where unknown.
-
-    Args:
-        name: the package.
-        beside: what is installed with it, which may be what it recommends.
-    """
-    if name in RECOMMENDS_A_COMPILER and not COMPILER_PACKAGES.isdisjoint(beside):
-        return None
-    return RECOMMENDED_SIZES.get(name)
-
-
-def configures_no_recommends(step: Step) -> bool:
-    """Whether a step writes apt's configuration so that recommended packages stay out from then on."""
-    script = step.script
-    text = script.token.text if script is not None else ""
-    if "Recommends" not in text:
-        return False
-    return re.search(r"Install-Recommends[\s\"'\\]*[=\s][\s\"'\\]*(?:0|false|no)", text, re.IGNORECASE) is not None
 
 
 def mounted(step: Step, path: str) -> bool:

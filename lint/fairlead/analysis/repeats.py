@@ -30,13 +30,20 @@ class RepeatedIndex:
         manager: the package manager.
         first: what fetches it first.
         later: the installs of the RUNs that fetch it again, one each.
+        alone: updates of further RUNs, which install nothing themselves.
         adjacent: two of these RUNs stand next to each other, and no comment speaks of layers: nothing tells them apart.
     """
 
     manager: str
     first: Operation
     later: tuple[Operation, ...]
+    alone: tuple[Operation, ...]
     adjacent: bool
+
+    @property
+    def lines(self) -> list[int]:
+        """Where the index is fetched, sorted."""
+        return sorted(operation.token.start.line for operation in (self.first, *self.later, *self.alone))
 
 
 @dataclass(frozen=True)
@@ -66,20 +73,30 @@ def repeated_indexes(models: Models) -> Iterator[RepeatedIndex]:
 
 def _repeats(models: Models, stage: Stage, manager: str) -> Iterator[RepeatedIndex]:
     fetches: list[_Fetch] = []
+    updates: list[Operation] = []
     # only what changes nothing may stand between RUNs that are next to each other
     alone = True
     for step in stage.steps:
         changed = _changes_sources(step, manager)
         if isinstance(step.instruction, ast.User) or changed:
-            yield from _repeated(manager, fetches)
-            fetches = []
+            yield from _repeated(manager, fetches, updates)
+            fetches, updates = [], []
         # `dnf install epel-release` fetches the index as it was before
         fetch = _fetch(models, step, manager) if manager == "apt-get" or not changed else None
         if fetch is not None:
             by, install = fetch
             fetches.append(_Fetch(by, install, adjacent=not alone and not _splits_on_purpose(models)))
+        elif not changed:
+            updates.extend(_update_alone(models, step, manager))
         alone = fetch is None and (alone or not isinstance(step.instruction, ast.Env | ast.Arg | ast.Label))
-    yield from _repeated(manager, fetches)
+    yield from _repeated(manager, fetches, updates)
+
+
+def _update_alone(models: Models, step: Step, manager: str) -> Iterator[Operation]:
+    """The update of a RUN that installs nothing with it."""
+    operations = [one for one in models.operations(step) if one.manager.name == manager and not one.command.conditional]
+    if not any(operation.kind in ("install", "upgrade") for operation in operations):
+        yield from [one for one in operations if one.kind == "update" and not index_mounted(one)][:1]
 
 
 @dataclass(frozen=True)
@@ -97,11 +114,11 @@ def _splits_on_purpose(models: Models) -> bool:
     return any(_LAYERS.search(line) for line in text.splitlines() if line.lstrip().startswith("#"))
 
 
-def _repeated(manager: str, fetches: list[_Fetch]) -> Iterator[RepeatedIndex]:
+def _repeated(manager: str, fetches: list[_Fetch], updates: list[Operation]) -> Iterator[RepeatedIndex]:
     if len(fetches) > 1:
         first, *later = fetches
         adjacent = any(fetch.adjacent for fetch in later)
-        yield RepeatedIndex(manager, first.by, tuple(fetch.install for fetch in later), adjacent)
+        yield RepeatedIndex(manager, first.by, tuple(fetch.install for fetch in later), tuple(updates), adjacent)
 
 
 def _changes_sources(step: Step, manager: str) -> bool:

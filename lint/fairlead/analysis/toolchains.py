@@ -20,8 +20,12 @@ from fairlead.knowledge.toolchains import (
     DOWNLOADED_REMOVED,
     GPU_WORK,
     HELPERS,
+    INSTALLED,
     INSTALLERS,
+    JDKS,
+    MADE,
     MADE_FOR,
+    MAY_COMPILE,
     NOT_HELPERS,
     ONLY_FOR,
     PRODUCTS,
@@ -36,6 +40,9 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 
+_JAVA = re.compile(r"(?:^|[\s/;&|(])java(?=\s|$)", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Built:
     """What a build step makes that could be copied from a build stage.
@@ -43,10 +50,12 @@ class Built:
     Attributes:
         token: the words that make it.
         product: what it is, in words.
+        step: the RUN.
     """
 
     token: Token
     product: str
+    step: Step
 
 
 @dataclass(frozen=True)
@@ -68,19 +77,39 @@ class ShippedTools:
         words: the words that name them.
         names: their names.
         compiles: there is a compiler among them.
-        built: what is made with them.
+        built: what is made with them: the likeliest product first, one for each RUN.
         bytes: what the largest of them takes on Debian 12, dependencies included; None where that is not known.
         largest: its name.
         in_base: the base image holds a compiler anyway.
+        runs_java: the container runs a program in Java, for which there must be a JRE.
     """
 
     words: tuple[Token, ...]
     names: tuple[str, ...]
     compiles: bool
-    built: Built
+    built: tuple[Built, ...]
     bytes: int | None
     largest: str
     in_base: bool
+    runs_java: bool = False
+
+    @property
+    def has_jre(self) -> bool:
+        """Whether what the container needs to run is a part of these tools."""
+        return self.runs_java and any(JDKS.fullmatch(name) for name in self.names)
+
+    @property
+    def build_lines(self) -> list[int]:
+        """Where something is built, sorted."""
+        return sorted(built.token.start.line for built in self.built)
+
+    @property
+    def product(self) -> str:
+        """What can be copied, in words."""
+        products = {built.product for built in self.built}
+        if products == {MADE, INSTALLED}:
+            return INSTALLED
+        return self.built[0].product if len(products) == 1 else "what is built"
 
 
 @dataclass(frozen=True)
@@ -104,10 +133,10 @@ def shipped_toolchain(models: Models) -> ShippedToolchain | None:
         return None
     if any(_brings(step, started.program) for step in models.layers.shipped_steps()):
         return None
-    for command, words in _commands(models):
+    for step, command, words in _commands(models):
         if (words[0] in found.builders or " ".join(words) in found.builders) and not command.conditional:
             return ShippedToolchain(
-                target.root.token, image.short_name, found, Built(command.token, found.product), started
+                target.root.token, image.short_name, found, Built(command.token, found.product, step), started
             )
     return None
 
@@ -166,11 +195,10 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
             found = _tools_of(operation)
             if not found or _is_removed(models, steps[at:], operation):
                 continue
-            languages = {language for _, _, language in found}
-            built = _built(models, steps[at:], operation.command, languages, preferred)
-            if built is None or started.mentions(_any_of([name for _, name, language in found if language])):
+            found, built = _used(found, list(_products(models, steps[at:], operation.command)), preferred)
+            if not built or started.mentions(_any_of([name for _, name, language in found if language])):
                 continue
-            yield _shipped(operation, found, built, in_base=in_base)
+            yield _shipped(operation, found, built, started, in_base=in_base)
         yield from _downloaded(models, steps[at:], started, preferred)
 
 
@@ -189,8 +217,9 @@ def _downloaded(
         if match is None or download.command.conditional or started.mentions(_any_of(list(match.programs))):
             continue
         texts = [step.instruction.token.text for step in steps if isinstance(step.instruction, ast.Run)]
-        built = _built(models, steps, download.command, {match.language}, preferred)
-        if built is not None and not any(DOWNLOADED_REMOVED.search(text) for text in texts):
+        tool = (download.token, match.name, match.language)
+        _, built = _used([tool], list(_products(models, steps, download.command)), preferred)
+        if built and not any(DOWNLOADED_REMOVED.search(text) for text in texts):
             yield ShippedTools((download.token,), (match.name,), True, built, None, "", False)
 
 
@@ -204,7 +233,14 @@ def _preferred(models: Models, steps: list[Step]) -> frozenset[str]:
     return next((made for pattern, made in MADE_FOR if any(pattern.fullmatch(name) for name in names)), frozenset())
 
 
-def _shipped(operation: Operation, found: list[_Tool], built: Built, *, in_base: bool) -> ShippedTools:
+def _shipped(
+    operation: Operation, found: list[_Tool], built: tuple[Built, ...], started: Started, *, in_base: bool
+) -> ShippedTools:
+    runs_java = any(language == "Java" for _, _, language in found) and started.mentions(_JAVA)
+    others = [tool for tool in found if JDKS.fullmatch(tool[1]) is None]
+    if runs_java and any(language for _, _, language in others):
+        # a JDK runs it as well
+        found = others
     names = tuple(dict.fromkeys(name for _, name, _ in found))
     sized = (
         [name for name in names if name in TOOL_SIZES] if operation.manager.name == "apt-get" and not in_base else []
@@ -218,6 +254,7 @@ def _shipped(operation: Operation, found: list[_Tool], built: Built, *, in_base:
         TOOL_SIZES.get(largest),
         largest,
         in_base,
+        runs_java,
     )
 
 
@@ -247,13 +284,15 @@ def _tools_of(operation: Operation) -> list[_Tool]:
 def _is_removed(models: Models, steps: list[Step], install: Operation) -> bool:
     """Whether the packages go again, in the same RUN or later: a later removal has a rule of its own."""
     names = {package.name for package in install.packages} | set(install.options.values("--virtual", "-t"))
+    # the words, where one variable holds all of the names
+    names |= {word.pattern for word in install.options.operands}
     for step in steps:
         for operation in models.operations(step):
             if operation.kind != "remove" or operation.manager.kind != "distribution":
                 continue
             if step is install.step and _position(step, operation.command) < _position(step, install.command):
                 continue
-            words = [word.pattern for word in operation.options.operands]
+            words = [name for word in operation.options.operands for name in (word.pattern, *(word.fields() or ()))]
             if not words or operation.options.has("--auto-remove", "--autoremove"):
                 return True
             if any(UNKNOWN in word or word.startswith(".") or set(word) & set("*?[") for word in words):
@@ -268,16 +307,27 @@ def _position(step: Step, command: Command) -> int:
     return next((at for at, other in enumerate(commands) if other is command), 0)
 
 
-def _built(
-    models: Models, steps: list[Step], install: Command, languages: set[str], preferred: frozenset[str]
-) -> Built | None:
-    """What is made with the tools that a command of the first step installs: the likeliest product, else the first."""
-    languages = languages - {""}
-    only = (
-        frozenset.union(*(ONLY_FOR[name] for name in languages)) if languages and languages <= ONLY_FOR.keys() else None
-    )
-    made = [built for built in _products(models, steps, install) if only is None or built.product in only]
-    return next((built for built in made if built.product in preferred), made[0] if made else None)
+def _used(tools: list[_Tool], made: list[Built], preferred: frozenset[str]) -> tuple[list[_Tool], tuple[Built, ...]]:
+    """The tools that something is made with, and what: the likeliest product first, else the first.
+
+    A compiler with which nothing is made is left out: a JDK may be there to run programs. Where it is the only one, so
+    are the headers beside it.
+    """
+    products = {built.product for built in made}
+    used = [tool for tool in tools if tool[2] not in ONLY_FOR or ONLY_FOR[tool[2]] & products]
+    languages = {language for _, _, language in used} - {""}
+    if not used or (not languages and any(language for _, _, language in tools)):
+        return [], ()
+    if languages and languages <= ONLY_FOR.keys():
+        only = frozenset[str]().union(*(ONLY_FOR[name] for name in languages))
+        made = [built for built in made if built.product in only]
+    likely = [built for built in made if built.product in preferred]
+    if likely and all(built.product in MAY_COMPILE for built in made):
+        made = likely
+    by_step: dict[Step, Built] = {}
+    for built in (*likely, *(built for built in made if built.product == INSTALLED), *made):
+        by_step.setdefault(built.step, built)
+    return used, tuple(by_step.values())
 
 
 def _products(models: Models, steps: list[Step], install: Command) -> Iterator[Built]:
@@ -289,11 +339,13 @@ def _products(models: Models, steps: list[Step], install: Command) -> Iterator[B
         for command in step.script.commands[start:]:
             operation = operations.get(id(command))
             if operation is not None and operation.kind == "install" and _makes(operation):
-                yield Built(operation.token, PRODUCTS[operation.manager.name])
+                yield Built(operation.token, PRODUCTS[operation.manager.name], step)
             words = _first_words(command)
             product = COMPILED.get(" ".join(words)) or COMPILED.get(words[0]) if words else None
+            if product == MADE and any("install" in word.pattern for word in unwrap(command).args):
+                product = INSTALLED
             if product is not None and (operation is None or operation.kind == "other"):
-                yield Built(command.token, product)
+                yield Built(command.token, product, step)
 
 
 def _makes(operation: Operation) -> bool:
@@ -311,13 +363,13 @@ def _first_words(command: Command) -> list[str]:
     return [invocation.name, *(word.value or "" for word in invocation.args[:1])]
 
 
-def _commands(models: Models) -> Iterator[tuple[Command, list[str]]]:
+def _commands(models: Models) -> Iterator[tuple[Step, Command, list[str]]]:
     for step in models.layers.shipped_steps():
         if isinstance(step.instruction, ast.Run) and step.script is not None:
             for command in step.script.commands:
                 words = _first_words(command)
                 if words:
-                    yield command, words
+                    yield step, command, words
 
 
 def _wants_compiler(models: Models, steps: list[Step]) -> bool:

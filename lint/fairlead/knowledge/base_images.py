@@ -108,6 +108,21 @@ def is_official(name: str) -> bool:
     return name in _OFFICIAL
 
 
+_OF_VENDORS = re.compile(
+    r"nvidia/cuda|(?:redhat/)?ubi\d+(?:/ubi)?(?:-minimal|-init)?|rockylinux/rockylinux|almalinux/\S+|centos/centos|"
+    r"opensuse/\S+|amazonlinux/amazonlinux"
+)
+
+
+def keeps_home(repository: str) -> bool:
+    """Whether an image is known to set no HOME: an official one, or a distribution's or NVIDIA's own.
+
+    Args:
+        repository: without the registry; `library/` before the name of an official image is a mirror's.
+    """
+    return is_official(repository.rpartition("library/")[2]) or _OF_VENDORS.fullmatch(repository) is not None
+
+
 def is_rolling(name: str) -> bool:
     """Whether an image is made of a distribution that has no releases, by its name."""
     return _ROLLING.search(name) is not None

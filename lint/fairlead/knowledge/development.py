@@ -99,7 +99,8 @@ PRUNES = re.compile(r"(?:npm|pnpm)\s+(?:\S+\s+)*?prune\b(?!.*--dry-run)")
 """A command that does nothing but take development dependencies out again."""
 
 BUILDS = re.compile(
-    r"^\s*(?:npm|yarn|pnpm|bun)(?:\s+--?\S+)*(?:\s+run)?(?:\s+--?\S+)*\s+(?:build|compile|bundle|generate|prebuild|dist|prod|"
+    r"^\s*(?:npm|yarn|pnpm|bun)(?:\s+(?:--filter|-F|--workspace|-w|-C|--dir|--cwd|--prefix|workspace)[\s=]\S+|\s+--?\S+)*(?:\s+run)?"
+    r"(?:\s+--?\S+)*\s+(?:build|compile|bundle|generate|prebuild|dist|prod|"
     r"production|webpack|assets|css|js)\b|^\s*(?:npx|yarn|pnpm|pnpm exec|bunx|\S*node_modules/\.bin/)?\s*"
     r"(?:tsc|webpack|vite build|next build|nuxt build|rollup|gulp|grunt|esbuild|ng build|nest build|turbo|nx|parcel build)\b|"
     r"assets:precompile|artisan|bin/console|npm --prefix \S+ run build"
@@ -151,6 +152,32 @@ STARTS_NODE = re.compile(
     re.MULTILINE,
 )
 """Commands that run JavaScript."""
+
+PROCESS_MANAGERS = frozenset(("pm2", "pm2-runtime", "pm2-docker"))
+"""Programs that are told by a file what to run."""
+
+PROCESS_FILES = (".config.js", ".config.cjs", ".json", ".yml", ".yaml", "ecosystem.js", "processes.js")
+"""Endings of such files: pm2.keymetrics.io/docs/usage/application-declaration."""
+
+DEVELOPMENT_PROCESS = re.compile(
+    r"\b(?:script|args)[\"']?\s*:\s*\[?\s*[\"'](?:(?:npm|yarn|pnpm|bun)\s+)?(?:run\s+)?(?:start:)?dev\b"
+)
+"""An entry of such a file that starts a server for development."""
+
+PROGRAMS_OF: dict[str, tuple[str, ...]] = {
+    "@angular/cli": ("ng",), "@babel/cli": ("babel",), "@babel/node": ("babel-node",), "@nestjs/cli": ("nest",),
+    "@swc/cli": ("swc",), "@vue/cli-service": ("vue-cli-service",), "dotenv-cli": ("dotenv",),
+    "npm-run-all": ("run-s", "run-p", "npm-run-all"), "npm-run-all2": ("run-s", "run-p", "npm-run-all"),
+    "ts-node": ("ts-node", "ts-node-esm", "ts-node/register", "ts-node/esm"), "ts-node-dev": ("ts-node-dev", "tsnd"),
+    "typescript": ("tsc", "tsserver"), "webpack-cli": ("webpack", "webpack-cli"),
+}  # fmt: skip
+"""Package to its programs, where these have other names: the field `bin` of its package.json."""
+
+NEXT_START = re.compile(r"(?:^|[\s/])next\s+start\b", re.MULTILINE)
+"""The server of Next.js for production."""
+
+NEXT_CONFIGURATIONS = ("next.config.ts", "next.config.mts")
+"""Configurations that `next start` compiles with the package typescript, which it else tries to install: Next.js 15 and 16."""
 
 COMPOSE_FILES = tuple(
     f"{stem}{middle}.{ending}"

@@ -25,6 +25,21 @@ RECOMMENDED_SIZES: dict[str, int] = {
 }  # fmt: skip
 """Package to bytes, to the nearest tenth of a megabyte."""
 
+MOSTLY_CERTIFICATES = frozenset(("curl", "libcurl4-openssl-dev"))
+"""Packages of which most of what they recommend is ca-certificates, with openssl; the rest is less than 1 MB."""
+
+WITH_CERTIFICATES = frozenset(
+    "buildpack-deps eclipse-temurin golang gradle maven nginx openjdk php python ruby rust tomcat".split()
+)
+"""Official images that hold ca-certificates, the slim ones as well: the Dockerfiles of docker-library, November 2026."""
+
+CERTIFICATES = "ca-certificates"
+
+OFTEN_NEEDED: dict[str, str] = {
+    "curl": CERTIFICATES, "gcc": "libc6-dev", "git": CERTIFICATES, "wget": CERTIFICATES,
+}  # fmt: skip
+"""Package to the one among those that it only recommends without which it is of little use."""
+
 COMPILER_PACKAGES = frozenset(("build-essential", "clang", "g++", "gcc"))
 """Packages that bring a compiler."""
 

@@ -44,6 +44,9 @@ HELPERS = re.compile(
 
 NOT_HELPERS = re.compile(r"ruby-dev-kit|\S*-devtools|.*-devicetree.*|libdevmapper.*|.*-device.*|.*-developer")
 
+JDKS = re.compile(r"default-jdk\S*|openjdk\S*|java-\S+|temurin-\S+")
+"""The compilers of Java among the packages above, which bring what runs its programs as well."""
+
 TOOL_SIZES: dict[str, int] = {
     "build-essential": 274_000_000, "g++": 267_000_000, "gcc": 180_000_000, "clang": 411_000_000,
     "gfortran": 254_000_000, "golang": 465_000_000, "golang-go": 464_000_000, "rustc": 657_000_000, "cargo": 676_000_000,
@@ -53,7 +56,7 @@ TOOL_SIZES: dict[str, int] = {
 """Bytes that an apt package and its dependencies take on Debian 12, see above."""
 
 PRODUCTS: dict[str, str] = {
-    "pip": "a virtual environment", "uv": "the virtual environment", "poetry": "the virtual environment",
+    "pip": "a virtual environment", "uv": "a virtual environment", "poetry": "the virtual environment",
     "pipenv": "the virtual environment", "npm": "node_modules", "yarn": "node_modules", "pnpm": "node_modules",
     "bun": "node_modules", "bundler": "the installed gems", "gem": "the installed gems", "cargo": "the binary",
     "go": "the binary",
@@ -65,8 +68,12 @@ INSTALLERS = frozenset(
 )
 """Packages that install others: to install one compiles nothing."""
 
+MADE, INSTALLED = "what it makes", "what it installs"
+"""Products of make and its like, without and with an install."""
+
 COMPILED: dict[str, str] = {
-    "make": "what it installs", "ninja": "what it installs", "cmake": "what it installs", "meson": "what it installs",
+    **dict.fromkeys(("make", "ninja", "cmake", "meson"), MADE),
+    **dict.fromkeys(("python setup.py", "python2 setup.py", "python3 setup.py", "setup.py"), "the package"),
     "gcc": "the binary", "g++": "the binary", "clang": "the binary", "cc": "the binary", "c++": "the binary", "clang++": "the binary",
     "go build": "the binary", "go install": "the binary", "cargo build": "the binary", "cargo install": "the binary",
     "rustc": "the binary", "mvn": "the jar", "mvnw": "the jar", "gradle": "the jar", "gradlew": "the jar", "sbt": "the jar",
@@ -75,11 +82,14 @@ COMPILED: dict[str, str] = {
     "npm run": "the built files", "yarn build": "the built files", "yarn run": "the built files",
     "pnpm run": "the built files", "pnpm build": "the built files", "mix release": "the release",
     "swift build": "the binary", "crystal build": "the binary", "shards build": "the binary", "zig build": "the binary",
-    "dart compile": "the binary", "nim c": "the binary", "setup.py": "the package",
+    "dart compile": "the binary", "nim c": "the binary",
     "pecl": "the extensions", "phpize": "the extensions", "docker-php-ext-install": "the extensions",
-    "install-php-extensions": "the extensions",
+    "install-php-extensions": "the extensions", "cpanm": "the installed modules", "cpan": "the installed modules",
 }  # fmt: skip
 """A program, or a program with its first word, to what can be copied from a build stage when it has run there."""
+
+MAY_COMPILE = frozenset(PRODUCTS.values()) - {"the binary"} | {"the built files"}
+"""What is mostly made without a compiler: packages that need none."""
 
 ONLY_FOR: dict[str, frozenset[str]] = {
     "Java": frozenset(("the jar", "the classes")),
@@ -131,9 +141,9 @@ DOWNLOADED_REMOVED = re.compile(
 """A removal of what they unpack."""
 
 GPU_WORK = re.compile(
-    r"\b(?:torch|pytorch|triton|vllm|sglang|deepspeed|numba|cupy|flashinfer|nvcc|tensorrt|cuda-\S*devel\S*)\b"
+    r"\b(?:torch|pytorch|triton|vllm|sglang|deepspeed|numba|cupy|flashinfer|nvcc|tensorrt|cuda-\S*devel\S*|mueval)\b"
 )
-"""Words of a build whose containers compile kernels while they run."""
+"""Words of a build whose containers compile while they run: kernels of GPUs, and expressions in Haskell."""
 
 COMPILES_AT_RUN_TIME = re.compile(
     r"(?:^|[\s/\"'=])(?:torch|pytorch\S*|triton\S*|vllm|sglang|deepspeed|numba|cupy\S*|jax\S*|pytensor|theano|pymc\d*|"

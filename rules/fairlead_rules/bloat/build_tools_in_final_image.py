@@ -20,6 +20,9 @@ from fairlead import (
     readable_bytes,
 )
 
+_SHOWN = 3
+"""Builds that are named one by one."""
+
 
 class BuildToolsInFinalImage(Rule):
     """Compilers and headers ship, though the container only runs what they have made.
@@ -160,19 +163,30 @@ class BuildToolsInFinalImage(Rule):
         )
 
     def _tools(self, tools: ShippedTools) -> Finding:
-        line, count = tools.built.token.start.line, len(tools.names)
+        count, lines = len(tools.names), tools.build_lines
         shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
         surely = tools.compiles and not tools.in_base
         to = " to an image without compilers, such as the slim one of the same name" if tools.in_base else ""
+        if tools.runs_java:
+            to = " to an image with a JRE"
+        besides = ", apart from the JRE" if tools.has_jre else ""
         size = ""
         if tools.bytes is not None:
             size = f" ({tools.largest} is about {readable_bytes(tools.bytes, about=True)} on Debian 12)"
         return self.finding(
             Token.joined(list(tools.words)),
-            f"the image ships with {shown}{size}, which only the build in line {line} needs",
-            help=f"install and build in another stage, and copy {tools.built.product} from it{to}",
-            related=(Related.at(tools.built.token, "what is built"),),
-            evidence={"packages": list(tools.names), "build_line": line, "bytes": tools.bytes},
+            f"the image ships with {shown}{size}, which only {_builds(lines)}{besides}",
+            help=f"install and build in another stage, and copy {tools.product} from it{to}",
+            related=tuple(Related.at(built.token, "what is built") for built in tools.built[:_SHOWN]),
+            evidence={"packages": list(tools.names), "build_line": lines[0], "bytes": tools.bytes},
             severity=None if surely else Severity.INFO,
             profile=None if surely else Profile.STRICT,
         )
+
+
+def _builds(lines: list[int]) -> str:
+    if len(lines) == 1:
+        return f"the build in line {lines[0]} needs"
+    if len(lines) <= _SHOWN:
+        return f"the builds in lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} need"
+    return f"the builds in lines {', '.join(map(str, lines[:2]))} and {len(lines) - 2} more need"

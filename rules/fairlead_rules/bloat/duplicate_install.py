@@ -60,6 +60,16 @@ class DuplicateInstall(Rule):
             """,
             "2 RUNs fetch the package index",
         ),
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update
+            RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+            RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+                                  ^^^^^^^^^^^^^^^
+            """,
+            "3 RUNs fetch the package index, each anew: line 2 was the first",
+        ),
     )
     good: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -99,17 +109,17 @@ class DuplicateInstall(Rule):
             yield self._packages(packages)
 
     def _index(self, index: RepeatedIndex) -> Finding:
-        first = index.first.token.start.line
-        count = len(index.later) + 1
+        lines = index.lines
         return self.finding(
             index.later[0].token,
-            f"{count} RUNs fetch the package index, each anew: line {first} was the first",
-            help=f"install what is needed in one RUN, in line {first}",
+            f"{len(lines)} RUNs fetch the package index, each anew: line {lines[0]} was the first",
+            help=f"install what is needed in one RUN, in line {index.first.token.start.line}",
             related=(
-                Related.at(index.first.token, "fetches it first"),
+                *(Related.at(update.token, "fetches it, too") for update in index.alone),
+                Related.at(index.first.token, "fetches it" if index.alone else "fetches it first"),
                 *(Related.at(later.token, "and again for this") for later in index.later[1:]),
             ),
-            evidence={"manager": index.manager, "lines": [first, *(later.token.start.line for later in index.later)]},
+            evidence={"manager": index.manager, "lines": [*lines]},
             severity=None if index.adjacent else Severity.INFO,
             profile=None if index.adjacent else Profile.STRICT,
         )

@@ -8,18 +8,18 @@ from typing import ClassVar
 from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule, Severity
 
 _ADVICE = {
-    "dnf": "end the RUN with `&& {program} clean all`",
-    "microdnf": "end the RUN with `&& microdnf clean all`",
-    "tdnf": "end the RUN with `&& tdnf clean all`",
-    "zypper": "end the RUN with `&& zypper clean --all`",
+    "dnf": "end the RUN with `&& {sudo}{program} clean all`",
+    "microdnf": "end the RUN with `&& {sudo}microdnf clean all`",
+    "tdnf": "end the RUN with `&& {sudo}tdnf clean all`",
+    "zypper": "end the RUN with `&& {sudo}zypper clean --all`",
     "pip": "add --no-cache-dir",
-    "conda": "end the RUN with `&& {program} clean -afy`",
-    "npm": "end the RUN with `&& npm cache clean --force`",
-    "yarn": "end the RUN with `&& yarn cache clean`",
-    "bundler": "end the RUN with `&& rm -rf {path}`",
+    "conda": "end the RUN with `&& {sudo}{program} clean -afy`",
+    "npm": "end the RUN with `&& {sudo}npm cache clean --force`",
+    "yarn": "end the RUN with `&& {sudo}yarn cache clean`",
+    "bundler": "end the RUN with `&& {sudo}rm -rf {path}`",
     "composer": "add --no-cache",
     "poetry": "add --no-cache",
-    "pipenv": "end the RUN with `&& rm -rf ~/.cache`",
+    "pipenv": "end the RUN with `&& {sudo}rm -rf ~/.cache`",
 }
 """The managers whose cache nothing but the next install reads; Go, Cargo and Maven read theirs when they build."""
 
@@ -156,10 +156,12 @@ class PackageCacheLeft(Rule):
             removal = leftover.removed_by[1]
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
             late = f" (line {removal.token.start.line} deletes it too late)"
+        path = leftover.shown
+        mount = "" if path.startswith("~") else f", or mount a cache: RUN --mount=type=cache,target={path}"
         return self.finding(
             operation.token,
-            f"{operation.invocation.name}'s download cache stays in this layer, in {leftover.path}{late}",
-            help=f"{_advice(operation, leftover.path)}, or mount a cache: RUN --mount=type=cache,target={leftover.path}",
+            f"{operation.invocation.name}'s download cache stays in this layer, in {path}{late}",
+            help=f"{_advice(operation, path)}{mount}",
             related=related,
             evidence={"path": leftover.path, "manager": operation.manager.name},
             severity=severity,
@@ -172,4 +174,4 @@ def _severity(models: Models) -> Severity | None:
 
 
 def _advice(operation: Operation, path: str) -> str:
-    return _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=path)
+    return _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=path, sudo=operation.sudo)

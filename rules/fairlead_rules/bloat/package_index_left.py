@@ -15,8 +15,9 @@ class PackageIndexLeft(Rule):
     apk stores its own in `/var/cache/apk`. Nobody needs them in a finished image: an install that comes later fetches a
     new index anyway.
 
-    Delete it in the same RUN: `&& rm -rf /var/lib/apt/lists/*`; for apk, `apk add --no-cache` stores none. A later RUN
-    hides the files and frees nothing, since the layer below still holds them; `apt-get clean` does not touch the lists.
+    Delete it in the same RUN: `&& rm -rf /var/lib/apt/lists/*`; for apk, `apk add --no-cache` stores none, and needs no
+    `apk update` before it. A later RUN hides the files and frees nothing, since the layer below still holds them; `apt-get
+    clean` does not touch the lists. Where a RUN only updates, and a later one installs, both belong into one RUN.
     Or keep the lists out of the image with a cache mount: `RUN --mount=type=cache,target=/var/lib/apt/lists`.
 
     Only layers of the final image count: what a build stage leaves behind costs no byte of it. In images for
@@ -51,7 +52,7 @@ class PackageIndexLeft(Rule):
             RUN apk update && apk upgrade && apk add nginx
                 ^^^^^^^^^^
             """,
-            "apk add --no-cache",
+            "give `--no-cache` to `apk add` and `apk upgrade`",
         ),
         Example(
             """
@@ -68,6 +69,23 @@ class PackageIndexLeft(Rule):
                 ^^^^^^^
             """,
             "apk add --no-cache",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
+            RUN apt-get update
+                ^^^^^^^^^^^^^^
+            RUN apt-get install -y --no-install-recommends nginx
+            """,
+            "update in the RUN of line 3 instead",
+        ),
+        Example(
+            """
+            FROM alpine:3.22
+            RUN apk update && apk add --no-cache nginx
+                ^^^^^^^^^^
+            """,
+            "leave `apk update` out",
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
@@ -112,15 +130,33 @@ class PackageIndexLeft(Rule):
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
             notes.append(f"line {removal.token.start.line} deletes it too late")
         shown = f" ({'; '.join(notes)})" if notes else ""
-        if leftover.operation.manager.name == "apk":
-            advice = "use `apk add --no-cache`"
-        else:
-            advice = f"end the RUN with `&& rm -rf {leftover.path}/*`"
         return self.finding(
             leftover.operation.token,
             f"the package index stays in this layer, in {leftover.path}{shown}",
-            help=advice,
+            help=_advice(leftover),
             related=related,
             evidence={"path": leftover.path, "bytes": leftover.size.known},
             severity=severity,
         )
+
+
+def _advice(leftover: Leftover) -> str:
+    operation = leftover.operation
+    if operation.manager.name == "apk":
+        if operation.kind != "update":
+            return f"use `apk {operation.subcommand} --no-cache`"
+        return "leave `apk update` out, and give `--no-cache` to `apk add` and `apk upgrade`: then each fetches an index itself"
+    deletes = f"&& {operation.sudo}rm -rf {leftover.path}/*"
+    lines = [use.token.start.line for use in leftover.used_later]
+    if len(lines) > 1:
+        shown = f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+        return f"install all of it in one RUN, or update in those of lines {shown}, too; end each with `{deletes}`"
+    if lines and leftover.used_here:
+        return f"end the RUN with `{deletes}`, and update again in line {lines[0]}, which installs from this index"
+    if lines:
+        return (
+            f"update in the RUN of line {lines[0]} instead, which installs from this index, and end it with `{deletes}`"
+        )
+    if leftover.used_here:
+        return f"end the RUN with `{deletes}`"
+    return f"leave the update out, or install in its RUN and end that with `{deletes}`"

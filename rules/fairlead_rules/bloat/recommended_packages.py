@@ -14,8 +14,10 @@ from fairlead import (
     Rule,
     Severity,
     configures_no_recommends,
+    needed_of_recommended,
     readable_bytes,
-    recommended_size,
+    recommended_sizes,
+    recommenders,
     skips_recommended,
 )
 
@@ -56,6 +58,14 @@ class RecommendedPackages(Rule):
         Example(
             """
             FROM debian:12-slim
+            RUN apt-get update && apt-get install -y gcc curl && rm -rf /var/lib/apt/lists/*
+                                  ^^^^^^^^^^^^^^^
+            """,
+            "mostly libc6-dev and ca-certificates",
+        ),
+        Example(
+            """
+            FROM debian:12-slim
             RUN apt-get update && apt-get install -y python3-pip gcc wget && rm -rf /var/lib/apt/lists/*
                                   ^^^^^^^^^^^^^^^
             """,
@@ -87,6 +97,10 @@ class RecommendedPackages(Rule):
             "RUN apt-get install -y git\n"
         ),
         Example("FROM debian:12\nRUN apt-get install -y ./tool.deb\n"),
+        Example("FROM debian:12\nRUN apt-get install -y `cat packages`\n"),
+        Example(
+            "FROM debian:12\nRUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash -\nRUN apt-get install -y nodejs\n"
+        ),
         Example("FROM debian:12\nRUN apt-get install -y git && make && apt-get purge -y --auto-remove git\n"),
         Example(
             "FROM debian:12\nRUN apt-get install -y wget && wget -q a && apt-get purge wget && apt-get autoremove -y\n"
@@ -102,12 +116,14 @@ class RecommendedPackages(Rule):
             if configures_no_recommends(step):
                 return
             for operation in models.operations(step):
-                if _brings_recommended(operation) and not _goes_again(operation, models.operations(step)):
-                    yield self._finding(operation, models.purpose.for_developers)
+                if _may_bring_recommended(operation):
+                    gone = _removed_again(operation, models.operations(step))
+                    names = [name for name in recommenders(operation) if name not in gone]
+                    if names:
+                        yield self._finding(operation, names, models.purpose.for_developers)
 
-    def _finding(self, operation: Operation, for_work: bool) -> Finding:
-        names = [package.name for package in operation.packages if not package.local]
-        sizes = {name: known for name in names if (known := recommended_size(name, names)) is not None}
+    def _finding(self, operation: Operation, names: list[str], for_work: bool) -> Finding:
+        sizes = {name: size for name, size in recommended_sizes(operation).items() if name in names}
         most = max(names, key=lambda name: sizes.get(name, 0))
         nothing = len(sizes) == len(set(names)) and sizes[most] < _WORTH_IT
         # the one that brings most goes first
@@ -122,26 +138,28 @@ class RecommendedPackages(Rule):
         return self.finding(
             operation.token,
             f"whatever is recommended with {shown} is installed too{size}",
-            help="add --no-install-recommends, and name the recommended packages that are needed",
+            help=f"add --no-install-recommends, and name the recommended packages that are needed{_needed(operation)}",
             evidence={"packages": list(names), "bytes": bytes_most or None},
             profile=Profile.STRICT if nothing or for_work else None,
         )
 
 
-def _brings_recommended(operation: Operation) -> bool:
+def _may_bring_recommended(operation: Operation) -> bool:
     if operation.manager.name != "apt-get" or operation.kind != "install" or operation.subcommand == "build-dep":
         return False
-    if skips_recommended(operation) or operation.options.has("--download-only", "-d", "--only-upgrade"):
-        return False
-    return any(not package.local for package in operation.packages)
+    return not skips_recommended(operation) and not operation.options.has("--download-only", "-d", "--only-upgrade")
 
 
-def _goes_again(install: Operation, operations: tuple[Operation, ...]) -> bool:
-    """Whether the RUN removes all that an install names, and what came along with it."""
+def _needed(operation: Operation) -> str:
+    needed = needed_of_recommended(operation)
+    return f", mostly {' and '.join(needed)}" if needed else ""
+
+
+def _removed_again(install: Operation, operations: tuple[Operation, ...]) -> set[str]:
+    """What the RUN removes of an install, where what came along with it goes as well."""
     later = [one for one in operations if one.kind == "remove" and one.token.start > install.token.start]
-    removed = {word.value for one in later for word in one.options.operands}
     along = any(
         one.subcommand in ("autoremove", "autopurge") or one.options.has("--auto-remove", "--autoremove")
         for one in later
     )
-    return along and {package.name for package in install.packages} <= removed
+    return {name for one in later for word in one.options.operands for name in word.fields() or ()} if along else set()
