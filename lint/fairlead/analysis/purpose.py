@@ -74,6 +74,7 @@ class PurposeModel:
             or self.is_example
             or any(map(is_workshop, self._models.inputs.project_names()[-1:]))
             or self._is_workplace
+            or self._is_workbench
             or self._is_to_build_in
         )
 
@@ -91,7 +92,9 @@ class PurposeModel:
         one to try things in.
         """
         target = self._models.build.target
-        if target is None or self.development or any(map(is_to_work_in, self._names)) or self._is_workbench:
+        if target is None or self.for_developers or self.development:
+            return True
+        if any(map(is_to_work_in, self._names)):
             return True
         if any(map(is_work_name, self._above[1:2])):
             return True
@@ -250,6 +253,7 @@ class PurposeModel:
 
     @cached_property
     def _is_workbench(self) -> bool:
+        """Whether the image starts what someone types into, or a program to build and test with."""
         started = self._models.startup.started
         if started is None:
             return False

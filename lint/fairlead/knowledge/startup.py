@@ -88,7 +88,7 @@ _DEVELOPMENT_COMMAND = (
     r"\bbin/dev\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
     r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b|"
     # the entrypoint of Laravel Sail
-    r"\bpython[\d.]* -m (?:unittest|doctest|nose2?|tox)\b|^start-container$|"
+    r"\bpython[\d.]* -m (?:unittest|doctest|nose2?|tox)\b|^start-container$|\bjenkins\.war\b|"
     r"\b(?:watchmedo|ptw|debugpy|jupyter(?:-?lab|-notebook)?)\b|\bipython notebook\b|"
     # alone: a shell that no system starts by itself, or an editor
     r"^(?:\S*/)?(?:zsh|fish|tmux|screen|n?vim?|emacs|nano|ipython3?|pry|code-server)(?: -[il]+)?$"
