@@ -95,6 +95,10 @@ if TYPE_CHECKING:
         RepeatedIndex,
         RepeatedPackages,
     )
+    from fairlead.analysis.shell_form import (
+        ShellForm,
+        shell_forms,
+    )
     from fairlead.analysis.sizes import (
         Size,
         readable_bytes,
@@ -125,6 +129,9 @@ if TYPE_CHECKING:
     )
     from fairlead.analysis.wording import (
         enumerated,
+    )
+    from fairlead.analysis.workbench import (
+        is_workbench,
     )
     from fairlead.build.dockerignore import (
         DockerIgnore,
@@ -158,6 +165,7 @@ if TYPE_CHECKING:
         is_official,
         is_rolling,
         names_release,
+        tags_releases,
     )
     from fairlead.knowledge.documentation import (
         DOCUMENTED,
@@ -172,6 +180,7 @@ if TYPE_CHECKING:
         may_name_channel,
     )
     from fairlead.knowledge.secrets import (
+        is_of_another_service,
         is_placeholder,
         is_public_password,
         is_secret_file,
@@ -302,6 +311,7 @@ __all__ = [
     "Run",
     "Script",
     "Severity",
+    "ShellForm",
     "ShellWord",
     "ShippedJdk",
     "ShippedToolchain",
@@ -334,6 +344,7 @@ __all__ = [
     "has_versions",
     "index_mounted",
     "instead_of",
+    "is_of_another_service",
     "is_of_channel",
     "is_official",
     "is_placeholder",
@@ -342,6 +353,7 @@ __all__ = [
     "is_rolling",
     "is_secret_file",
     "is_secret_name",
+    "is_workbench",
     "may_name_channel",
     "names_release",
     "needed_of_recommended",
@@ -352,7 +364,9 @@ __all__ = [
     "recommenders",
     "root_user",
     "secret_in",
+    "shell_forms",
     "skips_recommended",
+    "tags_releases",
     "unlocked_installs",
 ]
 
@@ -434,6 +448,7 @@ _MODULES = {
     "Run": "fairlead.syntax.ast",
     "Script": "fairlead.shell",
     "Severity": "fairlead.finding",
+    "ShellForm": "fairlead.analysis.shell_form",
     "ShellWord": "fairlead.shell",
     "ShippedJdk": "fairlead.analysis.toolchains",
     "ShippedToolchain": "fairlead.analysis.toolchains",
@@ -465,6 +480,7 @@ _MODULES = {
     "has_versions": "fairlead.knowledge.base_images",
     "index_mounted": "fairlead.analysis.packages",
     "instead_of": "fairlead.knowledge.installers",
+    "is_of_another_service": "fairlead.knowledge.secrets",
     "is_of_channel": "fairlead.knowledge.repositories",
     "is_official": "fairlead.knowledge.base_images",
     "is_placeholder": "fairlead.knowledge.secrets",
@@ -473,6 +489,7 @@ _MODULES = {
     "is_rolling": "fairlead.knowledge.base_images",
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
+    "is_workbench": "fairlead.analysis.workbench",
     "may_name_channel": "fairlead.knowledge.repositories",
     "names_release": "fairlead.knowledge.base_images",
     "needed_of_recommended": "fairlead.analysis.recommended",
@@ -484,6 +501,8 @@ _MODULES = {
     "root_user": "fairlead.analysis.users",
     "secret_in": "fairlead.knowledge.secrets",
     "skips_recommended": "fairlead.analysis.recommended",
+    "shell_forms": "fairlead.analysis.shell_form",
+    "tags_releases": "fairlead.knowledge.base_images",
     "unlocked_installs": "fairlead.analysis.unlocked",
 }
 """Where each public name comes from. A test holds it to `__all__` and to what type checkers are told above."""

@@ -15,7 +15,7 @@ from fairlead.shell.words import (
     ShellWord,
     Values,
 )
-from fairlead.shell.wrappers import Invocation, Options, OptionSpec, parse_options, unwrap
+from fairlead.shell.wrappers import Invocation, Options, OptionSpec, is_wrapper, parse_options, unwrap
 
 __all__ = [
     "UNKNOWN",
@@ -36,6 +36,7 @@ __all__ = [
     "base_name",
     "dialect_of",
     "is_posix_like",
+    "is_wrapper",
     "parse_exec",
     "parse_options",
     "parse_script",

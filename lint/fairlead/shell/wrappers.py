@@ -66,6 +66,11 @@ class Invocation:
     env: Values
 
 
+def is_wrapper(name: str) -> bool:
+    """Whether a program, without directory, starts the one that its arguments name, as `sudo` and `tini` do."""
+    return name in _WRAPPERS
+
+
 def unwrap(command: Command) -> Invocation:
     """See through sudo, env, gosu, tini, `python -m`, `php composer.phar` ...; the name comes without directory."""
     known = command.unwrapped
