@@ -25,6 +25,19 @@ _ABOUT = frozenset(
     "manager generator hash prefix suffix rotation server service manager class package rounds strength mount arn "
     "ref location encoding label prompt reset change changed policy minlength maxlength expire days".split()
 )
+# what these bundlers take from the environment they write into pages that everybody loads: Create React App, Vite, Vue CLI,
+# Gatsby, Angular (@ngx-env); Next.js, Nuxt, Expo and SvelteKit have PUBLIC in the name
+_FOR_PAGES = re.compile(r"(?:REACT_APP|VITE|VUE_APP|GATSBY|NG_APP)_")
+# services in which a program logs in, and files that a password opens: it is not the program's own account
+_SERVICES = frozenset(
+    "db database sql mysql mariadb postgres postgresql pg pgsql mongo mongodb mongoose redis valkey amqp rabbitmq rabbit smtp "
+    "smarthost relay mail email imap ldap s3 minio jdbc jdbcsource jdbccache jms broker elastic elasticsearch opensearch kafka oracle mssql "
+    "clickhouse neo4j couchdb influxdb activemq key keystore truststore store cert certificate proxy".split()
+)
+_DATABASE = re.compile(r"sql|maria|postg|timescale|mongo|redis|oracle|couch|influx|neo4j|database|\bdb\b")
+_ASKS_FOR_ANOTHER = re.compile(
+    r".*(?:change|replace)[-_ ]?(?:me|this|it)\b.*|(?:super|my|your)?[-_]?(?:secret|jwt)[-_]?(?:key|token|secret)?|insecure.*"
+)
 _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
     "optional disabled not-set notset unset empty default random generated generate manual auto foo bar foobar baz "
@@ -45,7 +58,8 @@ _WELL_KNOWN = frozenset(
 )
 _OF_A_TEST = re.compile(
     r"(?:my|the)?[-_]?(?:test|testing|demo|example|sample|benchmark|bench|dev|development|local|default|root|admin|user)"
-    r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}!?|[a-z_-]*password\d{0,4}!?"
+    r"(?:[-_]?(?:db|user|app|root|admin|my|sql|postgres))*[-_]?(?:password|passwd|pass|pwd|pw|secret)?[-_]?\d{0,4}!?|"
+    r"[a-z_-]*password[-_]?\d{0,4}!?|p[a@]ss(?:w[o0]{1,2}r?d|wd)?[-_@]?\d{0,4}!?"
 )
 _TOKEN = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"
@@ -68,7 +82,7 @@ _SECRET_FILES = re.compile(
 def is_secret_name(name: str) -> bool:
     """Whether a variable of that name holds a secret, not something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`)."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if _ABOUT & set(words):
+    if _ABOUT & set(words) or _FOR_PAGES.match(name):
         return False
     if _SECRET_WORDS & set(words):
         return True
@@ -87,17 +101,34 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_public_password(name: str, value: str, known: Iterable[str] = ()) -> bool:
-    """Whether a value is a password that everybody knows or that is there for a test.
+    """Whether a value is a password or key that everybody knows or that is there for a test.
 
     Args:
-        name: the variable; only passwords are asked about, a key or a token is never known to everybody.
+        name: the variable; of a key or a token only such a value is known to everybody as asks for another.
         value: its value.
         known: names that stand beside it, such as that of the user or of the project: they are tried first.
     """
+    folded = value.strip().lower()
+    if _ASKS_FOR_ANOTHER.fullmatch(folded):
+        return True
     if not _PASSWORD_WORDS & {word.lower() for word in _WORDS.findall(name)}:
         return False
-    folded = value.strip().lower()
     return folded in _WELL_KNOWN or _OF_A_TEST.fullmatch(folded) is not None or folded in {k.lower() for k in known}
+
+
+def is_of_another_service(name: str, about: str) -> bool:
+    """Whether a password is for a service that a program logs in to, or for a file, not for the program's own users.
+
+    Args:
+        name: the variable.
+        about: what the image is: names of its base image and its directory.
+    """
+    words = {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", name.replace("_", " "))} & _SERVICES
+    folded = about.lower()
+    if not words or any(word in folded for word in words if len(word) > 2):
+        return False
+    # MariaDB takes MYSQL_PASSWORD, PostGIS POSTGRES_PASSWORD
+    return not (_DATABASE.search(" ".join(words)) and _DATABASE.search(folded))
 
 
 def secret_in(text: str) -> tuple[int, int] | None:

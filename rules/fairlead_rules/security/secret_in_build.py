@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from fairlead import (
     Run,
     Severity,
     Step,
+    is_of_another_service,
     is_placeholder,
     is_public_password,
     is_secret_file,
@@ -33,16 +35,18 @@ class SecretInBuild(Rule):
     deletes it. `docker history --no-trunc`, or a look at the layers, shows all of them.
 
     Give a secret to the one RUN that needs it, as a secret mount, which is never stored:
-    `RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci`, built with `--secret id=npm_token`. Pass secrets that
+    `RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN npm ci`, built with `--secret id=NPM_TOKEN`. Pass secrets that
     the program needs at run time when the container starts. A secret that has been in an image must be replaced.
 
     A name counts as a secret's when it says password, token, secret, credential, API key, private key and the like, and
     does not say something about one (`DB_PASSWORD_FILE`, `TOKEN_TTL`, `PUBLIC_KEY`). Switches, empty values, paths and
-    evident placeholders (`dummy`) are left alone.
+    evident placeholders (`dummy`) are left alone, and so are variables that bundlers write into the pages they make
+    (`VITE_...`, `REACT_APP_...`).
 
-    A password in an ENV that everybody knows is a warning only: `root`, `test123`, that which is as the user or the
-    project is called. Nobody learns it from the image, but a container that is started without another one is open. In
-    images for developers and tests, and in examples, it is for information.
+    A password in an ENV that everybody knows is a warning only: `root`, `test123`, `changeme`, that which is as the user
+    or the project is called. Nobody learns it from the image, but a container that is started without another one is
+    open. It is for information in images for developers and tests, in examples, and where it is for a service that the
+    program logs in to: `DB_PASSWORD` in an image that is no database.
     """
 
     name = "security/secret-in-build"
@@ -82,7 +86,16 @@ class SecretInBuild(Rule):
                 FTP_USER=application FTP_PASSWORD=application
                                      ^^^^^^^^^^^^
             """,
-            "everybody knows",
+            "everybody knows the value of FTP_PASSWORD",
+        ),
+        Example(
+            """
+            FROM node:22
+            ARG NPM_TOKEN
+            ENV NPM_TOKEN=$NPM_TOKEN
+                ^^^^^^^^^
+            """,
+            "becomes part of the image's configuration",
         ),
         Example(
             """
@@ -114,6 +127,9 @@ class SecretInBuild(Rule):
         Example("FROM debian:12\nENV API_KEY='[your key]' DB_PASSWORD=your-password TOKEN='<token>'\n"),
         Example("FROM ruby:3.4\nRUN SECRET_KEY_BASE=dummy bin/rails assets:precompile\n"),
         Example("FROM python:3.13\nENV SECRET_KEY=collectstatic-build-placeholder TOKEN=generatetokenhere\n"),
+        Example(
+            "FROM node:22\nARG VITE_MAPS_API_KEY\nENV REACT_APP_TOKEN=abc123 NEXT_PUBLIC_API_KEY=$VITE_MAPS_API_KEY\n"
+        ),
         Example("FROM python:3.13\nARG SECRET_KEY=foo\nRUN python manage.py collectstatic\n"),
         Example("FROM mysql:8\nENV MYSQL_ROOT_PASSWORD=\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes TOKEN_TTL=60\n"),
         Example("FROM debian:12\nCOPY id_rsa.pub /root/.ssh/authorized_keys\n"),
@@ -128,7 +144,7 @@ class SecretInBuild(Rule):
                 continue
             instruction = step.instruction
             if isinstance(instruction, Arg):
-                yield from self._argument(step, instruction)
+                yield from self._argument(models, step, instruction)
             elif isinstance(instruction, Env):
                 yield from self._environment(models, step, instruction)
             elif isinstance(instruction, FileInstruction):
@@ -136,14 +152,17 @@ class SecretInBuild(Rule):
             elif isinstance(instruction, Run):
                 yield from self._command(instruction)
 
-    def _argument(self, step: Step, instruction: Arg) -> Iterator[Finding]:
+    def _argument(self, models: Models, step: Step, instruction: Arg) -> Iterator[Finding]:
         for pair in instruction.pairs:
             if not is_secret_name(pair.key) or (pair.value is not None and is_placeholder(_value(step, pair))):
+                continue
+            if _goes_into_env(models, step, pair.key):
+                # there it is reported
                 continue
             yield self.finding(
                 pair.key_token,
                 f"the build argument {pair.key} is a secret: its value stays in the image's history and provenance",
-                help=f"RUN --mount=type=secret,id={pair.key.lower()},env={pair.key} ..., built with --secret",
+                help=f"RUN --mount=type=secret,id={pair.key},env={pair.key} ..., built with --secret id={pair.key}",
                 evidence={"variable": pair.key},
             )
 
@@ -153,24 +172,26 @@ class SecretInBuild(Rule):
             if not is_secret_name(pair.key) or is_placeholder(value):
                 continue
             known = is_public_password(pair.key, value, (*_users(step), *models.inputs.project_names()))
-            message = (
-                f"everybody knows the password in {pair.key}: a container that is started without another one is open"
-                if known
-                else f"the value of {pair.key} becomes part of the image's configuration, where everyone can read it"
-            )
+            own = known and not is_of_another_service(pair.key, _about(models, step))
+            if own:
+                message = (
+                    f"everybody knows the value of {pair.key}: a container that is started without another one is open"
+                )
+            elif known:
+                message = f"everybody knows the value of {pair.key}"
+            else:
+                message = (
+                    f"the value of {pair.key} becomes part of the image's configuration, where everyone can read it"
+                )
+            for_nobody = models.purpose.is_example or models.purpose.wants_newest(step.stage)
+            severity = Severity.INFO if for_nobody or not own else Severity.WARNING
             yield self.finding(
                 pair.key_token,
                 message,
                 help="give it to the container when it starts, or to one RUN as a secret mount",
                 evidence={"variable": pair.key},
-                severity=self._severity(models, step) if known else None,
+                severity=severity if known else None,
             )
-
-    @staticmethod
-    def _severity(models: Models, step: Step) -> Severity:
-        """Of a password that everybody knows."""
-        for_nobody = models.purpose.is_example or models.purpose.wants_newest(step.stage)
-        return Severity.INFO if for_nobody else Severity.WARNING
 
     def _files(self, step: Step, instruction: FileInstruction) -> Iterator[Finding]:
         if step.origin is not None:
@@ -192,6 +213,24 @@ class SecretInBuild(Rule):
                 "a secret stands in the command: it stays in the image's history and in the repository",
                 help="RUN --mount=type=secret gives it to the command without storing it; replace the secret",
             )
+
+
+def _goes_into_env(models: Models, step: Step, name: str) -> bool:
+    """Whether an ENV that is reported takes the value of an ARG."""
+    for other in models.build.steps():
+        if step.stage in other.stage.lineage() and isinstance(other.instruction, Env):
+            for pair in other.instruction.pairs:
+                named = re.search(rf"\$\{{?{re.escape(name)}\b", pair.value or "")
+                if named and is_secret_name(pair.key) and not is_placeholder(_value(other, pair)):
+                    return True
+    return False
+
+
+def _about(models: Models, step: Step) -> str:
+    """What an image is, by the names of its base image, its directory and its repository."""
+    image = step.stage.root.image
+    base = image.name.removeprefix("docker.io/library/") if image is not None else ""
+    return " ".join((base, *models.inputs.repository.path.split("/")[-3:], *models.inputs.project_names()[1:]))
 
 
 def _users(step: Step) -> Iterator[str]:
