@@ -8,8 +8,8 @@ import pytest
 
 from fairlead.analysis.repository import Repository
 from fairlead.build.image import parse_image_reference
-from fairlead.knowledge.base_images import has_versions, names_release
-from fairlead.knowledge.secrets import is_placeholder, is_public_password, is_secret_name
+from fairlead.knowledge.base_images import has_versions, names_release, tags_releases
+from fairlead.knowledge.secrets import is_of_another_service, is_placeholder, is_public_password, is_secret_name
 
 
 def repository(directory: Path, *, remote: str = "", files: dict[str, str] | None = None) -> Repository:
@@ -38,6 +38,27 @@ def test_the_owner(tmp_path: Path, remote: str) -> None:
     assert found.owns(parse_image_reference("example-org/base:latest"))
     assert not found.owns(parse_image_reference("other/base"))
     assert not found.owns(parse_image_reference("example"))
+
+
+def test_the_images_of_a_project(tmp_path: Path) -> None:
+    found = repository(tmp_path, remote="https://github.com/example-project/tool")
+    assert found.owns(parse_image_reference("tool/base:latest"))
+    assert not found.owns(parse_image_reference("tool/tool"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "replaced"),
+    [
+        ("docker-bake.hcl", '  contexts = {\n    alpine = "docker-image://alpine:3.22"\n  }\n', True),
+        ("compose.yaml", "      additional_contexts:\n        - alpine=docker-image://alpine:3.22\n", True),
+        ("compose.yaml", "      additional_contexts:\n        alpine: service:base\n", True),
+        ("Makefile", "image:\n\tdocker build --build-context alpine=../alpine .\n", True),
+        ("compose.yaml", "services:\n  alpine:\n    image: alpine\n", False),
+        ("Makefile", "image:\n\tdocker build --build-context alpine-lint=../alpine .\n", False),
+    ],
+)
+def test_images_in_whose_place_a_context_is(tmp_path: Path, name: str, text: str, *, replaced: bool) -> None:
+    assert repository(tmp_path, files={name: text}).replaces(parse_image_reference("alpine")) is replaced
 
 
 def test_without_a_remote(tmp_path: Path) -> None:
@@ -98,6 +119,20 @@ def test_arguments_that_a_file_gives(tmp_path: Path, name: str, text: str, *, gi
     assert repository(tmp_path, files={name: text}).gives("GO_VERSION") is given
 
 
+def test_names_of_images() -> None:
+    assert names_release("redhat/ubi9-minimal")
+    assert names_release("gcr.io/distroless/static-debian12")
+    assert not names_release("gcr.io/distroless/static")
+    assert not names_release("amd64/ubuntu")
+    assert not names_release("python")
+    assert not has_versions("gcr.io/cloud-builders/gcloud")
+    assert has_versions("gcr.io/distroless/static")
+    assert tags_releases("docker.io/grafana/grafana")
+    assert tags_releases("mcr.microsoft.com/dotnet/sdk")
+    assert not tags_releases("docker.io/example/base")
+    assert not tags_releases("registry.example.com/grafana/grafana")
+
+
 @pytest.mark.parametrize("name", ["API_KEY", "STRIPE_API_KEY", "apiKey", "SECRET_KEY", "DB_PASS"])
 def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
@@ -107,17 +142,27 @@ def test_values_that_are_no_secrets() -> None:
     assert is_placeholder("collectstatic-build-placeholder")
     assert is_placeholder("{your key}")
     assert not is_placeholder("abc123def456")
-    for value in ("root", "test123", "benchmarkdbpass", "rootpassword", "shop"):
+    for value in ("root", "test123", "benchmarkdbpass", "rootpassword", "pass123", "passw0rd_1", "shop"):
         assert is_public_password("DB_PASSWORD", value, ("shop",))
     assert not is_public_password("DB_PASSWORD", "hunter22", ("shop",))
+    assert not is_public_password("DB_PASSWORD", "someprodpass")
     assert not is_public_password("API_KEY", "test123")
+    assert is_public_password("SESSION_SECRET", "please-change-me")
 
 
-def test_names_of_images() -> None:
-    assert names_release("redhat/ubi9-minimal")
-    assert names_release("gcr.io/distroless/static-debian12")
-    assert not names_release("gcr.io/distroless/static")
-    assert not names_release("amd64/ubuntu")
-    assert not names_release("python")
-    assert not has_versions("gcr.io/cloud-builders/gcloud")
-    assert has_versions("gcr.io/distroless/static")
+@pytest.mark.parametrize(
+    ("name", "about", "other"),
+    [
+        ("DB_PASSWORD", "python services/api/Dockerfile", True),
+        ("POSTGRES_PASSWORD", "python services/api/Dockerfile", True),
+        ("POSTGRES_PASSWORD", "postgres docker/db/Dockerfile", False),
+        ("DB_PASSWORD", "postgis/postgis docker/Dockerfile", False),
+        ("MYSQL_PASSWORD", "mariadb docker/Dockerfile", False),
+        ("BROKER_PASSWORD", "java images/activemq/Dockerfile", True),
+        ("ACTIVEMQ_PASSWORD", "java images/activemq/Dockerfile", False),
+        ("ADMIN_PASSWORD", "python services/api/Dockerfile", False),
+        ("HTTPS_KEYSTORE_PASSWORD", "tomcat Dockerfile", True),
+    ],
+)
+def test_whose_account_a_password_is_for(name: str, about: str, *, other: bool) -> None:
+    assert is_of_another_service(name, about) is other

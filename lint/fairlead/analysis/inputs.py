@@ -13,6 +13,8 @@ from fairlead.analysis.grades import Input
 from fairlead.analysis.repository import Repository
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Origin, Stage, Step
+from fairlead.knowledge.programs import FETCHING
+from fairlead.shell import base_name
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -95,6 +97,18 @@ class InputModel:
             if (directory / ".git").exists():
                 return any((found / place).is_dir() for found in near for place in places)
         return False
+
+    def fetches_only(self, stage: Stage) -> bool:
+        """Whether a stage only fetches and unpacks files that others copy: they are the same whatever image does it."""
+        runs = [step for step in stage.steps if isinstance(step.instruction, ast.Run)]
+        consumers = self._models.build.consumers(stage)
+        if stage.ships or not runs or not consumers or any(taken.kind == "from" for taken in consumers):
+            return False
+        scripts = [step.script for step in runs]
+        return all(
+            script is not None and all(base_name(command.name or "?") in FETCHING for command in script.commands)
+            for script in scripts
+        )
 
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""

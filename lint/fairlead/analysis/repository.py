@@ -68,15 +68,19 @@ class Repository:
         return (self.top.name,) if self.top is not None else ()
 
     def owns(self, image: ImageReference, address: str = "") -> bool:
-        """Whether an image is of the owner of the repository, by the first component of its name.
+        """Whether an image is of the owner of the repository, or of the project, by the first component of its name.
+
+        `tool/base` is the project's in `tool-project/tool`; `tool/tool` may be what a repository of that name is about.
 
         Args:
             image: the image.
             address: where the repository is, if git's configuration does not say so.
         """
         found = _OWNER_AND_NAME.search(self.address or address)
-        space, slash, _ = image.repository.partition("/")
-        return found is not None and slash != "" and _plain(found[1]) == _plain(space)
+        space, slash, rest = image.repository.partition("/")
+        if found is None or not slash:
+            return False
+        return _plain(found[1]) == _plain(space) or (found[2].lower() == space.lower() != rest.lower())
 
     def makes(self, image: ImageReference) -> bool:
         """Whether a file of the directories above builds or pushes an image of that name."""
@@ -93,6 +97,16 @@ class Repository:
             built.search(text) or any(_has_build(text, match) for match in service.finditer(text))
             for text in self._build_files
         )
+
+    def replaces(self, image: ImageReference) -> bool:
+        """Whether a file of the directories above gives the builder a named context in place of an image."""
+        name = re.escape(image.context_name)
+        option = re.compile(rf"--build-context[= \t]+[\"']?{name}=")
+        entry = re.compile(
+            rf"^\s*(?:-\s*)?[\"']?{name}[\"']?\s*[=:]\s*[\"']?(?:docker-image://|target:|service:|oci-layout://)",
+            re.MULTILINE,
+        )
+        return any(option.search(text) or entry.search(text) for text in self._build_files)
 
     def gives(self, argument: str) -> bool:
         """Whether a file of the directories above gives a build argument a value."""

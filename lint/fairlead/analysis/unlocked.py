@@ -60,10 +60,13 @@ def unlocked_installs(models: Models) -> Iterator[UnlockedInstall]:
     if not _MANAGERS.search(models.build.dockerfile.source.text):
         # no need for the model of all inputs
         return
-    for found in models.inputs.all():
-        if found.kind == "dependencies" and found.step is not None and not found.enforced:
+    dependencies = [found for found in models.inputs.all() if found.kind == "dependencies"]
+    # where a lockfile does not fit, the build ends at an install that keeps to it, whatever others would do
+    kept = {found.file for found in dependencies if found.enforced}
+    for found in dependencies:
+        if found.step is not None and not found.enforced:
             install = _unlocked(models, found, found.step)
-            if install is not None:
+            if install is not None and not (install.kind == "rewritten" and found.file in kept):
                 yield install
     yield from _cargo(models)
 
@@ -80,12 +83,13 @@ def _unlocked(models: Models, found: Input, step: Step) -> UnlockedInstall | Non
     if not locking.lockfiles or locking.readable or command.startswith(_ON_THEIR_OWN):
         return None
     if found.grade == "floating" and (name in locking.lockfiles or command.endswith(" update")):
-        usual = found.manager == "composer" or name in locking.lockfiles
+        usual = name in locking.lockfiles
         return UnlockedInstall("anew", found.token, step, command, found.file, "", locking.advice, usual=usual)
     if name in locking.lockfiles and found.grade == "versioned":
         if not locking.advice:
             return None
-        usual = found.manager not in _SELDOM
+        # `--no-deployment` says that it is meant
+        usual = found.manager not in _SELDOM and "--no-deployment" not in _line(found.token, step)
         return UnlockedInstall("rewritten", found.token, step, command, found.file, "", locking.advice, usual=usual)
     if found.grade != "floating":
         return None
@@ -93,6 +97,15 @@ def _unlocked(models: Models, found: Input, step: Step) -> UnlockedInstall | Non
     if lock:
         return UnlockedInstall("missing", found.token, step, command, lock, "", locking.advice, usual=True)
     return UnlockedInstall("none", found.token, step, command, found.file, "", locking.advice, usual=False)
+
+
+def _line(token: Token, step: Step) -> str:
+    """The whole command that a token is the beginning of."""
+    start = token.spans[0].start
+    for command in step.script.commands if step.script is not None else ():
+        if command.token.spans[0].start <= start < command.token.spans[-1].end:
+            return command.token.text
+    return ""
 
 
 def _command(token: Token, step: Step) -> str:
@@ -123,6 +136,9 @@ def _cargo(models: Models) -> Iterator[UnlockedInstall]:
                 continue
             if not operation.options.has("--locked", "--frozen", "--list", "--version", "--help"):
                 why = "the lockfile that comes with the program"
+                usual = not operation.options.has("--path") or any(
+                    posixpath.basename(found.file) == "Cargo.lock" for found in models.inputs.of(step)
+                )
                 yield UnlockedInstall(
-                    "ignored", operation.token, step, "cargo install", "", why, "--locked", usual=True
+                    "ignored", operation.token, step, "cargo install", "", why, "--locked", usual=usual
                 )

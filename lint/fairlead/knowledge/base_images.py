@@ -148,6 +148,48 @@ def has_versions(image: str) -> bool:
     return _WITHOUT_VERSIONS.search(image) is None
 
 
+# whose releases have tags of their own, as their pages on Docker Hub and the registries of their own list them
+_PUBLISHERS = frozenset(
+    "adguard adoptopenjdk aerospike airbyte alpine amazon anchore apache apicurio apify "
+    "aquasec archivebox argoproj atlassian azul balenalib bellsoft bioconductor bitnami bitwarden browserless bufbuild caddy "
+    "casbin certbot checkmarx cimg circleci cirrusci clickhouse cloudflare cockroachdb codercom condaforge "
+    "confluentinc continuumio crazymax curlimages cypress databricksruntime datadog dart denoland dgraph directus docker "
+    "dpage drone dunglas eclipse elastic emqx envoyproxy fluent flyway gitea gitlab "
+    "goharbor golangci goreleaser gotenberg grafana graphiteapp hadolint hasura hashicorp heroku hivemq homeassistant "
+    "huggingface influxdb instrumentisto intel istio itzg jaegertracing jenkins jboss jetbrains jgraph jupyter jupyterhub "
+    "jwilder k3s kindest kong koalaman linuxserver liquibase localstack lsiobase mambaorg mattermost "
+    "metabase mhart minio mitmproxy mongodb mozilla n8nio neo4j nestybox netdata nginxinc nginxproxy nixos nodered "
+    "nvidia ollama openapitools openjdk openpolicyagent openresty opensearchproject opensuse opensearch osixia osrf oven "
+    "owasp penpotapp percona phpmyadmin phusion portainer postgis postgrest prestashop prom prometheuscommunity provectuslabs "
+    "puppet pytorch rancher rasa rclone redash redhat redis redpandadata renovate rocker rockylinux rocketchat rstudio "
+    "rustlang sbtscala scylladb selenium semgrep sentry serversideup signoz sismics snyk sonarsource sonatype "
+    "strapi supabase swaggerapi temporalio tensorflow thecodingmachine tiangolo timescale tonistiigi traefik trufflesecurity "
+    "ultralytics unleashorg valkey vaultwarden verdaccio victoriametrics vllm wazuh webdevops wiremock wodby woodpeckerci "
+    "yandex yugabytedb zaproxy zenika".split()
+)
+_REGISTRIES = re.compile(
+    r"^(?:mcr\.microsoft\.com|registry\.access\.redhat\.com|registry\.redhat\.io|nvcr\.io|docker\.elastic\.co|registry\.k8s\.io|"
+    r"k8s\.gcr\.io|gcr\.io/(?:distroless|kaniko-project|google\.com/cloudsdktool)|public\.ecr\.aws/(?:docker|lambda|amazonlinux|"
+    r"ubuntu|bitnami|nginx)|container-registry\.oracle\.com|quay\.io/(?:keycloak|prometheus|centos|fedora|jupyter|minio|argoproj|"
+    r"jetstack|coreos|podman|buildah|ansible|operator-framework|centos-bootc|quarkus|wildfly|biocontainers|pypa)|"
+    r"ghcr\.io/(?:astral-sh|linuxserver|graalvm|home-assistant|gohugoio|hadolint|super-linter|prefix-dev|puppeteer|berriai|"
+    r"huggingface|open-webui|cirruslabs|renovatebot|sigstore|aquasecurity|actions|pnpm|foundry-rs|osgeo)|"
+    r"registry\.gitlab\.com/gitlab-org)/"
+)
+
+
+def tags_releases(image: str) -> bool:
+    """Whether the publisher of an image is one of whom it is known that his releases have tags, judging by its full name.
+
+    Args:
+        image: registry and repository in full.
+    """
+    if _REGISTRIES.match(image):
+        return True
+    space, slash, _ = image.removeprefix("docker.io/").partition("/")
+    return image.startswith("docker.io/") and slash != "" and space in _PUBLISHERS | {"library"}
+
+
 def names_release(name: str) -> bool:
     """Whether the name of an image says of which release it is: `redhat/ubi9`, `gcr.io/distroless/static-debian12`."""
     return _RELEASE_IN_NAME.search(name) is not None

@@ -34,6 +34,12 @@ GIT_CLONE_VALUED = frozenset(
 )
 """Options of git clone with a value."""
 
+FETCHING = frozenset(
+    "git curl wget tar unzip 7z 7za gzip gunzip bunzip2 xz unxz zstd base64 cp mv mkdir rm chmod chown ln install touch cd pwd ls "
+    "cat echo printf test [ true set export find sed grep head tail tr cut sleep sha1sum sha256sum sha512sum md5sum".split()
+)
+"""Programs that fetch, unpack and move files, and those beside them in a script: what they make is the same in any image."""
+
 BUILDERS = frozenset(
     (
         "make cmake ninja meson bazel gcc g++ cc c++ clang rustc javac mvn mvnw gradle gradlew sbt tsc webpack msbuild "

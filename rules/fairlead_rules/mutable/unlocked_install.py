@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Profile, Rule, UnlockedInstall, unlocked_installs
+from fairlead import (
+    Example,
+    Finding,
+    Models,
+    Profile,
+    Rule,
+    Severity,
+    UnlockedInstall,
+    is_workbench,
+    unlocked_installs,
+)  # fmt: skip
 
 
 class UnlockedInstallTaken(Rule):
@@ -24,7 +34,8 @@ class UnlockedInstallTaken(Rule):
     - No install can keep to a lockfile that is not in the image: `COPY package.json ./` without package-lock.json
       beside it, or a .dockerignore that leaves it out.
 
-    Under the profile `strict`: images for developers; managers that change a lockfile seldom (`cargo build` without
+    Nothing is said of an install whose lockfile another install of the same build keeps to. For information only: what is
+    below a directory of examples. Under the profile `strict`: images for developers; managers that change a lockfile seldom (`cargo build` without
     `--locked`); projects without a lockfile; requirements files that name no versions. Under `all`: requirements files
     without hashes (`pip install --require-hashes`).
     """
@@ -112,6 +123,12 @@ class UnlockedInstallTaken(Rule):
             files={"composer.json": "{}", "composer.lock": '{"packages": []}'},
         ),
         Example("FROM rust:1.90 AS unused\nRUN cargo install a\nFROM debian:12\n"),
+        Example(
+            "FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install --frozen-lockfile\n"
+            "FROM node:22\nWORKDIR /app\nCOPY . .\nCOPY --from=deps /app/node_modules node_modules\n"
+            "RUN yarn build && yarn install --production\n",
+            files={"package.json": '{"dependencies": {"a": "^1"}}', "yarn.lock": "# yarn lockfile v1\n"},
+        ),
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
@@ -121,12 +138,14 @@ class UnlockedInstallTaken(Rule):
 
     def _finding(self, models: Models, install: UnlockedInstall) -> Finding:
         profile = Profile.ALL if install.kind == "hashes" else Profile.STRICT
-        sure = install.usual and not models.purpose.development
+        purpose = models.purpose
+        sure = install.usual and not (purpose.development or purpose.for_developers or is_workbench(models))
         return self.finding(
             install.token,
             _message(install),
             help=_ADVICE.get(install.kind, "") or f"keep to the lockfile: {install.advice}",
             evidence={"file": install.file, "kind": install.kind},
+            severity=Severity.INFO if models.purpose.is_example else None,
             profile=None if sure else profile,
         )
 

@@ -19,7 +19,9 @@ from fairlead import (
     is_official,
     is_rebuilt_daily,
     is_rolling,
+    is_workbench,
     names_release,
+    tags_releases,
 )  # fmt: skip
 
 
@@ -38,11 +40,12 @@ class UnpinnedBase(Rule):
     and so is what has no version to name: distributions without releases (Arch Linux, Kali), images whose publisher has
     only `latest`, and local images, which are names without a namespace that are none of Docker Hub's official ones.
 
-    For information only are images of the repository's own: of the owner of the git remote `origin` (or of the label
+    For information only are images of publishers of whom it is not known that they give their releases tags, stages that
+    only fetch and unpack files for others, and images of the repository's own: of the owner of the git remote `origin` (or of the label
     `org.opencontainers.image.source`), or such as a Makefile, a script, a workflow, a bake or Compose file of the
     directories above builds; the default of an ARG that one of these files gives a value, or that names another image
     than an official one; and what is below a directory of examples. Images that have a directory of their name nearby
-    are left alone.
+    are left alone, and those for which a bake or Compose file, or `--build-context`, gives a named context.
 
     Under the profile `strict` images for developers and tests are reported as well, what says the release, or the version
     of something in it, all the same (`redhat/ubi9`, `gcr.io/distroless/static-debian12`, `cargo-chef:latest-rust-1.86`),
@@ -123,7 +126,7 @@ class UnpinnedBase(Rule):
             name = reference.short_name
             # `latest-rust-1.86` at least says what it is made for
             versioned = names_release(name) or any(letter.isdigit() for letter in reference.tag)
-            strict = versioned or models.purpose.wants_newest(image.stage)
+            strict = versioned or models.purpose.wants_newest(image.stage) or is_workbench(models)
             default = Profile.STRICT if strict else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
@@ -133,7 +136,8 @@ class UnpinnedBase(Rule):
                 message, profile = f"the tag {reference.tag} of {name} names no version: {_ANOTHER}", Profile.STRICT
             else:
                 continue
-            if is_official(name) or not models.inputs.is_made_beside(name):
+            made_beside = not is_official(name) and models.inputs.is_made_beside(name)
+            if not made_beside and not models.inputs.repository.replaces(reference):
                 yield self._finding(models, image, reference, message, profile)
 
     def _finding(
@@ -145,8 +149,9 @@ class UnpinnedBase(Rule):
             # such a default is mostly there to be replaced: the builds of a family of images name each other
             quiet = not official or models.inputs.repository.gives(argument.key)
         else:
-            quiet = not official and models.inputs.is_own(reference)
-        quiet = quiet or models.purpose.is_example
+            known = official or tags_releases(reference.name)
+            quiet = not known or (not official and models.inputs.is_own(reference))
+        quiet = quiet or models.purpose.is_example or (image.step is None and models.inputs.fetches_only(image.stage))
         return self.finding(
             image.origin.token,
             message,
@@ -169,7 +174,11 @@ def _advice(name: str) -> str:
     if name.startswith("gcr.io/distroless/") and "debian" not in name:
         # their tags name no version, their names do
         return f"name a release of Debian, such as {name}-debian12, or a digest"
-    return f"name a version, such as {name}:X.Y"
+    return (
+        f"name a version, such as {name}:X.Y"
+        if is_official(name)
+        else f"name a version, such as {name}:X.Y, or a digest"
+    )
 
 
 _ANOTHER = "another image may come with every build"

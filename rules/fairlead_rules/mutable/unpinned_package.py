@@ -17,6 +17,7 @@ from fairlead import (
     Rule,
     Severity,
     Token,
+    is_workbench,
     readable,
 )  # fmt: skip
 
@@ -47,8 +48,8 @@ class UnpinnedPackage(Rule):
     Images for developers and tests, by the names of their file, directory and stage, images below directories of tests
     or of the code of others (`tests`, `testdata`, `vendor`), and images that are built anew each day (OSS-Fuzz) are for
     the profile `strict`: the newest may be what they are for. So is an npm, yarn or corepack that the image brings along
-    and that is brought up to date, and the certificates of certifi. Below directories of examples a finding is for
-    information.
+    and that is brought up to date, and the certificates of certifi. For information are findings below directories of
+    examples, and packages for Python 2, of which hardly any has a new version.
 
     For packages of the distribution (apt, apk, dnf and so on) this is reported under the profile `all` only: their
     repositories delete old versions, so that a pinned version breaks the build sooner or later. The version of the base
@@ -143,7 +144,6 @@ class UnpinnedPackage(Rule):
         for step in models.build.runs():
             if not step.stage.needed:
                 continue
-            profile = Profile.STRICT if models.purpose.wants_newest(step.stage) else Profile.RECOMMENDED
             groups: dict[str, tuple[Operation, list[Package]]] = {}
             for operation in models.operations(step):
                 packages = [package for package in operation.packages if _is_open(operation, package)]
@@ -151,8 +151,10 @@ class UnpinnedPackage(Rule):
                     groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
             for operation, packages in groups.values():
                 others = [package for package in packages if package.name.lower() not in _UPDATED]
-                severity = Severity.INFO if models.purpose.is_example else None
-                yield self._finding(operation, others or packages, profile if others else Profile.STRICT, severity)
+                newest = not others or models.purpose.wants_newest(step.stage) or is_workbench(models)
+                profile = Profile.STRICT if newest else Profile.RECOMMENDED
+                severity = Severity.INFO if models.purpose.is_example or _is_python_2(operation) else None
+                yield self._finding(operation, others or packages, profile, severity)
 
     def _finding(
         self, operation: Operation, packages: list[Package], profile: Profile, severity: Severity | None
@@ -184,6 +186,18 @@ def _is_open(operation: Operation, package: Package) -> bool:
             operation.subcommand == "get" and not _has_own_version(operation, package)
         )
     return package.name.lower() not in _TOOLING
+
+
+def _is_python_2(operation: Operation) -> bool:
+    """Whether packages are for Python 2, of which there are no new versions any more."""
+    if operation.manager.name != "pip":
+        return False
+    image = operation.step.stage.root.image
+    tag = image.tag if image is not None and image.short_name == "python" else ""
+    return (
+        re.match(r"2(?:\.7)?(?![\d.]*\d)", tag) is not None
+        or re.search(r"pip2|python2", operation.token.text) is not None
+    )
 
 
 def _has_own_version(operation: Operation, package: Package) -> bool:
