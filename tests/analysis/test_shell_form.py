@@ -31,6 +31,7 @@ def forms(text: str, files: dict[str, str] | None = None) -> list[ShellForm]:
         ("amazoncorretto", "21", "bash"),
         ("openjdk", "17", "bash"),
         ("openjdk", "17-slim", "dash"),
+        ("alt", "p10", "bash"),
         ("example/base", "1", None),
     ],
 )

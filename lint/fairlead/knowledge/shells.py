@@ -22,7 +22,7 @@ _DASH = re.compile(
     r"tensorflow/tensorflow|pytorch/pytorch|jupyter/\S+|rocker/\S+|eclipse-temurin|java|mcr\.microsoft\.com/dotnet/\S+):"
 )
 _BASH = re.compile(
-    r"centos|fedora|rocky|alma(?:linux)?|\bubi\d?|rhel|redhat|amazonlinux|amazoncorretto|oracle|\bol\d|lambda/|opensuse|\bleap|"
+    r"centos|fedora|rocky|\balt(?:linux)?\b|alma(?:linux)?|\bubi\d?|rhel|redhat|amazonlinux|amazoncorretto|oracle|\bol\d|lambda/|opensuse|\bleap|"
     r"tumbleweed|archlinux|mageia|photon|mariner|azurelinux|^openjdk:(?:1[2-9]|2\d)[\d.-]*(?:ea[\d-]*)?(?:-jdk)?$"
 )
 _MANAGERS: dict[str, Sh] = {
