@@ -130,9 +130,6 @@ if TYPE_CHECKING:
     from fairlead.analysis.wording import (
         enumerated,
     )
-    from fairlead.analysis.workbench import (
-        is_workbench,
-    )
     from fairlead.build.dockerignore import (
         DockerIgnore,
         DockerIgnoreError,
@@ -353,7 +350,6 @@ __all__ = [
     "is_rolling",
     "is_secret_file",
     "is_secret_name",
-    "is_workbench",
     "may_name_channel",
     "names_release",
     "needed_of_recommended",
@@ -489,7 +485,6 @@ _MODULES = {
     "is_rolling": "fairlead.knowledge.base_images",
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
-    "is_workbench": "fairlead.analysis.workbench",
     "may_name_channel": "fairlead.knowledge.repositories",
     "names_release": "fairlead.knowledge.base_images",
     "needed_of_recommended": "fairlead.analysis.recommended",
@@ -500,8 +495,8 @@ _MODULES = {
     "recommenders": "fairlead.analysis.recommended",
     "root_user": "fairlead.analysis.users",
     "secret_in": "fairlead.knowledge.secrets",
-    "skips_recommended": "fairlead.analysis.recommended",
     "shell_forms": "fairlead.analysis.shell_form",
+    "skips_recommended": "fairlead.analysis.recommended",
     "tags_releases": "fairlead.knowledge.base_images",
     "unlocked_installs": "fairlead.analysis.unlocked",
 }

@@ -35,7 +35,7 @@ from fairlead.knowledge.purpose import (
     is_workshop,
 )
 from fairlead.knowledge.repositories import is_rebuilt_daily
-from fairlead.knowledge.startup import REPLS, WORKBENCH, is_development_command
+from fairlead.knowledge.startup import FOR_PEOPLE, REPLS, WORKBENCH, is_development_command
 from fairlead.shell import unwrap
 from fairlead.syntax import ast
 
@@ -102,7 +102,7 @@ class PurposeModel:
         if self._is_made_for_development or is_development_environment(target.end.scope.values):
             return True
         started = self._models.startup.started
-        return self._has_notebooks or (started is not None and started.mentions(DEVELOPMENT_START))
+        return started is not None and started.mentions(DEVELOPMENT_START)
 
     @cached_property
     def worked_over(self) -> bool:
@@ -137,7 +137,7 @@ class PurposeModel:
             return True
         if any(map(is_for_development, (*path.split("/")[-2:], stage.name))):
             return True
-        if stage is self._models.build.target and self._is_workplace:
+        if stage is self._models.build.target and (self._is_workplace or self._is_tried_out):
             return True
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):
@@ -255,14 +255,17 @@ class PurposeModel:
     def _is_workbench(self) -> bool:
         """Whether the image starts what someone types into, or a program to build and test with."""
         started = self._models.startup.started
-        if started is None:
-            return False
-        first = started.commands[0] if started.commands else None
-        alone = first is not None and len(started.commands) == 1 and not operands(first)
-        return (started.program in REPLS and alone) or started.program in WORKBENCH
+        return self._is_tried_out or (started is not None and started.program in WORKBENCH)
 
     @cached_property
-    def _has_notebooks(self) -> bool:
+    def _is_tried_out(self) -> bool:
+        """Whether people try things in the image: it starts nothing but a shell, an editor or SSH, or has notebooks."""
+        started = self._models.startup.started
+        if started is not None:
+            first = started.commands[0] if started.commands else None
+            alone = first is not None and len(started.commands) == 1 and not operands(first)
+            if started.program in FOR_PEOPLE or (started.program in REPLS and alone):
+                return True
         return any(map(NOTEBOOKS.fullmatch, self._packages()))
 
 

@@ -65,6 +65,11 @@ WORKBENCH = frozenset(
 )
 """Programs to work with, to build and to test with: an image that starts one is not there to run an application."""
 
+FOR_PEOPLE = frozenset(
+    "jupyter jupyter-lab jupyter-notebook ipython start-notebook.sh start-notebook.py code-server vim nvim emacs sshd".split()
+)
+"""Programs that are nothing without someone who types."""
+
 SCRIPT_NAMES = re.compile(r"\.(?:sh|bash)$|(?:^|/)(?:docker-)?entry-?point$|(?:^|/)(?:start|run|init)$")
 """Paths of shell scripts that start a container."""
 

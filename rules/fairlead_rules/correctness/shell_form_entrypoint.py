@@ -17,7 +17,6 @@ from fairlead import (
     Severity,
     ShellForm,
     Step,
-    is_workbench,
     shell_forms,
 )  # fmt: skip
 
@@ -156,7 +155,7 @@ class ShellFormEntrypoint(Rule):
         else:
             message = "a shell starts this, and where it stays process 1 it passes no signal on"
         purpose = models.purpose
-        for_work = purpose.development or purpose.for_developers or is_workbench(models)
+        for_work = purpose.development or purpose.for_developers
         unknown = found.given_to is None and found.drops is None and found.stays is None
         yield self.finding(
             instruction.rest,

@@ -13,7 +13,6 @@ from fairlead import (
     Rule,
     Severity,
     UnlockedInstall,
-    is_workbench,
     unlocked_installs,
 )  # fmt: skip
 
@@ -139,7 +138,7 @@ class UnlockedInstallTaken(Rule):
     def _finding(self, models: Models, install: UnlockedInstall) -> Finding:
         profile = Profile.ALL if install.kind == "hashes" else Profile.STRICT
         purpose = models.purpose
-        sure = install.usual and not (purpose.development or purpose.for_developers or is_workbench(models))
+        sure = install.usual and not (purpose.development or purpose.for_developers)
         return self.finding(
             install.token,
             _message(install),

@@ -19,7 +19,6 @@ from fairlead import (
     is_official,
     is_rebuilt_daily,
     is_rolling,
-    is_workbench,
     names_release,
     tags_releases,
 )  # fmt: skip
@@ -126,7 +125,7 @@ class UnpinnedBase(Rule):
             name = reference.short_name
             # `latest-rust-1.86` at least says what it is made for
             versioned = names_release(name) or any(letter.isdigit() for letter in reference.tag)
-            strict = versioned or models.purpose.wants_newest(image.stage) or is_workbench(models)
+            strict = versioned or models.purpose.wants_newest(image.stage)
             default = Profile.STRICT if strict else Profile.RECOMMENDED
             if not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default

@@ -17,7 +17,6 @@ from fairlead import (
     Rule,
     Severity,
     Token,
-    is_workbench,
     readable,
 )  # fmt: skip
 
@@ -151,7 +150,7 @@ class UnpinnedPackage(Rule):
                     groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
             for operation, packages in groups.values():
                 others = [package for package in packages if package.name.lower() not in _UPDATED]
-                newest = not others or models.purpose.wants_newest(step.stage) or is_workbench(models)
+                newest = not others or models.purpose.wants_newest(step.stage)
                 profile = Profile.STRICT if newest else Profile.RECOMMENDED
                 severity = Severity.INFO if models.purpose.is_example or _is_python_2(operation) else None
                 yield self._finding(operation, others or packages, profile, severity)
