@@ -105,11 +105,10 @@ def unpack(
                 for name in {target, *fs.names_of(inode)}:
                     fs.put(name, linked, cause)
                 fs.put(path, linked, cause)
-        elif member.kind != "other":
-            # neither BuildKit nor a RUN without privileges makes devices
+        else:
             bits = 0o777 if member.kind == "symlink" else bits
             # tar gives a link the time at which it makes it
-            stamp = member.stamp if links_tell or member.kind == "file" else object()
+            stamp = member.stamp if links_tell or member.kind != "symlink" else object()
             fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=stamp, target=member.target), cause)
 
 
@@ -260,7 +259,10 @@ def _extract(
         if not told and data.startswith(_MAGIC) and isinstance(run.fs.find("/bin/busybox"), File):
             unpack_unknown(run, directory, call.token, "whether this busybox finds out the compression is not known")
             return
-        members = tar_members(data, node.stamp) or []
+        members = tar_members(data) or []
+        if name in (None, "-"):
+            # of what comes through a pipe only the sizes are known
+            members = [replace(member, stamp=object()) for member in members]
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return

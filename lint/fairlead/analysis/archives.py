@@ -6,6 +6,7 @@ An `ADD` of a local archive unpacks what is compressed by gzip, bzip2, xz or zst
 
 from __future__ import annotations
 
+import hashlib
 import io
 import posixpath
 import sys
@@ -39,7 +40,7 @@ class Member:
         uid: owner.
         gid: group.
         target: where a symbolic link leads; the other member of a link.
-        stamp: equal for the same member of the same archive, which is unpacked with the same time of change.
+        stamp: equal for members with the same time of change and the same content.
     """
 
     path: str
@@ -133,12 +134,8 @@ def decompressed_data(data: bytes, most: int = MAX_UNPACKED) -> bytes:
     return found
 
 
-def tar_members(data: bytes, stamp: object) -> list[Member] | None:
+def tar_members(data: bytes) -> list[Member] | None:
     """The members of a tar archive, compressed or not; None for one that has none at all.
-
-    Args:
-        data: the archive.
-        stamp: equal for two archives that are known to be the same.
 
     Raises:
         NotAnArchive: it is none.
@@ -148,13 +145,13 @@ def tar_members(data: bytes, stamp: object) -> list[Member] | None:
     try:
         stream = io.BufferedReader(_Limited(decompressed(data)))
         with tarfile.open(fileobj=stream, mode="r|") as archive:
-            found = list(_members(archive, stamp))
+            found = list(_members(archive))
             return found if found or archive.getmembers() else None
     except _broken() as error:
         raise NotAnArchive(str(error)) from None
 
 
-def _members(archive: tarfile.TarFile, stamp: object) -> Iterator[Member]:
+def _members(archive: tarfile.TarFile) -> Iterator[Member]:
     for count, info in enumerate(archive):
         if count > _MAX_MEMBERS:
             raise NotAnArchive("it has too many members")
@@ -173,7 +170,17 @@ def _members(archive: tarfile.TarFile, stamp: object) -> Iterator[Member]:
         target = (inside(info.linkname) or "") if kind == "link" else info.linkname
         mode = 0o777 if kind == "symlink" else info.mode & 0o7777
         size = info.size if kind == "file" else 0
-        yield Member(path, kind, size, mode, info.uid, info.gid, target, ("member", stamp, count, info.mtime))
+        stamp = ("member", info.mtime, _digest(archive, info) if size else b"")
+        yield Member(path, kind, size, mode, info.uid, info.gid, target, stamp)
+
+
+def _digest(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    """What tells a member's content from another's."""
+    hashed = hashlib.blake2b(digest_size=16)
+    file = archive.extractfile(info)
+    while file is not None and (block := file.read(1 << 20)):
+        hashed.update(block)
+    return hashed.digest()
 
 
 def zip_members(data: bytes) -> list[Member]:

@@ -19,7 +19,7 @@ from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_debian
-from fairlead.knowledge.programs import READ_ONLY
+from fairlead.knowledge.programs import BUILTINS, READ_ONLY
 from fairlead.shell import (
     UNKNOWN,
     Command,
@@ -56,6 +56,7 @@ _OF_THE_SHELL = frozenset(
         "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "TERM", "UID", "USER",
     )
 )  # fmt: skip
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _VIRTUAL = ("/proc", "/sys", "/dev")
 _GLOB = frozenset("*?[")
 # base images with GNU programs and bash for /bin/sh, by their names; Debian's are known elsewhere
@@ -203,6 +204,10 @@ class Interpreter:
     _doubted: list[tuple[str, str]] = field(default_factory=list)
     # the redirections of groups that have been opened
     _opened: set[int] = field(default_factory=set)
+    # the functions of the scripts
+    _functions: set[str] = field(default_factory=set)
+    # the umask that holds again after a subshell that has changed it
+    _outer_umask: int | None = None
 
     @property
     def owner(self) -> tuple[Owner, Owner]:
@@ -235,6 +240,12 @@ class Interpreter:
         if why not in self.unknown:
             self.unknown.append(why)
 
+    def set_umask(self, bits: int, *, subshell: bool) -> None:
+        """Let new files not get some bits, in a subshell until it ends."""
+        if subshell and self._outer_umask is None:
+            self._outer_umask = self.umask
+        self.umask = bits
+
     def doubt_at(self, path: str, why: str) -> None:
         """Note that the size of what is at a path is not known, if it is still there at the end."""
         self._doubted.append((path, why))
@@ -261,6 +272,7 @@ class Interpreter:
         """Run all commands of a script."""
         if script.has_errors:
             self.doubt_all("parts of the script can't be read")
+        self._functions |= {command.function for command in script.commands}
         outer = {id(command.nested_in) for command in script.commands if command.nested_in is not None}
         before = self._decisive
         last = next((c for c in reversed(script.commands) if not c.substitution and c.nested_in is None), None)
@@ -321,6 +333,8 @@ class Interpreter:
         if command.name in ("exit", "break", "continue") and not command.substitution:
             self._leave(command, runs)
             return
+        if not command.subshell and self._outer_umask is not None:
+            self.umask, self._outer_umask = self._outer_umask, None
         bound_command = replace_words(command, bound)
         before = self.fs.branch() if runs is None else None
         self.failed = False
@@ -455,6 +469,9 @@ class Interpreter:
         handler = self.handlers.get("busybox --install" if _installs_busybox(first, call) else name)
         if call.operation is not None:
             handler = self.handlers.get("package manager", handler)
+        if self._is_no_program(call, first):
+            self.failed = True
+            return NOTHING
         if handler is not None:
             return handler(self, call) or Output()
         if self._run_script(call, name):
@@ -462,6 +479,16 @@ class Interpreter:
         if name not in READ_ONLY and not call.command.substitution:
             self.doubt_all(f"what {name} writes is not known")
         return NOTHING if name in ("true", ":", "cd", "set", "export", "test", "[") else Output()
+
+    def _is_no_program(self, call: Call, name: str) -> bool:
+        """Whether there is certainly no program of a name in an image that is made from nothing."""
+        if "/" in name or name in BUILTINS or name in self._functions or not isinstance(self.fs.find("/bin/sh"), File):
+            return False
+        directories = (call.command.env.get("PATH") or _PATH).split(":")
+        return all(
+            self.fs.find(path) is None and not self.fs.supposes(path)
+            for path in (f"{directory.rstrip('/')}/{name}" for directory in directories)
+        )
 
     def _run_script(self, call: Call, name: str) -> bool:
         """Run a script of the image whose text is known: `/app/setup.sh`, `sh setup.sh`, `. ./env.sh`."""
@@ -688,6 +715,7 @@ class Interpreter:
         """Let a file be at a path, written now; one that is there keeps its mode and owner."""
         old = self.fs.find(path)
         if isinstance(old, Directory) or self.fs.real(path) is None or (old is None and not self.can_hold(path)):
+            self.failed = True
             return
         given = None if content is None else lambda: content
         if isinstance(old, File) and not self.may_write(old):
@@ -717,7 +745,11 @@ class Interpreter:
         return isinstance(node, Directory | Unknown) or (node is None and self.fs.supposes(above))
 
     def may_write(self, node: Node) -> bool:
-        """Whether the step's user may write to a file or into a directory, as far as that is known.
+        """Whether the step's user may write to a file or into a directory, as far as that is known."""
+        return self.may(node, 2)
+
+    def may(self, node: Node, bit: int) -> bool:
+        """Whether the step's user may read (4), write (2) or run (1) what is there, as far as that is known.
 
         A command on which the build depends can do what it does, or there would be no image.
         """
@@ -727,7 +759,12 @@ class Interpreter:
         if self._current is None or self._must_succeed(self._current) or not isinstance(node.uid, int):
             return True
         shift = 6 if node.uid == uid else 3 if node.gid == gid else 0
-        return bool(node.mode >> shift & 2)
+        return bool(node.mode >> shift & bit)
+
+    def may_give(self, node: Node) -> bool:
+        """Whether the step's user may make a file that belongs to the owner and group of another."""
+        uid, gid = self.owner
+        return not isinstance(uid, int) or uid == 0 or (node.uid, node.gid) == (uid, gid)
 
     def directory(self, path: str, cause: Token, mode: int = 0o777) -> Directory | None:
         """The directory at a path, made by the step's user where it is not there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
 from fairlead.analysis.file_commands import parse_mode
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, Unknown, is_rest, join
 from fairlead.analysis.image_accounts import Accounts
-from fairlead.build.context import Context, Entry, has_wildcard, split_pivot
+from fairlead.build.context import Context, Entry, ListedSelection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import DockerIgnore, inside
 from fairlead.build.model import Stage, Step
 from fairlead.build.remote import parse_remote
@@ -152,7 +152,7 @@ class Copier:
 
     def _mode(self, old: int | None, *, is_directory: bool) -> int | None:
         text = self._given_mode
-        return old if text is None else parse_mode(text, old, is_directory=is_directory)
+        return old if text is None else parse_mode(text, old, is_directory=is_directory, by="builder")
 
     def _adapted(self, node: File) -> File:
         uid, gid = self._owner or (node.uid, node.gid)
@@ -351,6 +351,8 @@ class Copier:
             if node.kind == "rest":
                 if node.size is None:
                     self._doubt(f"the size of what is copied to {path} is not known")
+                elif not node.source:
+                    self._doubt(f"the names of what is copied to {path} are not known")
                 self._rest(path, token, node.size, node.source)
                 continue
             if node.size is None and node.kind in ("file", "rest"):
@@ -380,7 +382,7 @@ class Copier:
         if is_directory:
             self._make(where, token)
         wanted = DockerIgnore([split_pivot(source)[1]]) if parents else None
-        for name, path, entry in _named(context, source, selection.files, parents=parents):
+        for name, path, entry in _named(context, source, selection, parents=parents):
             if name:
                 passed = wanted is not None and not wanted.leaves_out(name)
                 self._take(context, path, entry, join(where, name), token, passed=passed)
@@ -434,7 +436,7 @@ class Copier:
                 return True
             return False
         try:
-            members = tar_members(archive_of(node), node.stamp)
+            members = tar_members(archive_of(node))
         except NotAnArchive:
             if path.endswith(".zst"):
                 self._doubt(f"what the archive {path} holds is not known: it is compressed with zstd")
@@ -479,16 +481,16 @@ def _selected(
 def builder_owner(accounts: Accounts, text: str) -> tuple[Owner, Owner]:
     """User and group that the builder takes `USER[:GROUP]` for, where it makes files itself.
 
-    A name that it does not find is root's, and a number is that of the group too.
+    A name that it does not find is root's, as is the group of `USER:`, and a number is that of the group too.
     """
-    user, _, group = text.partition(":")
+    user, has_group, group = text.partition(":")
     if user.isdecimal():
         owner: tuple[Owner, Owner] = int(user), int(user)
     else:
         owner = accounts.user(user) or (0, 0) if user else (0, 0)
-    if not group:
+    if not has_group:
         return owner
-    found = int(group) if group.isdecimal() else accounts.group(group)
+    found = int(group) if group.isdecimal() else accounts.group(group) if group else 0
     return owner[0], 0 if found is None else found
 
 
@@ -539,10 +541,10 @@ def directory_of(
 
 
 def _named(
-    context: Context, source: str, files: Sequence[tuple[str, Entry]], *, parents: bool
+    context: Context, source: str, selection: ListedSelection, *, parents: bool
 ) -> Iterator[tuple[str, str, Entry]]:
     """Each entry with its name below the destination, "" for one that is named after its source or the destination."""
-    path = inside(source)
+    path, files = inside(source), selection.files
     if parents:
         pivot, found, _ = source.partition("/./")
         top = (context.lookup(inside(pivot)) or ("",))[0] if found else ""
@@ -550,25 +552,10 @@ def _named(
             yield below[len(top) :].lstrip("/"), below, entry
         return
     if has_wildcard(path):
-        depth = path.count("/") + 1
-        fixed = "/".join(_until_wildcard(path.split("/")))
-        real = (context.lookup(fixed) or (fixed,))[0]
-        depth += real.count("/") + bool(real) - fixed.count("/") - bool(fixed)
-        for below, entry in files:
-            names = below.split("/")
-            if entry.kind == "link" and len(names) == depth and (followed := context.lookup(below)) is not None:
-                yield "", below, followed[1]
-                continue
-            yield "/".join(names[depth:]), below, entry
+        for place, is_match, (below, entry) in zip(selection.places, selection.matched, files, strict=True):
+            yield "" if is_match else place, below, entry
         return
     found_at = context.lookup(path)
     real = found_at[0] if found_at is not None else path
     for below, entry in files:
         yield below[len(real) :].lstrip("/"), below, entry
-
-
-def _until_wildcard(names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        if has_wildcard(name) or "\\" in name:
-            return
-        yield name

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
 from fairlead.analysis.filesystem import REST, UNKNOWN_NODE, Directory, File, Inode, Node, Owner, Unknown, is_rest
@@ -19,6 +20,8 @@ from fairlead.syntax.source import Token
 
 # modes that most files have anyway
 _MOST_HAVE = re.compile(r"[ugoa,]*[+=]?[ugoa]*\+?(?:r|X|rX)+(?:,[ugoa]*[+=](?:r|X|rX)+)*")
+_PROGRAM = re.compile(r"[\w.+\[-]+", re.ASCII)
+_MAX_BUSYBOX = 8 << 20
 _SYMBOLIC = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
 
 
@@ -102,15 +105,16 @@ def _is_certain(run: Interpreter, path: str) -> bool:
 def touch(run: Interpreter, call: Call) -> None:
     """`touch`: another time of change stores the file again."""
     options = _options(call, "-r", "--reference", "-d", "--date", "-t")
+    follow = not options.has("-h", "--no-dereference")
     for place in run.places(call.command, options.operands):
         if place.path is None:
             run.doubt_all("the name of a file that is touched is not known")
             continue
-        node = run.fs.find(place.path)
-        real = run.fs.real(place.path) or place.path
+        node = run.fs.find(place.path, follow=follow)
+        real = run.fs.real(place.path, follow=follow) or place.path
         if isinstance(node, File) and node.kind != "rest":
             run.put_all(real, replace(node, stamp=object()), place.token)
-        elif not isinstance(node, Directory) and not options.has("-c", "--no-create"):
+        elif not isinstance(node, Directory) and follow and not options.has("-c", "--no-create"):
             run.create(real, None if isinstance(node, Unknown) else 0, place.token)
             if isinstance(node, Unknown):
                 run.doubt(f"whether {place.path} is there, which is touched, is not known")
@@ -157,7 +161,7 @@ def copy(run: Interpreter, call: Call) -> None:
         return
     deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
     keep = options.has("-a", "-p", "--archive") or any(flag.startswith("--preserve") for flag in options.flags)
-    follow = options.has("-L", "--dereference") or not (deep or options.has("-P", "-d", "--no-dereference"))
+    follow = options.has("-L", "-H", "--dereference") or not (deep or options.has("-P", "-d", "--no-dereference"))
     linked: dict[Inode, Inode] | None = None
     if options.has("-a", "-d", "--archive") or any("links" in flag for flag in options.values("--preserve")):
         linked = {}
@@ -253,11 +257,18 @@ def _copy_node(
     if run.fs.root.wild:
         run.suppose(f"{path} is copied as it was before programs ran that are not known")
     old = run.fs.find(path, follow=node.kind == "symlink")
-    stamp = node.stamp if keep else object()
+    stamp: object = object()
+    if keep:
+        stamp = _cut(node.stamp) if run.is_busybox else node.stamp
     inode = None if node.inode is None or linked is None else linked.setdefault(node.inode, Inode())
     if node.inode is not None and linked is None and deep and run.is_busybox is None:
         run.doubt("whether cp keeps further names of files is not known")
     new = replace(node, stamp=stamp, maybe=False, inode=inode)
+    if not run.may(node, 4):
+        run.failed = True
+        return
+    if keep and not run.may_give(node):
+        new = replace(new, uid=uid, gid=gid, mode=None if node.mode is None else node.mode & 0o1777)
     if not keep:
         mode = node.mode if node.mode is None or node.kind == "symlink" else node.mode & ~run.umask
         new = replace(new, uid=uid, gid=gid, mode=mode)
@@ -268,6 +279,17 @@ def _copy_node(
         # it is written where it is, under all its names
         new = replace(new, inode=old.inode)
     run.put_all(real, new, cause)
+
+
+def _cut(stamp: object) -> object:
+    """The stamp of a copy with the time in microseconds, as busybox's cp keeps it: those of files that a step made."""
+    inner = stamp
+    while isinstance(inner, tuple):
+        if inner[0] in ("context", "member", "cut"):
+            # times that have been cut, or are full seconds
+            return stamp
+        inner = inner[1]
+    return "cut", stamp
 
 
 def _copy_unknown(run: Interpreter, path: str, cause: Token, *, deep: bool) -> None:
@@ -299,7 +321,7 @@ def _copy_directory(
         # a directory of the base image has other things in it, its copy has them too
         made.open, made.supposed = node.open, node.supposed or made.supposed
         made.mode = node.mode if keep or node.mode is None else node.mode & ~run.umask
-        made.uid, made.gid = (node.uid, node.gid) if keep else run.owner
+        made.uid, made.gid = (node.uid, node.gid) if keep and run.may_give(node) else run.owner
     if node.open:
         run.doubt(f"what the base image has, copied to {path}, is not known")
     elif run.fs.root.wild:
@@ -331,10 +353,10 @@ def move(run: Interpreter, call: Call) -> None:
             continue
         if options.has("-n", "--no-clobber") and isinstance(run.fs.find(path, follow=False), File):
             continue
-        if not _replaceable(run, node, path, moved=True):
+        if not _replaceable(run, node, path, moved=True) or (
+            isinstance(node, File) and destination.is_directory and not into
+        ):
             run.failed = True
-            continue
-        if isinstance(node, File) and destination.is_directory and not into:
             continue
         if isinstance(node, Unknown):
             _copy_node(run, node, path, call.token, deep=False, keep=False)
@@ -385,6 +407,7 @@ def link(run: Interpreter, call: Call) -> None:
             path = f"{path.rstrip('/')}/{posixpath.basename(source.text.rstrip('/'))}"
         old = run.fs.find(path, follow=False)
         if isinstance(old, Directory) or (isinstance(old, File) and not forced) or not run.can_hold(path):
+            run.failed = run.failed or old is None or (isinstance(old, File | Directory) and not old.maybe)
             continue
         if symbolic:
             if source.path != path or old is None:
@@ -459,12 +482,28 @@ def install(run: Interpreter, call: Call) -> None:
         run.fs.put(path, File("file", size, mode, uid, gid, stamp=object(), content=content), call.token)
 
 
-def parse_mode(text: str, old: int | None, *, is_directory: bool, umask: int = 0) -> int | None:
-    """The permission bits that a mode of chmod(1) gives to a file that has `old`; None where they are not known."""
+def parse_mode(
+    text: str,
+    old: int | None,
+    *,
+    is_directory: bool,
+    umask: int = 0,
+    by: Literal["builder", "busybox", "gnu"] = "gnu",
+) -> int | None:
+    """The permission bits that a mode of chmod(1) gives to a file that has `old`; None where they are not known.
+
+    Args:
+        text: the mode, octal or symbolic.
+        old: the bits before.
+        is_directory: whether it is for a directory.
+        umask: the bits that a symbolic mode without `u`, `g`, `o` or `a` leaves alone.
+        by: who reads it. GNU's leaves set-id bits of a directory alone that are not named; the builder's is
+            tonistiigi/dchapes-mode.
+    """
+    # set-id bits of a directory that GNU's chmod keeps
+    kept = (old or 0) & 0o6000 if by == "gnu" and is_directory else 0
     if re.fullmatch(r"[0-7]+", text):
-        bits = int(text, 8)
-        # the set-id bits of a directory stay unless they are named
-        return bits & 0o7777
+        return int(text, 8) & 0o7777 | (kept if len(text) < 5 else 0)
     if old is None:
         return None
     bits = old
@@ -475,34 +514,42 @@ def parse_mode(text: str, old: int | None, *, is_directory: bool, umask: int = 0
         who = match[1] or "a"
         allowed = 0o7777 if match[1] else 0o7777 & ~umask
         for operator, letters in re.findall(r"([-+=])([rwxXstugo]*)", match[2]):
-            given = _bits(letters, who, bits, is_directory) & allowed
+            had_x = old if by == "builder" else bits
+            given = _bits(letters, who, bits, is_directory or bool(had_x & 0o111), sticky_of=_STICKY[by]) & allowed
             if operator == "+":
                 bits |= given
             elif operator == "-":
                 bits &= ~given
             else:
                 mask = sum(0o7 << shift for shift in _shifts(who))
+                if not (kept or (by == "builder" and letters and set(letters) <= set("ugo"))):
+                    mask |= sum(bit for letter, bit in _SET_ID if letter in who or "a" in who)
                 bits = (bits & ~mask) | given
     return bits
+
+
+_SET_ID = (("u", 0o4000), ("g", 0o2000))
+# whose mode may have the sticky bit named, besides everybody's
+_STICKY = {"builder": "ug", "busybox": "", "gnu": "o"}
 
 
 def _shifts(who: str) -> list[int]:
     return [shift for letter, shift in (("u", 6), ("g", 3), ("o", 0)) if letter in who or "a" in who]
 
 
-def _bits(letters: str, who: str, old: int, is_directory: bool) -> int:
+def _bits(letters: str, who: str, old: int, may_execute: bool, *, sticky_of: str) -> int:
     plain = 0
     for letter in letters:
         if letter in "rwx":
             plain |= {"r": 4, "w": 2, "x": 1}[letter]
-        elif letter == "X" and (is_directory or old & 0o111):
+        elif letter == "X" and may_execute:
             plain |= 1
         elif letter in "ugo":
             plain |= old >> {"u": 6, "g": 3, "o": 0}[letter] & 7
     bits = sum(plain << shift for shift in _shifts(who))
     if "s" in letters:
         bits |= (0o4000 if "u" in who or "a" in who else 0) | (0o2000 if "g" in who or "a" in who else 0)
-    if "t" in letters:
+    if "t" in letters and ("a" in who or set(who) & set(sticky_of)):
         bits |= 0o1000
     return bits
 
@@ -521,7 +568,8 @@ def change_mode(run: Interpreter, call: Call) -> None:
     def changed(node: Node) -> Node:
         if isinstance(node, File) and node.kind == "symlink":
             return node
-        mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask)
+        by: Literal["busybox", "gnu"] = "busybox" if run.is_busybox else "gnu"
+        mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask, by=by)
         if isinstance(node, File) and node.mode is None:
             run.doubt("the mode of files that is changed is not known")
             if not deep or (mode is None and _MOST_HAVE.fullmatch(text)):
@@ -560,7 +608,11 @@ def change_owner(run: Interpreter, call: Call) -> None:
     if texts is None or len(texts) != 1:
         run.doubt("the owner that files get is not known")
         return
-    uid, gid = _owners(run, texts[0][0], is_group=call.invocation.name == "chgrp")
+    is_group = call.invocation.name == "chgrp"
+    if _is_nobody(run, texts[0][0], is_group=is_group):
+        run.failed = True
+        return
+    uid, gid = _owners(run, texts[0][0], is_group=is_group)
 
     def changed(node: Node) -> Node:
         if _may_be_same(node.uid, uid) or _may_be_same(node.gid, gid):
@@ -569,7 +621,8 @@ def change_owner(run: Interpreter, call: Call) -> None:
 
     deep = options.has("-R", "--recursive")
     follow = not options.has("-h", "--no-dereference") and (not deep or options.has("-H", "-L"))
-    _change(run, call, operands[1:], changed, deep=deep, follow=follow)
+    everywhere = deep and options.has("-L") and follow
+    _change(run, call, operands[1:], changed, deep=deep, follow=follow, through=deep, everywhere=everywhere)
 
 
 def re_owned(node: Node, uid: Owner, gid: Owner) -> Node:
@@ -585,12 +638,24 @@ def re_owned(node: Node, uid: Owner, gid: Owner) -> Node:
 _SAME = "\0same"
 
 
+def _is_nobody(run: Interpreter, text: str, *, is_group: bool) -> bool:
+    """Whether a user or group is certainly not there."""
+    user, _, group = ("", "", text) if is_group else _split_owner(text)
+    return (bool(user) and not user.isdecimal() and run.accounts.user(user) is None) or (
+        bool(group) and not group.isdecimal() and run.accounts.group(group) is None
+    )
+
+
+def _split_owner(text: str) -> tuple[str, str, str]:
+    """User, separator and group of `USER:GROUP`; a dot may stand for the colon."""
+    name, separator, group = text.partition(":")
+    return text.partition(".") if not separator and "." in text and not text.startswith(".") else (name, separator, group)
+
+
 def _owners(run: Interpreter, text: str, *, is_group: bool) -> tuple[Owner, Owner]:
     if is_group:
         return _SAME, run.group(text)
-    name, separator, group = text.partition(":")
-    if not separator and "." in text and not text.startswith("."):
-        name, separator, group = text.partition(".")
+    name, separator, group = _split_owner(text)
     uid: Owner = _SAME
     gid: Owner = _SAME
     if name:
@@ -626,28 +691,69 @@ def _change(
     *,
     deep: bool,
     follow: bool,
+    through: bool = False,
+    everywhere: bool = False,
 ) -> None:
+    """Change what words name.
+
+    Args:
+        run: the interpreter.
+        call: the command.
+        words: what it names.
+        changed: what becomes of an entry.
+        deep: whether what is below a directory is changed too.
+        follow: whether a link that is named is followed.
+        through: whether what is below the directory is changed that such a link leads to.
+        everywhere: whether the links below are followed.
+    """
     for place in run.places(call.command, words):
         if place.path is None:
             run.doubt(f"which files {call.invocation.name} changes is not known")
             continue
-        node = run.fs.find(place.path, follow=follow)
+        into = place.text.endswith("/")
+        node = run.fs.find(place.path, follow=follow or into)
         if isinstance(node, Unknown):
             run.doubt(f"what the base image has at {place.path} is not known")
             continue
-        real = run.fs.real(place.path, follow=follow) or place.path
+        real = run.fs.real(place.path, follow=follow or into) or place.path
         if node is None:
             run.failed = run.failed or not run.fs.supposes(real)
             continue
         # a link that is named leads busybox's chmod -R to the directory alone
         link = run.fs.find(place.path, follow=False)
-        stays = follow and isinstance(link, File) and link.kind == "symlink" and bool(run.is_busybox)
-        apply_change(run, real, changed, call.token, deep=deep and not stays)
+        leads = follow and not (through or into) and isinstance(link, File) and link.kind == "symlink"
+        apply_change(run, real, changed, call.token, deep=deep and not (leads and run.is_busybox), follow=everywhere)
 
 
-def apply_change(run: Interpreter, path: str, changed: Callable[[Node], Node], cause: Token, *, deep: bool) -> None:
-    """Change the mode or owner of a file, or of a directory and all that is below it."""
+def apply_change(
+    run: Interpreter,
+    path: str,
+    changed: Callable[[Node], Node],
+    cause: Token,
+    *,
+    deep: bool,
+    follow: bool = False,
+    above: frozenset[str] = frozenset(),
+) -> None:
+    """Change the mode or owner of a file, or of a directory and all that is below it.
+
+    Args:
+        run: the interpreter.
+        path: what is changed, links followed.
+        changed: what becomes of an entry.
+        cause: the words that say so.
+        deep: whether what is below a directory is changed too.
+        follow: whether the links below are followed rather than changed.
+        above: the directories on the way here, through links too.
+    """
     node = run.fs.find(path, follow=False)
+    if follow and isinstance(node, Directory):
+        apply_change(run, path, changed, cause, deep=False)
+        for name in list(node.children):
+            real = run.fs.real(f"{path.rstrip('/')}/{name}")
+            if real is not None and real not in above:
+                apply_change(run, real, changed, cause, deep=True, follow=True, above=above | {path})
+        return
     if isinstance(node, File) and node.kind == "rest" and not deep and not is_rest(posixpath.basename(path)):
         run.doubt(f"whether {path} is a file is not known")
     elif isinstance(node, File):
@@ -932,7 +1038,7 @@ def set_umask(run: Interpreter, call: Call) -> None:
     """`umask` with a number."""
     value = call.args[0].value if call.args else None
     if value and re.fullmatch(r"[0-7]{1,4}", value):
-        run.umask = int(value, 8)
+        run.set_umask(int(value, 8), subshell=call.command.subshell)
 
 
 def busybox_install(run: Interpreter, call: Call) -> None:
@@ -940,9 +1046,33 @@ def busybox_install(run: Interpreter, call: Call) -> None:
     words = [word.value or "" for word in call.command.words[1:]]
     directory = next((word for word in words if not word.startswith("-")), "/bin")
     made = run.directory(directory, call.token)
-    if made is not None and "-s" in words:
-        uid, gid = run.owner
-        made.children[REST] = File("rest", 0, None, uid, gid, stamp=object())
+    program = call.command.words[0].value or ""
+    node = run.fs.find(program)
+    names = busybox_names(node) if isinstance(node, File) else None
+    if names is None:
+        if made is not None and "-s" in words:
+            uid, gid = run.owner
+            made.children[REST] = File("rest", 0, None, uid, gid, stamp=object())
+        return
+    for name in names:
+        path = f"{directory.rstrip('/')}/{name}"
+        if run.fs.find(path, follow=False) is not None:
+            continue
+        if "-s" in words:
+            run.fs.put(path, _symlink(run, program), call.token)
+        elif isinstance(now := run.fs.find(program), File):
+            _link(run, program, now, path, call.token)
+
+
+def busybox_names(busybox: File) -> list[str] | None:
+    """The programs that a busybox is, which it holds in a table of their names; None where that is not found."""
+    data = busybox.content() if busybox.content is not None and (busybox.size or 0) <= _MAX_BUSYBOX else None
+    start = data.find(b"\0[\0[[\0") + 1 if data is not None else 0
+    if data is None or not start:
+        return None
+    end = data.find(b"\0\0", start)
+    names = data[start:end].decode("ascii", "replace").split("\0")
+    return names if all(map(_PROGRAM.fullmatch, names)) else None
 
 
 HANDLERS: dict[str, Handler] = {

@@ -28,6 +28,8 @@ from fairlead.analysis.filesystem import (
 )
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
+from fairlead.build.remote import parse_remote
+from fairlead.build.sent import sent
 from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.shell import is_posix_like
 from fairlead.syntax import ast
@@ -117,6 +119,25 @@ class Prediction:
         with_waste(found)
         return found
 
+    @cached_property
+    def _context(self) -> Context | None:
+        """The build context as it arrives."""
+        context = self._models.context
+        if context is None:
+            return None
+        sources: list[str] = []
+        for step in (step for stage in self._models.build.stages if stage.needed for step in stage.steps):
+            named = [mount.syntax.source or "" for mount in step.mounts if mount.type == "bind" and not mount.origin]
+            if isinstance(step.instruction, ast.FileInstruction) and step.origin is None:
+                named = [source.word.value for source in step.instruction.sources if source.heredoc is None]
+            for text in named:
+                path = step.resolve(text).text
+                if path is None:
+                    return context
+                if parse_remote(path) is None:
+                    sources.append(path)
+        return sent(context, sources)
+
     def files(self, stage: Stage) -> Filesystem | None:
         """The files of a stage at its end; None for a stage that the target does not need."""
         if not self.layers and stage not in self._ends:
@@ -156,7 +177,7 @@ class Prediction:
             case ast.Copy() | ast.Add():
                 copier = Copier(files, step, accounts)
                 stages = {stage: end.root for stage, end in self._ends.items()}
-                copier.run(step.instruction, self._models.context, self._named, stages)
+                copier.run(step.instruction, self._context, self._named, stages)
                 unknown, supposed = copier.unknown, copier.supposed
             case ast.Workdir():
                 text = step.resolve(step.instruction.rest.text).text
@@ -241,7 +262,7 @@ class Prediction:
         if kind != "bind":
             return _anything()
         source = step.resolve(mount.syntax.source or "").text
-        context = self._models.context
+        context = self._context
         if mount.origin is not None:
             end = self._ends.get(mount.origin.stage) if mount.origin.stage is not None else None
             if end is not None and source is not None:

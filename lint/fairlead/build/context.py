@@ -316,6 +316,7 @@ class ListedSelection:
         record_all: makes the `records`, for which every file is read.
         found: see `Selection`.
         places: for each of them its place below the destination; empty where that is the name in the record.
+        matched: for each of them whether a pattern matches it as a file, rather than a directory that it lies in.
         is_file: see `Selection`.
     """
 
@@ -323,6 +324,7 @@ class ListedSelection:
     record_all: Callable[[], tuple[str, ...]] = tuple
     found: bool = True
     places: tuple[str, ...] = ()
+    matched: tuple[bool, ...] = ()
     is_file: bool = False
 
     @property
@@ -490,8 +492,8 @@ class Context:
         files: list[tuple[str, Entry]] = []
         recorded: list[tuple[str, str, Entry]] = []
         places: list[str] = []
+        direct: list[bool] = []
         matched = ""
-        direct = 0
         for below, entry in self.walk(real):
             # a link in the fixed part is followed, the pattern is about the path as written
             path = f"{fixed}{below[len(real) :]}" if real else below
@@ -510,17 +512,19 @@ class Context:
                     files.append((beside, held))
                     recorded.append((f"{name}/{place}", beside, held))
                     places.append(place)
+                    direct.append(False)
                 continue
             where, found = followed or (below, entry)
             files.append((below, found))
             recorded.append((name, where, found))
-            direct += not inner and found.kind != "directory"
+            direct.append(not inner and found.kind != "directory")
             places.append(inner or ("" if found.kind == "directory" else posixpath.basename(path)))
         return ListedSelection(
             tuple(files),
             lambda: tuple(self.record(*each) for each in recorded),
             places=tuple(places),
-            is_file=len(files) == direct == 1,
+            matched=tuple(direct),
+            is_file=len(files) == sum(direct) == 1,
         )
 
     def _filtered(self, path: str, include: Sequence[str], exclude: Sequence[str]) -> ListedSelection:

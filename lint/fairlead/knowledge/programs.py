@@ -63,6 +63,17 @@ SELF_CONTAINED = frozenset(
 ) | frozenset(("corepack enable", "corepack prepare", "corepack disable"))
 """Programs, or programs with their first word, that read nothing of a project but what their words name."""
 
+BUILTINS = frozenset(
+    (
+        ". : [ [[ alias bg break builtin caller case cd chdir command compgen complete continue coproc declare dirs "
+        "disown do done echo elif else enable esac eval exec exit export false fc fg fi for function getopts hash help "
+        "history if in jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return select "
+        "set shift shopt source suspend test then time times trap true type typeset ulimit umask unalias unset until "
+        "wait while { } !"
+    ).split()
+)
+"""What a shell does by itself, without a program: POSIX, bash, dash and busybox."""
+
 READ_ONLY = frozenset(
     (
         "[ [[ test true false : cd pushd popd set export declare local readonly typeset unset read shift shopt trap exit "
