@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,8 @@ def unpack(
     strip: int = 0,
     mask: int = 0o7777,
     links_tell: bool = False,
-) -> None:
+    may_write: Callable[[Directory], bool] = lambda directory: True,  # noqa: ARG005
+) -> bool:
     """Put the members of an archive below a directory.
 
     Args:
@@ -75,15 +76,27 @@ def unpack(
         strip: how many leading names to take off.
         mask: the permission bits that are kept.
         links_tell: whether the mode and owner of a further name's own entry hold, as they do for the builder.
+        may_write: whether something can be put into a directory.
+
+    Returns:
+        Whether all could be put there.
     """
     fs.room -= len(members)
     directory = fs.real(directory) or directory
+    complete = True
     for member in members if fs.room >= 0 else ():
         names = member.path.split("/")[strip:]
         if not names or (not member.path and links_tell):
             # the builder leaves the directory alone that it unpacks in, tar does not
             continue
         path = join(directory, "/".join(names))
+        above = posixpath.dirname(path)
+        while above != "/" and fs.find(above) is None:
+            above = posixpath.dirname(above)
+        holder = fs.find(above)
+        if isinstance(holder, Directory) and not may_write(holder):
+            complete = False
+            continue
         uid, gid = owner or (member.uid, member.gid)
         bits = None if member.mode is None else member.mode & mask
         if member.kind == "directory":
@@ -110,6 +123,7 @@ def unpack(
             # tar gives a link the time at which it makes it
             stamp = member.stamp if links_tell or member.kind != "symlink" else object()
             fs.put(path, File(member.kind, member.size, bits, uid, gid, stamp=stamp, target=member.target), cause)
+    return complete
 
 
 def unpack_unknown(run: Interpreter, directory: str | None, cause: Token, why: str) -> None:
@@ -163,7 +177,8 @@ def tar(run: Interpreter, call: Call) -> Output | None:
             run.create(join("/", path), None, call.token)
     elif ("c" in bundled or options.has("-c", "--create")) and place is not None:
         # a pipe to another tar
-        data = _packed(run, place, options)
+        data = _packed(run, run.fs.real(place) or place, options)
+        run.packed_from = run.fs.real(place)
         return Output() if data is None else Output.of(data)
     elif not ("t" in bundled or options.has("-t", "--list")) and name not in (None, "-"):
         run.doubt("what tar does is not known")
@@ -261,6 +276,8 @@ def _extract(
             return
         members = tar_members(data) or []
         if name in (None, "-"):
+            if directory is not None and f"{run.fs.real(directory)}/".startswith(f"{run.packed_from}/"):
+                run.doubt("what tar reads while it is written is not known")
             # of what comes through a pipe only the sizes are known
             members = [replace(member, stamp=object()) for member in members]
     except NotAnArchive as error:
@@ -283,7 +300,7 @@ def _extract(
         own = uid != 0 or options.has("-o", "--no-same-owner")
         keeps_mode = options.has("-p", "--preserve-permissions", "--same-permissions") or uid == 0
         keeps_mode = keeps_mode and not options.has("--no-same-permissions")
-        unpack(
+        complete = unpack(
             run.fs,
             members,
             directory,
@@ -291,7 +308,9 @@ def _extract(
             strip=int(strip or 0),
             owner=(uid, gid) if own else None,
             mask=0o7777 if keeps_mode else 0o777 & ~run.umask,
+            may_write=run.may_write,
         )
+        run.failed = run.failed or not complete
 
 
 def _directories(path: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from fairlead.analysis.effects import expand_braces
+from fairlead.analysis.evaluation import arithmetic, only_prints
 from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Filesystem, Node, Owner, Unknown, join
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
@@ -169,6 +170,7 @@ class Interpreter:
         moved: what is moved, and where to, each absolute.
         deletes_unknown: something is deleted of which it is not known what.
         umask: the bits that new files do not get.
+        packed_from: the directory of which tar has last made an archive to be piped on.
         failed: the last command has certainly failed.
     """
 
@@ -186,6 +188,7 @@ class Interpreter:
     moved: list[tuple[str, str]] = field(default_factory=list)
     deletes_unknown: bool = False
     umask: int = 0o022
+    packed_from: str | None = None
     failed: bool = False
     _nested: int = 0
     _printed: dict[tuple[int, int], Output] = field(default_factory=dict)
@@ -204,6 +207,10 @@ class Interpreter:
     _doubted: list[tuple[str, str]] = field(default_factory=list)
     # the redirections of groups that have been opened
     _opened: set[int] = field(default_factory=set)
+    # variables that have got values which only show while the script runs
+    _variables: dict[str, str] = field(default_factory=dict)
+    # a command has ended of which nobody knows whether it has succeeded
+    unsure: bool = False
     # the functions of the scripts
     _functions: set[str] = field(default_factory=set)
     # the umask that holds again after a subshell that has changed it
@@ -337,9 +344,13 @@ class Interpreter:
             self.umask, self._outer_umask = self._outer_umask, None
         bound_command = replace_words(command, bound)
         before = self.fs.branch() if runs is None else None
-        self.failed = False
+        self.failed = self.unsure = False
         self._current = bound_command
+        fills = command.nested_in is None and (runs is True or not command.loop)
+        bound_command = self._current = self._evaluated(bound_command, with_variables=fills)
+        self._assign(bound_command, certain=runs is True and command.nested_in is None)
         if self._can_open(bound_command):
+            self._empty(bound_command)
             output = self._dispatch(bound_command, command.pipeline, command)
             self._redirect(bound_command, output)
         else:
@@ -347,6 +358,77 @@ class Interpreter:
         self._status[id(command)] = self._succeeds(bound_command)
         if before is not None:
             self.fs.merge(before)
+
+    def _evaluated(self, command: Command, *, with_variables: bool = True) -> Command:
+        """The command with what its variables and substitutions become, as far as that shows only now."""
+        targets = [r.target for r in command.redirections if r.target is not None]
+        values = [a.value for a in command.assignments if a.value is not None]
+        if all(UNKNOWN not in word.pattern for word in (*command.words, *targets, *values)):
+            return command
+
+        def filled(word: ShellWord | None) -> ShellWord | None:
+            if word is None or UNKNOWN not in word.pattern:
+                return word
+            parts = tuple(self._now(part, command, with_variables=with_variables) for part in word.parts)
+            return ShellWord(word.token, parts)
+
+        return replace(
+            command,
+            words=tuple(filled(word) or word for word in command.words),
+            redirections=tuple(replace(r, target=filled(r.target)) for r in command.redirections),
+            assignments=tuple(replace(a, value=filled(a.value)) for a in command.assignments),
+        )
+
+    def _now(self, part: Part, command: Command, *, with_variables: bool) -> Part:
+        """A part of a word with what it becomes now; what is printed is split as a variable is."""
+        if part.text is not None:
+            return part
+        written = part.token.text
+        values = {**command.env, **self._variables} if with_variables else command.env
+        if part.kind == "variable" and with_variables and part.name in self._variables:
+            return variable(part.token, values, quoted=part.quoted)
+        if part.kind == "arithmetic" and written.startswith("$(("):
+            return replace(part, text=arithmetic(written[3:-2], values))
+        if part.kind == "command" and self._nested < _MAX_SCRIPTS:
+            begin = 2 if written.startswith("$(") else 1
+            script = parse_script(
+                part.token.slice(begin, len(written) - 1), self.step.shell.dialect, values, workdir=command.cwd
+            )
+            text = self._printed_by(script) if only_prints(script) and "\\" not in written else None
+            return part if text is None else replace(part, kind="variable", text=text)
+        return part
+
+    def _printed_by(self, script: Script) -> str | None:
+        """What a script prints that does nothing else, without the ends of line behind it."""
+        inner = Interpreter(self.fs, self.step, self.accounts, {}, self.handlers, _nested=self._nested + 1)
+        output = NOTHING
+        for command in script.commands:
+            if command.substitution:
+                # it is looked at as a part of a word
+                continue
+            inner._current = command
+            now = inner._evaluated(command)
+            said = inner._dispatch(now, command.pipeline, command)
+            if command.pipeline is None or command in command.pipeline.elements[-1]:
+                output = output.followed_by(said)
+        if output.content is None or inner.unknown:
+            return None
+        text = output.content.decode("utf-8", "surrogateescape").rstrip("\n")
+        return None if "\0" in text else text
+
+    def _assign(self, command: Command, *, certain: bool) -> None:
+        """Keep what variables become; not those of a subshell."""
+        name = command.name
+        if not command.words or name in ("export", "declare", "local", "readonly", "typeset"):
+            for assignment in command.assignments:
+                value = assignment.value.value if assignment.value is not None else None
+                if assignment.value is not None or not command.words:
+                    self._variables.pop(assignment.name, None)
+                if certain and not command.subshell and not assignment.append and value is not None:
+                    self._variables[assignment.name] = value
+        elif name in ("read", "unset", "getopts", "mapfile", "readarray"):
+            for word in command.args:
+                self._variables.pop(word.value or "", None)
 
     def _leave(self, command: Command, runs: bool | None) -> None:
         """An `exit`, `break` or `continue`."""
@@ -405,6 +487,18 @@ class Interpreter:
                 return above is None and self.fs.supposes(posixpath.dirname(place.path))
         return True
 
+    def _empty(self, command: Command) -> None:
+        """Empty the files that a command's output goes to, as the shell does before the command reads them."""
+        inputs = [word.pattern for word in command.args]
+        for redirection in command.redirections:
+            target = redirection.target
+            if target is None or redirection.operator != ">" or redirection in command.shared:
+                continue
+            if target.pattern in inputs or any(r.operator == "<" for r in command.redirections):
+                for place in self.places(command, [target]):
+                    if place.path is not None and isinstance(self.fs.find(place.path), File):
+                        self.write(place.path, NOTHING, redirection.token)
+
     def _must_succeed(self, command: Command | None) -> bool:
         """Whether the build would stop if a command failed, so that it does not fail whatever is known of it."""
         return command is not None and (id(command) in self._decisive or "errexit" in command.options)
@@ -415,12 +509,14 @@ class Interpreter:
         words = [word.value for word in command.args]
         status: bool | None
         if name in ("test", "[", "[["):
-            status = decide([word for word in words if word not in ("]", "]]")], self._entry)
+            status = decide(
+                [word for word in words if word not in ("]", "]]")], self._entry, is_root=self.owner[0] == 0
+            )
         elif name in ("true", ":", "false"):
             status = name != "false"
         else:
             known = name in self.handlers or name in ("cd", "set", "export", "echo", "umask")
-            status = False if self.failed else True if known and name not in _MAY_FAIL else None
+            status = False if self.failed else True if known and not self.unsure and name not in _MAY_FAIL else None
         return status if status is None or not command.negated else not status
 
     def _entry(self, path: str, *, follow: bool) -> Node | Unknown | None:
@@ -511,12 +607,16 @@ class Interpreter:
         )
         outer, self.fs.spokesman = self.fs.spokesman, self.fs.spokesman or call.token
         self._nested += 1
+        variables = self._variables
+        if name not in (".", "source"):
+            self._variables = {}
         unsure = self._unsure
         try:
             self.run(script)
         finally:
             self._nested -= 1
             self.fs.spokesman = outer
+            self._variables = variables
             if name not in (".", "source"):
                 # an exit ends that script alone
                 self._jump, self._unsure, self._left = "", unsure, False
@@ -658,7 +758,8 @@ class Interpreter:
                     yield Place(None, text, word.token)
                     continue
                 path = text if text.startswith("/") else f"{command.cwd}/{text}"
-                path = join("/", path)
+                # behind a link `..` is not what it says
+                path = (self.fs.real(path, follow=False) if ".." in path else None) or join("/", path)
                 if _is_virtual(path):
                     continue
                 if not is_pattern:
@@ -766,10 +867,22 @@ class Interpreter:
         uid, gid = self.owner
         return not isinstance(uid, int) or uid == 0 or (node.uid, node.gid) == (uid, gid)
 
+    def may_change(self, node: Node) -> bool:
+        """Whether the step's user may change the mode of a file, as far as that is known: root, and its owner."""
+        uid, _ = self.owner
+        if not isinstance(uid, int) or uid == 0 or not isinstance(node.uid, int) or self.fs.root.wild:
+            return True
+        return node.uid == uid or (self._current is not None and self._must_succeed(self._current))
+
     def directory(self, path: str, cause: Token, mode: int = 0o777) -> Directory | None:
         """The directory at a path, made by the step's user where it is not there."""
         above = path
         while above != "/" and self.fs.find(above) is None:
+            link = self.fs.find(above, follow=False)
+            if isinstance(link, File) and link.kind == "symlink" and self.fs.real(above) is not None:
+                # no directory takes the place of a link that leads nowhere
+                self.failed = True
+                return None
             above = posixpath.dirname(above)
         holder = self.fs.find(above)
         if above != path and isinstance(holder, Directory) and not self.may_write(holder):
@@ -831,27 +944,28 @@ _NUMBERS: dict[str, Callable[[int, int], bool]] = {
 }  # fmt: skip
 
 
-def decide(words: Sequence[str | None], look: _Look) -> bool | None:
+def decide(words: Sequence[str | None], look: _Look, *, is_root: bool = False) -> bool | None:
     """What test(1) says; None where that is not known.
 
     Args:
         words: its arguments, None for one that is not known.
         look: says of a path what is there.
+        is_root: whether it is root who asks, who may read and write everything.
     """
     for word, either in (("-o", True), ("||", True), ("-a", False), ("&&", False)):
         if word in words[1:-1] and len(words) > 3:
             at = words.index(word, 1)
-            sides = (decide(words[:at], look), decide(words[at + 1 :], look))
+            sides = (decide(words[:at], look, is_root=is_root), decide(words[at + 1 :], look, is_root=is_root))
             return either if either in sides else None if None in sides else not either
     if words[:1] == ["!"] and len(words) > 1:
-        found = decide(words[1:], look)
+        found = decide(words[1:], look, is_root=is_root)
         return None if found is None else not found
     if len(words) == 1:
         return None if words[0] is None else words[0] != ""
     if len(words) == 2 and words[0] in ("-n", "-z"):
         return None if words[1] is None else (words[1] != "") is (words[0] == "-n")
     if len(words) == 2 and words[0] is not None and words[1]:
-        return _decide_entry(words[0], look(words[1], follow=words[0] not in ("-L", "-h")))
+        return _decide_entry(words[0], look(words[1], follow=words[0] not in ("-L", "-h")), is_root=is_root)
     if len(words) == 3 and words[0] is not None and words[2] is not None:
         if words[1] in ("=", "==", "!="):
             return None if set(words[2]) & _GLOB else (words[0] == words[2]) is (words[1] != "!=")
@@ -861,8 +975,8 @@ def decide(words: Sequence[str | None], look: _Look) -> bool | None:
     return None
 
 
-def _decide_entry(test: str, node: Node | Unknown | None) -> bool | None:
-    """What a test of a path says; which permissions count is known of the execute bits alone."""
+def _decide_entry(test: str, node: Node | Unknown | None, *, is_root: bool) -> bool | None:
+    """What a test of a path says; which permissions count is known of the execute bits, and of root's."""
     if isinstance(node, Unknown) or (isinstance(node, File) and node.kind in ("rest", "other")):
         return None
     match test:
@@ -882,6 +996,10 @@ def _decide_entry(test: str, node: Node | Unknown | None) -> bool | None:
             return False
         case "-x" if isinstance(node, File) and node.mode is not None and not node.mode & 0o111:
             return False
+        case "-x" if is_root and node.mode is not None and (node.mode & 0o111 == 0o111 or isinstance(node, Directory)):
+            return True
+        case "-r" | "-w" if is_root:
+            return True
     return None
 
 

@@ -13,7 +13,18 @@ from dataclasses import replace
 from typing import Literal
 
 from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
-from fairlead.analysis.filesystem import REST, UNKNOWN_NODE, Directory, File, Inode, Node, Owner, Unknown, is_rest
+from fairlead.analysis.filesystem import (
+    REST,
+    UNKNOWN_NODE,
+    Directory,
+    File,
+    Filesystem,
+    Inode,
+    Node,
+    Owner,
+    Unknown,
+    is_rest,
+)
 from fairlead.knowledge.files import is_system_directory
 from fairlead.shell import UNKNOWN, Options, OptionSpec, Part, ShellWord, parse_options, unwrap
 from fairlead.syntax.source import Token
@@ -194,13 +205,28 @@ def copy(run: Interpreter, call: Call) -> None:
             # it is the same file
             run.failed = True
             continue
+        if isinstance(node, Directory) and not _may_hold(run, node, source.path, path):
+            continue
         if options.has("-l", "--link") and isinstance(node, File):
             _link(run, source.path, node, path, call.token)
         elif options.has("-s", "--symbolic-link"):
             run.fs.put(path, _symlink(run, source.text), call.token)
         else:
-            within = source.path if options.has("-L", "--dereference") else None
+            # what is copied is looked at as it was before
+            within = (Filesystem(run.fs.branch()), source.path) if options.has("-L", "--dereference") else None
+            run.fs.branch()
             _copy_node(run, node, path, call.token, deep=deep, keep=keep, follow=within, linked=linked)
+
+
+def _may_hold(run: Interpreter, node: Directory, source: str, path: str) -> bool:
+    """Whether a directory can be copied to a path; where that is below itself, all but its copy is, which then fails."""
+    link = run.fs.find(path, follow=False)
+    if run.fs.find(path) is node or (isinstance(link, File) and not isinstance(run.fs.find(path), Directory | Unknown)):
+        # the same directory, or a link that leads nowhere in its place
+        run.failed = True
+        return False
+    run.failed = run.failed or f"{run.fs.real(path)}/".startswith(f"{run.fs.real(source)}/")
+    return True
 
 
 def _is_newer(run: Interpreter, path: str, node: Node | Unknown) -> bool:
@@ -232,7 +258,7 @@ def _copy_node(
     *,
     deep: bool,
     keep: bool,
-    follow: str | None = None,
+    follow: tuple[Filesystem, str] | None = None,
     linked: dict[Inode, Inode] | None = None,
 ) -> None:
     """Copy an entry; `follow` is where it is, if the links below it are followed; `linked` keeps further names."""
@@ -310,7 +336,7 @@ def _copy_directory(
     cause: Token,
     *,
     keep: bool,
-    follow: str | None,
+    follow: tuple[Filesystem, str] | None,
     linked: dict[Inode, Inode] | None,
 ) -> None:
     existed = isinstance(run.fs.find(path), Directory)
@@ -322,13 +348,15 @@ def _copy_directory(
         made.open, made.supposed = node.open, node.supposed or made.supposed
         made.mode = node.mode if keep or node.mode is None else node.mode & ~run.umask
         made.uid, made.gid = (node.uid, node.gid) if keep and run.may_give(node) else run.owner
+    elif keep and node.mode is not None and made.mode is not None and run.may_give(node):
+        made.mode, made.uid, made.gid = node.mode, node.uid, node.gid
     if node.open:
         run.doubt(f"what the base image has, copied to {path}, is not known")
     elif run.fs.root.wild:
         run.doubt(f"what programs have written is copied to {path}")
     for name, below in list(node.children.items()):
-        place = None if follow is None else f"{follow}/{name}"
-        found = below if place is None else run.fs.find(place)
+        place = None if follow is None else (follow[0], f"{follow[1]}/{name}")
+        found = below if place is None else place[0].find(place[1])
         if found is not None:
             below_path = f"{path.rstrip('/')}/{name}"
             _copy_node(run, found, below_path, cause, deep=True, keep=keep, follow=place, linked=linked)
@@ -416,6 +444,11 @@ def link(run: Interpreter, call: Call) -> None:
         node = run.fs.find(source.path, follow=False) if source.path is not None else None
         if isinstance(node, File) and source.path is not None:
             _link(run, run.fs.real(source.path, follow=False) or source.path, node, path, call.token)
+        elif isinstance(node, Directory | None):
+            run.failed = True
+            if isinstance(node, Directory) and isinstance(old, File) and run.is_busybox:
+                # busybox takes away what is there before it finds that directories have one name
+                run.fs.remove(path, call.token)
         elif isinstance(node, Unknown):
             run.create(path, None, call.token)
             run.doubt(f"the size of {source.text}, which gets a further name, is not known")
@@ -568,6 +601,9 @@ def change_mode(run: Interpreter, call: Call) -> None:
     def changed(node: Node) -> Node:
         if isinstance(node, File) and node.kind == "symlink":
             return node
+        if not run.may_change(node):
+            run.failed = True
+            return node
         by: Literal["busybox", "gnu"] = "busybox" if run.is_busybox else "gnu"
         mode = parse_mode(text, node.mode, is_directory=isinstance(node, Directory), umask=run.umask, by=by)
         if isinstance(node, File) and node.mode is None:
@@ -615,6 +651,11 @@ def change_owner(run: Interpreter, call: Call) -> None:
     uid, gid = _owners(run, texts[0][0], is_group=is_group)
 
     def changed(node: Node) -> Node:
+        own_uid, own_gid = run.owner
+        may_not = own_uid != 0 and (uid not in (_SAME, node.uid) or gid not in (_SAME, node.gid, own_gid))
+        if not run.may_change(node) or (may_not and not run.may_change(_STRANGERS)):
+            run.failed = True
+            return node
         if _may_be_same(node.uid, uid) or _may_be_same(node.gid, gid):
             run.doubt("whether files have the owner already that they get is not known")
         return re_owned(node, uid, gid)
@@ -636,6 +677,8 @@ def re_owned(node: Node, uid: Owner, gid: Owner) -> Node:
 
 
 _SAME = "\0same"
+# a file that is not the step's user's
+_STRANGERS = File("file", uid=-1)
 
 
 def _is_nobody(run: Interpreter, text: str, *, is_group: bool) -> bool:
@@ -1018,6 +1061,15 @@ def xargs(run: Interpreter, call: Call) -> None:
     if call.stdin is not None and call.stdin.paths is not None and not options.has("-I"):
         run_on_paths(run, call, words, call.stdin.paths, each=False)
         return
+    listed = call.stdin.content if call.stdin is not None else None
+    if listed is not None and not options.flags.keys() - {"-n", "-0", "-r", "--max-args", "--null"}:
+        text = listed.decode("utf-8", "surrogateescape")
+        given = text.split("\0") if options.has("-0", "--null") else text.split()
+        if not set(text) & set("'\"\\"):
+            count = options.value("-n", "--max-args")
+            if count in (None, "1"):
+                run_on_paths(run, call, words, [one for one in given if one], each=count is not None)
+                return
     replaced = options.value("-I")
     if call.stdin is not None and call.stdin.paths is not None and replaced == "{}":
         run_on_paths(run, call, words, call.stdin.paths, each=True)
