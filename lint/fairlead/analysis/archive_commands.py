@@ -20,7 +20,7 @@ from fairlead.analysis.archives import (
     tar_members,
     zip_members,
 )
-from fairlead.analysis.commands import Call, Handler, Interpreter, Output
+from fairlead.analysis.commands import NOTHING, Call, Handler, Interpreter, Output
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, join
 from fairlead.analysis.text_commands import zcat
 from fairlead.shell import Options, OptionSpec, ShellWord, parse_options
@@ -165,16 +165,20 @@ def tar(run: Interpreter, call: Call) -> Output | None:
         return None
     if place is not None and run.is_missing(place):
         # it can't go there
-        return None
+        return NOTHING
     if "x" in bundled or options.has("-x", "--extract", "--get"):
         plain = not options.has("--exclude", "--transform", "--xform", "-T", "--wildcards", "-X", "-k", "-m", "--touch")
         told = bool(set(bundled) & set("zjJa")) or options.has(*_COMPRESSION_OPTIONS)
         _extract(run, call, place, name, options, plain=plain, told=told)
     elif ("c" in bundled or options.has("-c", "--create")) and name not in (None, "-"):
         path = name if name.startswith("/") else f"{cwd}/{name}" if cwd is not None else None
-        run.doubt("the size of the archive that tar makes is not known")
-        if path is not None:
-            run.create(join("/", path), None, call.token)
+        data = _packed(run, run.fs.real(place) or place, options) if place is not None else None
+        if path is None:
+            run.doubt_all("the name of the archive that tar makes is not known")
+        else:
+            run.doubt_at(join("/", path), "the size of the archive that tar makes is not known")
+            compressed = options.has(*_COMPRESSION_OPTIONS) or bool(set(bundled) & set("zjJa"))
+            run.create(join("/", path), None, call.token, content=None if compressed else data)
     elif ("c" in bundled or options.has("-c", "--create")) and place is not None:
         # a pipe to another tar
         data = _packed(run, run.fs.real(place) or place, options)
@@ -202,7 +206,7 @@ def _packed(run: Interpreter, directory: str, options: Options) -> bytes | None:
                 return None
             for path, node in run.fs.walk(top):
                 below = f"{word.value.rstrip('/')}{path[len(top.rstrip('/')) :]}"
-                info = _header(below, node)
+                info = _header(run.fs, below, node)
                 if info is None or buffer.tell() + info.size > _MAX_PACKED:
                     return None
                 if isinstance(node, Directory) and node.supposed:
@@ -211,13 +215,16 @@ def _packed(run: Interpreter, directory: str, options: Options) -> bytes | None:
     return buffer.getvalue() if options.operands and not run.fs.root.wild else None
 
 
-def _header(name: str, node: Node) -> tarfile.TarInfo | None:
+def _header(fs: Filesystem, name: str, node: Node) -> tarfile.TarInfo | None:
     import tarfile
 
     if node.mode is None or node.maybe or not isinstance(node.uid, int) or not isinstance(node.gid, int):
         return None
     info = tarfile.TarInfo(name)
     info.mode, info.uid, info.gid = node.mode, node.uid, node.gid
+    if isinstance(node, File):
+        # a time of its own for each state of a file, of which the content stays out
+        info.mtime = fs.moment(node.stamp)
     if isinstance(node, Directory):
         info.type = tarfile.DIRTYPE
         return None if node.open else info
@@ -271,15 +278,17 @@ def _extract(
         return
     try:
         data = archive_of(node)
+        if not data:
+            run.failed = True
+            return
         if not told and data.startswith(_MAGIC) and isinstance(run.fs.find("/bin/busybox"), File):
             unpack_unknown(run, directory, call.token, "whether this busybox finds out the compression is not known")
             return
         members = tar_members(data) or []
         if name in (None, "-"):
             if directory is not None and f"{run.fs.real(directory)}/".startswith(f"{run.packed_from}/"):
-                run.doubt("what tar reads while it is written is not known")
-            # of what comes through a pipe only the sizes are known
-            members = [replace(member, stamp=object()) for member in members]
+                unpack_unknown(run, directory, call.token, "what tar reads while it is written is not known")
+                return
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return

@@ -38,7 +38,7 @@ from fairlead.shell import (
 )
 from fairlead.shell.expand import text as expand_text
 from fairlead.shell.expand import variable, without_variable
-from fairlead.shell.words import Part
+from fairlead.shell.words import Part, PartKind
 from fairlead.syntax.source import Source, Token
 
 MAX_CONTENT = 1 << 20
@@ -48,6 +48,9 @@ _MAX_COMMANDS = 2_000
 _MAX_SCRIPTS = 3
 # programs of which the status is a question
 _MAY_FAIL = frozenset(("find", "xargs", "curl", "wget", "git", "perl", "awk", "gawk"))
+# what a heredoc has of substitutions without further ones in them
+_SUBSTITUTION = re.compile(r"\$\(\([^()`]*\)\)|\$\([^()`]*\)|(?<!\\)`[^`()]*`")
+_SUBSTITUTES = re.compile(r"`|\$\(")
 _SHEBANG = re.compile(r"#!\s*(?:\S*/env\s+)?(\S+)")
 # variables that a shell sets by itself
 _OF_THE_SHELL = frozenset(
@@ -170,6 +173,8 @@ class Interpreter:
         moved: what is moved, and where to, each absolute.
         deletes_unknown: something is deleted of which it is not known what.
         umask: the bits that new files do not get.
+        left_out: the directory that is copied into, where it lies in what is copied.
+        replaces: whether links that are copied take the place of what is there.
         packed_from: the directory of which tar has last made an archive to be piped on.
         failed: the last command has certainly failed.
     """
@@ -189,6 +194,8 @@ class Interpreter:
     deletes_unknown: bool = False
     umask: int = 0o022
     packed_from: str | None = None
+    left_out: Directory | None = None
+    replaces: bool = False
     failed: bool = False
     _nested: int = 0
     _printed: dict[tuple[int, int], Output] = field(default_factory=dict)
@@ -384,6 +391,8 @@ class Interpreter:
         if part.text is not None:
             return part
         written = part.token.text
+        if part.name.startswith("#") and (known := command.env.get(part.name[1:])) is not None:
+            return replace(part, text=str(len(known)))
         values = {**command.env, **self._variables} if with_variables else command.env
         if part.kind == "variable" and with_variables and part.name in self._variables:
             return variable(part.token, values, quoted=part.quoted)
@@ -429,6 +438,8 @@ class Interpreter:
         elif name in ("read", "unset", "getopts", "mapfile", "readarray"):
             for word in command.args:
                 self._variables.pop(word.value or "", None)
+                if name == "unset" and certain and not command.subshell and word.value and word.value.isidentifier():
+                    self._variables[word.value] = ""
 
     def _leave(self, command: Command, runs: bool | None) -> None:
         """An `exit`, `break` or `continue`."""
@@ -639,14 +650,27 @@ class Interpreter:
         if delimiter.startswith("<<-"):
             text = "\n".join(line.lstrip("\t") for line in text.split("\n"))
         if not set(delimiter.split()[0]) & set("'\"\\"):
-            if "`" in text or "$(" in text:
-                return Output()
-            if "$" in text:
-                parts = [self._filled(part) for part in expand_text(body, command.env, quoted=True)]
+            if "$" in text or "`" in text:
+                parts = [self._filled(part) for part in self._heredoc_parts(command, body)]
                 if any(part.text is None for part in parts) or text != body.text:
                     return Output()
                 text = "".join(part.text or "" for part in parts)
         return Output.of(text.encode("utf-8", "surrogateescape"))
+
+    def _heredoc_parts(self, command: Command, body: Token) -> Iterator[Part]:
+        """The parts of a heredoc's text, with what simple substitutions in it print."""
+        at = 0
+        for match in (*_SUBSTITUTION.finditer(body.text), None):
+            between = body.slice(at, len(body) if match is None else match.start())
+            if _SUBSTITUTES.search(between.text):
+                yield Part("command", None, True, between)
+            else:
+                yield from expand_text(between, {**command.env, **self._variables}, quoted=True)
+            if match is not None:
+                token = body.slice(*match.span())
+                kind: PartKind = "arithmetic" if token.text.startswith("$((") else "command"
+                yield self._now(Part(kind, None, True, token), command, with_variables=True)
+                at = match.end()
 
     def _redirect(self, command: Command, output: Output) -> None:
         own = [r for r in command.redirections if r not in command.shared]
@@ -767,11 +791,14 @@ class Interpreter:
                     continue
                 matched = self.fs.glob(path)
                 slash = text.endswith("/")
-                for found in matched.paths:
-                    if not slash or isinstance(self.fs.find(found), Directory):
-                        yield Place(found, found, word.token)
+                named = [one for one in matched.paths if not slash or isinstance(self.fs.find(one), Directory)]
+                for found in named:
+                    yield Place(found, found, word.token)
                 if not matched.complete:
                     yield Place(None, text, word.token)
+                elif not named:
+                    # a pattern that matches nothing stands for itself
+                    yield Place(path, text, word.token)
 
     def read(self, path: str | None) -> Output:
         """What is in a file."""

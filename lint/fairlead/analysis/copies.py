@@ -39,6 +39,7 @@ class Copier:
         accounts: users and groups of the stage.
         unknown: what is not known and why.
         supposed: what estimates rest on.
+        stored: the files that are stored even where they are there already, since nobody looks at what is below.
     """
 
     fs: Filesystem
@@ -46,6 +47,7 @@ class Copier:
     accounts: Accounts
     unknown: list[str] = field(default_factory=list)
     supposed: list[str] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
     _source_is_wild: bool = False
     _has_open: bool = False
     _made: dict[str, Directory] = field(default_factory=dict)
@@ -118,6 +120,7 @@ class Copier:
                         below.note(posixpath.dirname(path), cause)
                 else:
                     below.put(path, node, cause)
+                    self.stored.append(path)
             elif path != "/":
                 old = below.find(path, follow=False)
                 if isinstance(old, File) and old.kind != "rest":
@@ -157,12 +160,10 @@ class Copier:
     def _adapted(self, node: File) -> File:
         uid, gid = self._owner or (node.uid, node.gid)
         mode = node.mode if node.kind == "symlink" else self._mode(node.mode, is_directory=False)
-        # made without a look at what is below: it is stored though it may be there already
-        stamp = (id(self.step), node.stamp) if self.step.stands_alone else node.stamp
-        if (uid, gid, mode, stamp) == (node.uid, node.gid, node.mode, node.stamp) and not (node.maybe or node.inode):
+        if (uid, gid, mode) == (node.uid, node.gid, node.mode) and not (node.maybe or node.inode):
             return node
         inode = None if node.inode is None else self._linked.setdefault(node.inode, Inode())
-        return replace(node, uid=uid, gid=gid, mode=mode, stamp=stamp, maybe=False, inode=inode)
+        return replace(node, uid=uid, gid=gid, mode=mode, maybe=False, inode=inode)
 
     def _put(self, path: str, node: File, token: Token) -> None:
         above, _, name = path.rpartition("/")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fairlead.shell import Command, Script, unwrap
 
 PRINTING = frozenset(
-    ("basename", "cat", "cut", "dirname", "echo", "grep", "head", "ls", "printf", "pwd", "sed", "seq", "sort", "tail", "tr", "wc")
+    "basename cat cut dirname echo grep head id ls printf pwd sed seq sort tail tr wc".split()
 )
 """Programs that do nothing but print, with the options that `only_prints` lets through."""
 

@@ -124,11 +124,14 @@ def touch(run: Interpreter, call: Call) -> None:
         node = run.fs.find(place.path, follow=follow)
         real = run.fs.real(place.path, follow=follow) or place.path
         if isinstance(node, File) and node.kind != "rest":
+            if not (run.may_write(node) or run.may_change(node)):
+                run.failed = True
+                continue
             run.put_all(real, replace(node, stamp=object()), place.token)
         elif not isinstance(node, Directory) and follow and not options.has("-c", "--no-create"):
             run.create(real, None if isinstance(node, Unknown) else 0, place.token)
             if isinstance(node, Unknown):
-                run.doubt(f"whether {place.path} is there, which is touched, is not known")
+                run.doubt_at(real, f"whether {place.path} is there, which is touched, is not known")
 
 
 def is_directory(run: Interpreter, place: Place) -> bool:
@@ -162,17 +165,29 @@ def _sources_and_destination(
     return sources, destination, not plain and (len(sources) > 1 or is_directory(run, destination))
 
 
+def _is_alone(run: Interpreter, options: Options, *flags: str) -> bool:
+    """Whether there is but one word, where a command needs a source and a destination."""
+    if options.has(*flags) or len(options.operands) != 1:
+        return False
+    texts = run.texts(options.operands[0])
+    return texts is not None and len(texts) == 1 and not texts[0][1]
+
+
 def copy(run: Interpreter, call: Call) -> None:
     """`cp`, and `rsync` between local directories."""
     is_rsync = call.invocation.name == "rsync"
     options = _options(call, "-t", "--target-directory", "-S", "--suffix", "--exclude", "--include", "-e", "--rsh")
     sources, destination, into = _sources_and_destination(run, call, options)
+    if _is_alone(run, options, "-t", "--target-directory"):
+        run.failed = True
+        return
     if destination is None or destination.path is None or (is_rsync and options.has("--exclude", "--include")):
         run.doubt_all("where files are copied to is not known")
         return
     deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
     keep = options.has("-a", "-p", "--archive") or any(flag.startswith("--preserve") for flag in options.flags)
     follow = options.has("-L", "-H", "--dereference") or not (deep or options.has("-P", "-d", "--no-dereference"))
+    run.replaces = options.has("-f", "--force")
     linked: dict[Inode, Inode] | None = None
     if options.has("-a", "-d", "--archive") or any("links" in flag for flag in options.values("--preserve")):
         linked = {}
@@ -225,7 +240,10 @@ def _may_hold(run: Interpreter, node: Directory, source: str, path: str) -> bool
         # the same directory, or a link that leads nowhere in its place
         run.failed = True
         return False
-    run.failed = run.failed or f"{run.fs.real(path)}/".startswith(f"{run.fs.real(source)}/")
+    below_itself = f"{run.fs.real(path)}/".startswith(f"{run.fs.real(source)}/")
+    run.failed = run.failed or below_itself
+    target = run.fs.find(path)
+    run.left_out = target if below_itself and isinstance(target, Directory) else None
     return True
 
 
@@ -283,6 +301,10 @@ def _copy_node(
     if run.fs.root.wild:
         run.suppose(f"{path} is copied as it was before programs ran that are not known")
     old = run.fs.find(path, follow=node.kind == "symlink")
+    if node.kind == "symlink" and run.is_busybox and not run.replaces and run.fs.find(path, follow=False) is not None:
+        # busybox puts a link in place of nothing
+        run.failed = True
+        return
     stamp: object = object()
     if keep:
         stamp = _cut(node.stamp) if run.is_busybox else node.stamp
@@ -357,7 +379,7 @@ def _copy_directory(
     for name, below in list(node.children.items()):
         place = None if follow is None else (follow[0], f"{follow[1]}/{name}")
         found = below if place is None else place[0].find(place[1])
-        if found is not None:
+        if found is not None and found is not run.left_out:
             below_path = f"{path.rstrip('/')}/{name}"
             _copy_node(run, found, below_path, cause, deep=True, keep=keep, follow=place, linked=linked)
 
@@ -366,6 +388,9 @@ def move(run: Interpreter, call: Call) -> None:
     """`mv`: what is moved is the same file with the same time, in another layer."""
     options = _options(call, "-t", "--target-directory", "-S", "--suffix")
     sources, destination, into = _sources_and_destination(run, call, options)
+    if _is_alone(run, options, "-t", "--target-directory"):
+        run.failed = True
+        return
     if destination is None or destination.path is None:
         run.doubt_all("where files are moved to is not known")
         return
@@ -378,6 +403,7 @@ def move(run: Interpreter, call: Call) -> None:
         node = run.fs.find(source.path, follow=False)
         path = f"{destination.path.rstrip('/')}/{posixpath.basename(source.path)}" if into else destination.path
         if node is None or path == source.path or path.startswith(f"{source.path}/"):
+            run.failed = run.failed or path != source.path
             continue
         if options.has("-n", "--no-clobber") and isinstance(run.fs.find(path, follow=False), File):
             continue
@@ -662,8 +688,8 @@ def change_owner(run: Interpreter, call: Call) -> None:
 
     deep = options.has("-R", "--recursive")
     follow = not options.has("-h", "--no-dereference") and (not deep or options.has("-H", "-L"))
-    everywhere = deep and options.has("-L") and follow
-    _change(run, call, operands[1:], changed, deep=deep, follow=follow, through=deep, everywhere=everywhere)
+    through: _Through = "" if not (deep and follow) else "all" if options.has("-L") else "named"
+    _change(run, call, operands[1:], changed, deep=deep, follow=follow, through=through)
 
 
 def re_owned(node: Node, uid: Owner, gid: Owner) -> Node:
@@ -726,6 +752,10 @@ def _may_be_same(old: Owner, new: Owner) -> bool:
     return isinstance(number, int) and isinstance(name, str) and name != _SAME and number != 0
 
 
+# whether chown -R goes through links: none, those that are named (-H), all (-L)
+_Through = Literal["", "named", "all"]
+
+
 def _change(
     run: Interpreter,
     call: Call,
@@ -734,8 +764,7 @@ def _change(
     *,
     deep: bool,
     follow: bool,
-    through: bool = False,
-    everywhere: bool = False,
+    through: _Through = "",
 ) -> None:
     """Change what words name.
 
@@ -746,14 +775,13 @@ def _change(
         changed: what becomes of an entry.
         deep: whether what is below a directory is changed too.
         follow: whether a link that is named is followed.
-        through: whether what is below the directory is changed that such a link leads to.
-        everywhere: whether the links below are followed.
+        through: which links lead to directories of which what is below is changed too.
     """
     for place in run.places(call.command, words):
         if place.path is None:
             run.doubt(f"which files {call.invocation.name} changes is not known")
             continue
-        into = place.text.endswith("/")
+        into = place.is_directory
         node = run.fs.find(place.path, follow=follow or into)
         if isinstance(node, Unknown):
             run.doubt(f"what the base image has at {place.path} is not known")
@@ -765,7 +793,7 @@ def _change(
         # a link that is named leads busybox's chmod -R to the directory alone
         link = run.fs.find(place.path, follow=False)
         leads = follow and not (through or into) and isinstance(link, File) and link.kind == "symlink"
-        apply_change(run, real, changed, call.token, deep=deep and not (leads and run.is_busybox), follow=everywhere)
+        apply_change(run, real, changed, call.token, deep=deep and not (leads and run.is_busybox), through=through)
 
 
 def apply_change(
@@ -775,7 +803,7 @@ def apply_change(
     cause: Token,
     *,
     deep: bool,
-    follow: bool = False,
+    through: _Through = "",
     above: frozenset[str] = frozenset(),
 ) -> None:
     """Change the mode or owner of a file, or of a directory and all that is below it.
@@ -786,16 +814,18 @@ def apply_change(
         changed: what becomes of an entry.
         cause: the words that say so.
         deep: whether what is below a directory is changed too.
-        follow: whether the links below are followed rather than changed.
+        through: where it says something, what links below lead to is changed instead of them; with `all` that too which
+            is below it.
         above: the directories on the way here, through links too.
     """
     node = run.fs.find(path, follow=False)
-    if follow and isinstance(node, Directory):
+    if through and deep and isinstance(node, Directory):
         apply_change(run, path, changed, cause, deep=False)
-        for name in list(node.children):
+        for name, child in list(node.children.items()):
             real = run.fs.real(f"{path.rstrip('/')}/{name}")
             if real is not None and real not in above:
-                apply_change(run, real, changed, cause, deep=True, follow=True, above=above | {path})
+                below = through == "all" or isinstance(child, Directory)
+                apply_change(run, real, changed, cause, deep=below, through=through, above=above | {path})
         return
     if isinstance(node, File) and node.kind == "rest" and not deep and not is_rest(posixpath.basename(path)):
         run.doubt(f"whether {path} is a file is not known")
@@ -993,6 +1023,18 @@ def _test(word: str, value: str) -> _Predicate | None:
             return ("d" if isinstance(node, Directory) else {"file": "f", "symlink": "l"}.get(node.kind)) in kinds
 
         return of_kind
+    if word in ("-uid", "-gid", "-user", "-group") and (value.isdecimal() or value == "root"):
+        number = 0 if value == "root" else int(value)
+        of_group = word in ("-gid", "-group")
+        return lambda _p, node, _d: (node.gid if of_group else node.uid) == number
+    if word == "-perm" and (match := re.fullmatch(r"([-/]?)([0-7]{1,4})", value)):
+        bits = int(match[2], 8)
+
+        def has_mode(_path: str, node: Node, _depth: int) -> bool:
+            mode = node.mode or 0
+            return bool(mode & bits) if match[1] == "/" else mode & bits == bits if match[1] else mode == bits
+
+        return has_mode
     if word in ("-maxdepth", "-mindepth") and value.isdecimal():
         sign = 1 if word == "-maxdepth" else -1
 
@@ -1086,6 +1128,14 @@ def _before_command(args: tuple[ShellWord, ...], spec: OptionSpec) -> tuple[Shel
     return args[:at]
 
 
+def change_directory(run: Interpreter, call: Call) -> None:
+    """`cd`: fails where there is no directory."""
+    for place in run.places(call.command, _options(call).operands[:1]):
+        node = run.fs.find(place.path) if place.path is not None and place.text != "-" else UNKNOWN_NODE
+        if isinstance(node, File) or (node is None and not run.fs.supposes(place.path or "/")):
+            run.failed = True
+
+
 def set_umask(run: Interpreter, call: Call) -> None:
     """`umask` with a number."""
     value = call.args[0].value if call.args else None
@@ -1141,6 +1191,7 @@ HANDLERS: dict[str, Handler] = {
     "find": find,
     "xargs": xargs,
     "umask": set_umask,
+    "cd": change_directory,
     "busybox --install": busybox_install,
 }  # fmt: skip
 """Program to what it does."""

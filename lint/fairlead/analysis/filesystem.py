@@ -8,8 +8,9 @@ no known size, an entry may be there only on some path through a script (`maybe`
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -34,6 +35,7 @@ MAX_COPIED = 200_000
 
 _MAX_LINKS = 40
 _GLOB = frozenset("*?[")
+_MOMENTS = itertools.count(1)
 
 
 class Inode:
@@ -189,6 +191,7 @@ class Filesystem:
         self.spokesman: Token | None = None
         self.room = MAX_COPIED
         self._has_links = False
+        self._moments: dict[object, int] = {}
         # a value of its own, so that no directory of another file system is taken for one of this time
         self._epoch = object()
 
@@ -207,6 +210,10 @@ class Filesystem:
         """Take back what has changed since a `branch`, as far as the branch may not have run."""
         self._epoch = object()
         self.root = _merged(before, self.root)
+
+    def moment(self, stamp: object) -> int:
+        """A number that stands for the time of change of a file with a stamp, and for no other time."""
+        return self._moments.setdefault(stamp, next(_MOMENTS))
 
     # Looking
 
@@ -492,14 +499,24 @@ class Difference:
     unsure: list[str] = field(default_factory=list)
 
 
-def difference(before: Directory, after: Filesystem) -> Difference:
+def difference(before: Directory, after: Filesystem, stored: Iterable[str] = ()) -> Difference:
     """What a layer holds that takes one snapshot to the files as they are now.
+
+    Args:
+        before: the snapshot.
+        after: the files.
+        stored: the paths of files that it holds whether they are others or not.
 
     As BuildKit's differ compares them: a file is stored when its time of change, size, mode or owner is another, or it
     has got one more name; of a directory that is gone and made again the old entries are deleted one by one.
     """
     found = Difference()
     _compare("", before, after.root, found)
+    listed = {change.path for change in found.changes}
+    for path in stored:
+        node = after.find(path, follow=False)
+        if isinstance(node, File) and path.lstrip("/") not in listed:
+            found.changes.append(_change(path.lstrip("/"), node, "modified"))
     if after.has_links:
         found.changes = _linked(found.changes, after)
     found.changes.sort(key=lambda change: (change.path, change.change != "deleted"))

@@ -16,6 +16,7 @@ from fairlead.analysis.contents import Confidence, Layer, with_waste
 from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
 from fairlead.analysis.filesystem import (
     REST,
+    Difference,
     Directory,
     File,
     Filesystem,
@@ -167,6 +168,7 @@ class Prediction:
         before = files.snapshot()
         unknown: list[str] = []
         supposed: list[str] = []
+        stored: list[str] = []
         interpreter: Interpreter | None = None
         match step.instruction:
             case ast.Run():
@@ -178,7 +180,7 @@ class Prediction:
                 copier = Copier(files, step, accounts)
                 stages = {stage: end.root for stage, end in self._ends.items()}
                 copier.run(step.instruction, self._context, self._named, stages)
-                unknown, supposed = copier.unknown, copier.supposed
+                unknown, supposed, stored = copier.unknown, copier.supposed, copier.stored
             case ast.Workdir():
                 text = step.resolve(step.instruction.rest.text).text
                 path = step.absolute(text) if text is not None else None
@@ -193,7 +195,7 @@ class Prediction:
                 return
         if not layered:
             return
-        layer = _layer(step, before, files, unknown, supposed)
+        layer = _layer(step, difference(before, files, stored), files, unknown, supposed)
         if interpreter is not None:
             layer.unpacked = tuple(interpreter.unpacked)
             layer.moved = tuple(interpreter.moved)
@@ -293,8 +295,7 @@ def _missing(files: Filesystem, path: str) -> list[str]:
     return found
 
 
-def _layer(step: Step, before: Directory, files: Filesystem, unknown: list[str], supposed: list[str]) -> PredictedLayer:
-    found = difference(before, files)
+def _layer(step: Step, found: Difference, files: Filesystem, unknown: list[str], supposed: list[str]) -> PredictedLayer:
     runs = isinstance(step.instruction, ast.Run)
     changes = tuple(c for c in found.changes if not runs or c.path not in _MOUNTED_BY_THE_BUILDER)
     notes = list(unknown)

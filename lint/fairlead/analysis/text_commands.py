@@ -46,9 +46,13 @@ def echo(run: Interpreter, call: Call) -> Output:
     words: list[str] = []
     for word in call.args:
         texts = run.texts(word)
-        if texts is None or any(is_pattern for _, is_pattern in texts):
+        if texts is None:
             return Output()
-        words.extend(text for text, _ in texts)
+        for text, is_pattern in texts:
+            matched = run.fs.glob(text) if is_pattern and text.startswith("/") else None
+            if is_pattern and (matched is None or not matched.complete):
+                return Output()
+            words.extend((matched.paths if matched is not None else ()) or (text,))
     newline, escapes = True, run.reads_backslashes
     asks = False
     while words and re.fullmatch(r"-[neE]+", words[0]):
@@ -191,6 +195,8 @@ def head(run: Interpreter, call: Call) -> Output:
     if options.operands:
         first = options.operands[0].value
         places = list(run.places(call.command, options.operands))
+        if len(places) == 1 and run.is_missing(places[0].path):
+            return NOTHING
         source = run.read(places[0].path if places else None)
         if first in _ENDLESS_FILES:
             source = Output(content=_ENDLESS_FILES[first], endless=True)
@@ -726,6 +732,14 @@ def _letters(text: str | None) -> bytes | None:
     ).encode()
 
 
+def own_number(run: Interpreter, call: Call) -> Output:
+    """`id -u`, `id -g`."""
+    uid, gid = run.owner
+    words = [word.value for word in call.args]
+    number = uid if words == ["-u"] else gid if words == ["-g"] else None
+    return _text(f"{number}\n") if isinstance(number, int) else Output()
+
+
 def list_names(run: Interpreter, call: Call) -> Output:
     """`ls` of one directory or of files, printed one name a line."""
     options = parse_options(call.args, OptionSpec(frozenset()))
@@ -758,6 +772,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("grep", "egrep", "fgrep"), search),
     "tr": translate,
     "ls": list_names,
+    "id": own_number,
     "pwd": print_directory,
     "printf": printf,
     "cat": cat,
