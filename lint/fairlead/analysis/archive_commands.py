@@ -285,10 +285,10 @@ def _extract(
             unpack_unknown(run, directory, call.token, "whether this busybox finds out the compression is not known")
             return
         members = tar_members(data) or []
-        if name in (None, "-"):
-            if directory is not None and f"{run.fs.real(directory)}/".startswith(f"{run.packed_from}/"):
-                unpack_unknown(run, directory, call.token, "what tar reads while it is written is not known")
-                return
+        packed_from = f"{run.packed_from}/" if name in (None, "-") and run.packed_from is not None else None
+        if packed_from and directory is not None and f"{run.fs.real(directory)}/".startswith(packed_from):
+            unpack_unknown(run, directory, call.token, "what tar reads while it is written is not known")
+            return
     except NotAnArchive as error:
         unpack_unknown(run, directory, call.token, f"what the archive {name} holds is not known: {error}")
         return

@@ -20,7 +20,7 @@ from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
 from fairlead.build.model import Step
 from fairlead.knowledge.base_images import is_debian
-from fairlead.knowledge.programs import BUILTINS, READ_ONLY
+from fairlead.knowledge.programs import BUILTINS, READ_ONLY, SOME_BUSYBOXES
 from fairlead.shell import (
     UNKNOWN,
     Command,
@@ -588,14 +588,27 @@ class Interpreter:
         return NOTHING if name in ("true", ":", "cd", "set", "export", "test", "[") else Output()
 
     def _is_no_program(self, call: Call, name: str) -> bool:
-        """Whether there is certainly no program of a name in an image that is made from nothing."""
-        if "/" in name or name in BUILTINS or name in self._functions or not isinstance(self.fs.find("/bin/sh"), File):
+        """Whether there is certainly no program of a name in an image that is made from nothing and a busybox."""
+        if (
+            "/" in name
+            or name in BUILTINS
+            or name in self._functions
+            or not isinstance(self.fs.find("/bin/busybox"), File)
+        ):
             return False
         directories = (call.command.env.get("PATH") or _PATH).split(":")
-        return all(
-            self.fs.find(path) is None and not self.fs.supposes(path)
-            for path in (f"{directory.rstrip('/')}/{name}" for directory in directories)
-        )
+        paths = [f"{directory.rstrip('/')}/{name}" for directory in directories]
+        found = [self.fs.find(path) for path in paths]
+        if (
+            name in SOME_BUSYBOXES
+            and self.step.stage.root.kind == "scratch"
+            and not any(isinstance(one, File) for one in found)
+        ):
+            # a busybox of which nobody knows what it is made of
+            self.unsure = any(isinstance(one, Unknown) for one in found)
+            if self.unsure:
+                self.doubt(f"whether this busybox has {name} is not known")
+        return all(one is None and not self.fs.supposes(path) for one, path in zip(found, paths, strict=True))
 
     def _run_script(self, call: Call, name: str) -> bool:
         """Run a script of the image whose text is known: `/app/setup.sh`, `sh setup.sh`, `. ./env.sh`."""
@@ -649,12 +662,11 @@ class Interpreter:
         delimiter = written[written.find("<<") :].partition("\n")[0]
         if delimiter.startswith("<<-"):
             text = "\n".join(line.lstrip("\t") for line in text.split("\n"))
-        if not set(delimiter.split()[0]) & set("'\"\\"):
-            if "$" in text or "`" in text:
-                parts = [self._filled(part) for part in self._heredoc_parts(command, body)]
-                if any(part.text is None for part in parts) or text != body.text:
-                    return Output()
-                text = "".join(part.text or "" for part in parts)
+        if not set(delimiter.split()[0]) & set("'\"\\") and ("$" in text or "`" in text):
+            parts = [self._filled(part) for part in self._heredoc_parts(command, body)]
+            if any(part.text is None for part in parts) or text != body.text:
+                return Output()
+            text = "".join(part.text or "" for part in parts)
         return Output.of(text.encode("utf-8", "surrogateescape"))
 
     def _heredoc_parts(self, command: Command, body: Token) -> Iterator[Part]:
@@ -1023,7 +1035,7 @@ def _decide_entry(test: str, node: Node | Unknown | None, *, is_root: bool) -> b
             return False
         case "-x" if isinstance(node, File) and node.mode is not None and not node.mode & 0o111:
             return False
-        case "-x" if is_root and node.mode is not None and (node.mode & 0o111 == 0o111 or isinstance(node, Directory)):
+        case "-x" if is_root and node is not None and node.mode is not None and node.mode & 0o111 == 0o111:
             return True
         case "-r" | "-w" if is_root:
             return True

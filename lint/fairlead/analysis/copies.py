@@ -15,9 +15,9 @@ from functools import cached_property
 
 from fairlead.analysis.archive_commands import archive_of, unpack
 from fairlead.analysis.archives import MAX_ARCHIVE, NotAnArchive, tar_members
-from fairlead.analysis.file_commands import parse_mode
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, Unknown, is_rest, join
 from fairlead.analysis.image_accounts import Accounts
+from fairlead.analysis.mode_commands import parse_mode
 from fairlead.build.context import Context, Entry, ListedSelection, has_wildcard, split_pivot
 from fairlead.build.dockerignore import DockerIgnore, inside
 from fairlead.build.model import Stage, Step

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 
 from fairlead.shell import Command, Script, unwrap
 
-PRINTING = frozenset(
-    "basename cat cut dirname echo grep head id ls printf pwd sed seq sort tail tr wc".split()
-)
+PRINTING = frozenset("basename cat cut dirname echo grep head id ls printf pwd sed seq sort tail tr wc".split())  # noqa: SIM905
 """Programs that do nothing but print, with the options that `only_prints` lets through."""
 
 _MAX_COMMANDS = 8

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fairlead.analysis import archive_commands, file_commands, install_commands, text_commands
+from fairlead.analysis import (
+    archive_commands,
+    file_commands,
+    filter_commands,
+    find_commands,
+    install_commands,
+    mode_commands,
+    text_commands,
+)
 from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.contents import Confidence, Layer, with_waste
 from fairlead.analysis.copies import Copier, builder_owner, directory_of, file_of
@@ -29,9 +37,9 @@ from fairlead.analysis.filesystem import (
 )
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.build.context import Context
+from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.build.remote import parse_remote
 from fairlead.build.sent import sent
-from fairlead.build.model import Build, Mount, Stage, Step
 from fairlead.shell import is_posix_like
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -41,6 +49,9 @@ if TYPE_CHECKING:
 
 HANDLERS: dict[str, Handler] = {
     **file_commands.HANDLERS,
+    **mode_commands.HANDLERS,
+    **find_commands.HANDLERS,
+    **filter_commands.HANDLERS,
     **text_commands.HANDLERS,
     **archive_commands.HANDLERS,
     **install_commands.HANDLERS,

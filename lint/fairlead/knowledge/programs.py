@@ -74,6 +74,9 @@ BUILTINS = frozenset(
 )
 """What a shell does by itself, without a program: POSIX, bash, dash and busybox."""
 
+SOME_BUSYBOXES = frozenset("addgroup adduser chpasswd delgroup deluser install passwd su".split())
+"""Programs that a busybox is made with or without: Alpine's has them, Debian's static one has not."""
+
 READ_ONLY = frozenset(
     (
         "[ [[ test true false : cd pushd popd set export declare local readonly typeset unset read shift shopt trap exit "
