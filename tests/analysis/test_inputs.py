@@ -224,6 +224,46 @@ def test_a_checksum_belongs_to_its_file() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "grade", "verified", "why"),
+    [
+        (
+            f"RUN curl -O https://e.com/t.tgz\nRUN echo '{SHA}  t.tgz' | sha256sum -c",
+            "versioned",
+            "checksum",
+            "in line 3",
+        ),
+        (
+            f"ADD https://e.com/t.tgz /t.tgz\nRUN echo '{SHA}  /t.tgz' | sha256sum -c",
+            "versioned",
+            "checksum",
+            "in line 3",
+        ),
+        ("RUN wget https://e.com/t-1.2.tgz\nRUN gpg --verify t.asc t-1.2.tgz", "versioned", "signature", "in line 3"),
+        # used before it is compared, of another file, or only shown
+        (
+            f"RUN curl -O https://e.com/t.tgz\nRUN tar xf t.tgz\nRUN echo '{SHA} t.tgz' | sha256sum -c",
+            "floating",
+            "",
+            "",
+        ),
+        (f"RUN curl -O https://e.com/t.tgz\nRUN echo '{SHA}  x.tgz' | sha256sum -c", "floating", "", ""),
+        ("RUN curl -O https://e.com/t.tgz\nRUN sha256sum t.tgz", "floating", "", ""),
+        # of a stage of its own
+        (
+            f"RUN curl -O https://e.com/t.tgz\nFROM scratch\nCOPY --from=0 t.tgz .\nRUN echo '{SHA} t.tgz' | sha256sum -c",
+            "floating",
+            "",
+            "",
+        ),
+    ],
+)
+def test_a_later_step_verifies_a_download(text: str, grade: str, verified: str, why: str) -> None:
+    first = next(one for one in inputs(f"FROM scratch\n{text}\n") if one.kind == "download")
+    assert (first.grade, first.verified) == (grade, verified)
+    assert why in first.why
+
+
 def test_a_downloaded_checksum_says_nothing_about_tomorrow() -> None:
     run = "curl -O https://e.com/t-1.2.tgz && curl -O https://e.com/t-1.2.tgz.sha256 && sha256sum -c t-1.2.tgz.sha256"
     found = inputs(f"FROM scratch\nRUN {run}\n")

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fairlead.analysis.downloads import (
     CONTENT_HASH,
     PRIVATE_HOST,
-    VERIFIERS,
     has_version,
     moving_word,
     reader_of,
@@ -20,10 +19,11 @@ from fairlead.analysis.downloads import (
 from fairlead.analysis.effects import Download
 from fairlead.analysis.grades import Grade, Input, Kind, deciding_pair
 from fairlead.analysis.tracing import traced, word_at
+from fairlead.analysis.verification import Check, check_after, check_in_step, names_of, names_of_added
 from fairlead.analysis.wording import enumerated
 from fairlead.build.model import Step
 from fairlead.knowledge.environment import PLATFORM_COMMANDS, is_platform_variable
-from fairlead.shell import UNKNOWN, Command, Script, Values, unwrap
+from fairlead.shell import UNKNOWN, Command, Script, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -47,17 +47,10 @@ _SIGNATURE = re.compile(
     r"[-_.]sha\d*\.txt$|(?:^|[/_.-])(?:sha\d*|md5|b2)?(?:-|_)?(?:check)?sums?(?:[-_.]\w+)*$",
     re.IGNORECASE,
 )
-HASH = re.compile(
-    r"(?<![0-9A-Fa-f])[0-9a-fA-F]{32}(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{32}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96})?(?![0-9A-Fa-f])"
-)
-"""A checksum in hexadecimal: MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
-_CHECKSUM_PROGRAM = re.compile(r"(?:sha\d*|md5|b2)sum|shasum|digest|openssl|rhash|sha\d+")
-_DIGESTS = re.compile(r"dgst|sha\d+|md5|cms|smime|pkeyutl|rsautl")
 _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
 PLACEHOLDER = re.compile(r"\{\{|\{%|<%|%%\w|@[A-Z][A-Z0-9_]*@")
 """What a template engine puts something else for."""
 _ASKS = re.compile(r"\b(?:curl|wget|git\s+ls-remote|gh\s+(?:api|release)|lastversion)\b")
-_QUOTES = "\"'"
 # a credential says who asks, not what is asked for
 _CREDENTIAL = re.compile(r"licen[cs]e|token|secret|passw|api_?key|credential", re.IGNORECASE)
 _COMMAND = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
@@ -66,7 +59,6 @@ _SENDS = frozenset(
     ("-T", "--upload-file", "-F", "--form", "-I", "--head", "--spider", "-d", "--data", "--data-raw", "--data-binary")
 )
 _WRITING_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
-Verified = Literal["", "checksum", "published", "signature"]
 
 
 def download_inputs(models: Models, step: Step) -> Iterator[Input]:
@@ -81,11 +73,19 @@ def download_inputs(models: Models, step: Step) -> Iterator[Input]:
         kind, reader = _kind_of(step, download)
         if kind == "key" and _signs_another(models, step, download):
             kind = "signature"
-        verified, checksum = _verification(models, step, download) if kind != "signature" else ("", "")
+        check = _check(models, step, download) if kind != "signature" else None
         yield url_input(
-            models, step, download.token, download.url, kind=kind, verified=verified, checksum=checksum,
+            models, step, download.token, download.url, kind=kind, check=check,
             manager=unwrap(download.command).name or "", reader=reader,
         )  # fmt: skip
+
+
+def _check(models: Models, step: Step, download: Download) -> Check | None:
+    """What checks a download, in its step or in a later one."""
+    others = [_traced(step, other) for other in models.downloads(step) if other.token is not download.token]
+    signatures = [other for other in others if _kind_of(step, other)[0] == "signature"]
+    found = check_in_step(step, download, signatures, alone=len(others) == len(signatures))
+    return found or (None if download.to_stdout else check_after(step, names_of(step, download)))
 
 
 def _signs_another(models: Models, step: Step, download: Download) -> bool:
@@ -103,8 +103,7 @@ def url_input(
     url: str,
     *,
     kind: Kind = "download",
-    verified: Verified = "",
-    checksum: str = "",
+    check: Check | None = None,
     manager: str = "",
     reader: str = "",
 ) -> Input:
@@ -116,21 +115,13 @@ def url_input(
         token: the word that names it.
         url: with `UNKNOWN` for parts that are not known.
         kind: what it is.
-        verified: what checks it in the same step.
-        checksum: the checksum that is written down.
+        check: what checks it.
         manager: the program that fetches it.
         reader: the interpreter that runs it at once.
     """
     grade, why = grade_url(step, token, url)
-    if verified == "checksum" and grade != "immutable":
-        if checksum:
-            grade, why = "immutable", "checksum verified in the same step"
-        else:
-            why += "; checksum in a variable"
-    elif verified == "signature":
-        why += "; signature verified"
-    elif verified == "published":
-        why += "; compared with a checksum that is downloaded too"
+    if check is not None and grade != "immutable":
+        grade, why = _checked_grade(step, check, grade, why)
     if kind == "repository" and grade == "versioned" and not _FULL_VERSION.search(url):
         grade, why = "floating", "what the repository holds moves"
     if reader:
@@ -138,9 +129,28 @@ def url_input(
     names = [name for name in _VARIABLE.findall(token.text) if not is_platform_variable(name)]
     argument = deciding_pair(models.build, step.stage, step, sorted(names, key=_is_no_version_name))
     return Input(
-        kind, url, grade, why, token, step.stage, step, manager=manager, digest=checksum, verified=verified,
+        kind, url, grade, why, token, step.stage, step, manager=manager,
+        digest=check.checksum if check is not None else "", verified=check.verified if check is not None else "",
         argument=argument, needed=step.stage.needed,
     )  # fmt: skip
+
+
+def _checked_grade(step: Step, check: Check, grade: Grade, why: str) -> tuple[Grade, str]:
+    """The grade of a URL's content, and why, with what checks it.
+
+    `immutable` needs the checksum in the step itself; a later step that compares it makes the build fail all the same,
+    so such a file is never `floating`.
+    """
+    if check.verified == "checksum" and check.checksum:
+        if check.step is step:
+            return "immutable", "checksum verified in the same step"
+        return "versioned", f"checksum verified in a later step, in line {check.step.line}"
+    what = {
+        "checksum": "checksum in a variable",
+        "published": "compared with a checksum that is downloaded too",
+        "signature": "signature verified",
+    }[check.verified]
+    return grade, f"{why}; {what}" + ("" if check.step is step else f" in line {check.step.line}")
 
 
 def grade_url(step: Step, token: Token, url: str) -> tuple[Grade, str]:
@@ -303,160 +313,6 @@ def _piped_path(command: Command) -> str:
     return ""
 
 
-def _verification(models: Models, step: Step, download: Download) -> tuple[Verified, str]:
-    """What checks a download in the same step, and the checksum that is written down."""
-    script = step.script
-    if script is None:
-        return "", ""
-    others = [_traced(step, other) for other in models.downloads(step) if other.token is not download.token]
-    signatures = [other for other in others if _kind_of(step, other)[0] == "signature"]
-    names = _names(step, download)
-    alone = len(others) == len(signatures)
-    best: tuple[Verified, str] = ("", "")
-    for command in script.commands:
-        name = unwrap(command).name or ""
-        if not VERIFIERS.fullmatch(name) and name not in ("sha256", "rhash"):
-            continue
-        if name == "openssl" and not any(_DIGESTS.fullmatch(word.text) for word in unwrap(command).args[:1]):
-            continue
-        texts = _checked(command)
-        if not _is_about(texts, names, alone, command):
-            continue
-        if _only_prints(command, name, texts, names, download):
-            continue
-        if _CHECKSUM_PROGRAM.fullmatch(name) and not (name == "openssl" and "-verify" in " ".join(texts)):
-            found = _checksum(script, step.env, command, texts, signatures)
-        elif any(
-            text in ("--verify", "--decrypt", "-d", "verify-blob", "verify", "-V", "-Vm")
-            or text.startswith(("--verify", "-V"))
-            for text in texts
-        ) or name in ("gpgv", "gpgv2", "slsa-verifier"):
-            found = ("signature", "")
-        else:
-            continue
-        if found[1] or not best[0]:
-            best = found
-    return best
-
-
-def _only_prints(command: Command, name: str, texts: list[str], names: set[str], download: Download) -> bool:
-    """Whether a checksum is worked out of something else than the download: without `-c` nobody says of what it is."""
-    args = unwrap(command).args
-    if not re.fullmatch(r"(?:sha\d*|md5|b2)sum|shasum", name) or any(
-        re.match(r"-[a-z]*c[a-z]*$|--check", word.text) for word in args
-    ):
-        return False
-    files = {word.text for word in args if not word.text.startswith("-")}
-    if not files or any(redirection.operator == "<" for redirection in command.redirections):
-        return False
-    given = unwrap(download.command).args
-    variables = {found for word in args for found in word.variables()}
-    same = files & {word.text for word in given} or variables & {found for word in given for found in word.variables()}
-    return not same and not any(_names_it(text, one) for one in names for text in texts)
-
-
-def _checksum(
-    script: Script, values: Values, command: Command, texts: list[str], signatures: list[Download]
-) -> tuple[Verified, str]:
-    """What a checksum is compared with: a literal, a variable, which may have one of some values, or a file."""
-    literal = next((match[0] for text in texts if (match := HASH.search(text))), "")
-    if literal:
-        return "checksum", literal.lower()
-    variables = [name for text in texts for name in _VARIABLE.findall(text)] + list(_shown(command))
-    for other in script.commands:
-        for assignment in other.assignments:
-            if assignment.name in variables and assignment.value is not None:
-                known = (values.get(name) or "" for name in assignment.value.variables())
-                match = HASH.search(" ".join((assignment.value.text, *known)))
-                if match:
-                    return "checksum", match[0].lower()
-    if signatures:
-        return "published", ""
-    match = HASH.search(script.token.text)
-    if match and (command.substitution or variables):
-        return "checksum", match[0].lower()
-    if variables or any(UNKNOWN in text or "$" in text for text in texts):
-        return "checksum", ""
-    # a file of the build context; what comes through the pipe is known here, and holds no checksum
-    files = [word.text for word in unwrap(command).args if not word.text.startswith("-")]
-    return ("checksum", "file") if files else ("", "")
-
-
-def _shown(command: Command) -> Iterator[str]:
-    for word in command.words:
-        yield from word.variables()
-
-
-def _checked(command: Command) -> list[str]:
-    """The texts that a verifier reads: its words, those of the commands before it in the pipeline, its input."""
-    commands = [command]
-    if command.pipeline is not None:
-        for element in command.pipeline.elements:
-            if command in element:
-                break
-            commands.extend(element)
-    texts: list[str] = []
-    for one in commands:
-        texts.extend(
-            word.pattern if UNKNOWN not in word.pattern else f"{word.pattern} {word.text.strip(_QUOTES)}"
-            for word in one.words
-        )
-        for redirection in one.redirections:
-            if redirection.body is not None:
-                texts.append(redirection.body.text)
-            elif redirection.target is not None:
-                texts.append(redirection.target.pattern)
-    return texts
-
-
-def _names(step: Step, download: Download) -> set[str]:
-    """The names under which a verifier may speak of a download."""
-    found: set[str] = set()
-    word = word_at(step.script, download.token.spans[0].start)
-    written = word.pattern if word is not None else ""
-    found.update(_written_names(download.command))
-    for path in (download.path or "", download.url.partition("?")[0], written.partition("?")[0]):
-        name = path.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
-        if name:
-            found.add(name)
-    return found
-
-
-def _names_it(text: str, name: str) -> bool:
-    """Whether a text names a file; a short name must stand alone."""
-    name = name.partition(UNKNOWN)[0]
-    if len(name) < 3:
-        return bool(name) and re.search(rf"(?:^|[\s/*]){re.escape(name)}$", text) is not None
-    return name in text
-
-
-def _written_names(command: Command) -> Iterator[str]:
-    """The names of the files that the words of a download, or the end of its pipeline, may write."""
-    words = [word for word in unwrap(command).args if "://" not in word.pattern and not word.text.startswith("-")]
-    behind = command.pipeline.after(command) if command.pipeline is not None else ()
-    for other in (command, *behind):
-        words += [r.target for r in other.redirections if r.writes and r.target is not None]
-        if other is not command and unwrap(other).name in ("tee", "gunzip", "gzip", "dd"):
-            words += [word for word in unwrap(other).args if not word.text.startswith("-")]
-    for word in words:
-        name = word.pattern.rstrip("/").rpartition("/")[2].strip(UNKNOWN)
-        if name:
-            yield name
-
-
-def _is_about(texts: list[str], names: set[str], alone: bool, command: Command) -> bool:
-    """Whether a verifier looks at a download: it names the file, or it can be no other one."""
-    if any(_names_it(text, name) for name in names for text in texts):
-        return True
-    named = [
-        text for text in texts if re.search(r"[\w-]\.\w|/\w|[0-9a-f]{32}\s+\*?\w", text) and not text.startswith("-")
-    ]
-    named += [text for before, text in pairwise(texts) if HASH.fullmatch(before) and not text.startswith("-")]
-    if alone and all(re.fullmatch(r"[^/]*[$*?\x00][^/]*|-", text) for text in named):
-        return True
-    return not named or (command.loop and any(UNKNOWN in text for text in texts))
-
-
 def _added(models: Models, step: Step, add: ast.Add) -> Iterator[Input]:
     from fairlead.analysis.source_inputs import is_repository
 
@@ -464,9 +320,8 @@ def _added(models: Models, step: Step, add: ast.Add) -> Iterator[Input]:
         url = step.resolve(source.word.value).pattern
         if source.heredoc is not None or not re.match(r"(?:https?|ftp)://", url, re.IGNORECASE) or is_repository(url):
             continue
-        verified: Verified = ""
-        checksum = ""
+        check = check_after(step, names_of_added(url, add, step.destination))
         if add.checksum:
-            verified, checksum = "checksum", step.resolve(add.checksum).text or ""
+            check = Check("checksum", step.resolve(add.checksum).text or "", step)
         kind = kind_by_name(url, step.destination or "")
-        yield url_input(models, step, source.word.token, url, kind=kind, verified=verified, checksum=checksum)
+        yield url_input(models, step, source.word.token, url, kind=kind, check=check)

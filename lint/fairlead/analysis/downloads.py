@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Download
+from fairlead.analysis.verification import VERIFIERS, check_after, names_of, names_of_added
 from fairlead.build.model import Step
 from fairlead.build.remote import parse_remote
 from fairlead.shell import UNKNOWN, Command, base_name, dialect_of, is_posix_like, unwrap
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 _INTERPRETERS = re.compile(r"(?:ba|da|a|z|k)?sh|python[\d.]*|perl|ruby|node|php[\d.]*|pwsh|lua|Rscript")
-VERIFIERS = re.compile(
-    r"(?:sha\d*|md5|b2|blake2)sum|shasum|gpgv?2?|openssl|cosign|minisign|slsa-verifier|signify|digest"
-)
 # what is not code, or is itself a means to verify
 _NOT_CODE = re.compile(
     r"\.(?:asc|sig|sha\d*(?:sum)?|md5|gpg|key|pub|pem|crt|cer|repo|list|sources|txt|json|xml|ya?ml|conf|ini|html?|md|csv|ttf|"
-    r"otf|woff2?|png|jpe?g|svg|\w*rc|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])",
+    r"otf|woff2?|png|jpe?g|svg|\w*rc|sum|sums|minisig|sigstore|bundle|ico|css|patch|diff)(?:$|[?#])|"
+    # signed by its makers; DuckDB checks that when it loads one
+    r"\.duckdb_extension(?:\.gz)?$",
     re.IGNORECASE,
 )
 # what a test, an analysis or a fuzzer reads, packed or not
@@ -33,7 +33,7 @@ _SAMPLES = re.compile(
     r"(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])|corpus|corpora|testcases?[._-]|/(?:tests?|test[-_]?data|[\w-]+-tests)/",
     re.IGNORECASE,
 )
-_DATA = re.compile(r"\.(?:mmdb|sql|csv|tsv|jsonl?|txt|h5)(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])", re.IGNORECASE)
+_DATA = re.compile(r"\.(?:mmdb|sql|csv|tsv|jsonl?|txt|h5|hmm|dat)(?:\.(?:gz|bz2|xz|zst|zip))?(?:$|[?#])", re.IGNORECASE)
 _KEY_PLACE = re.compile(r"/(?:keyrings|trusted\.gpg\.d)/|\.(?:asc|gpg|key|pem|crt)$")
 _CODE = re.compile(
     r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|jar|war|whl|gem|phar|sh|run|bin|appimage|py|pl|rb|js|so|"
@@ -41,6 +41,8 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 PRIVATE_HOST = re.compile(r"^[a-z]+://(?:localhost|127\.|\[?::1|host\.docker\.internal|169\.254\.)", re.IGNORECASE)
+# `-k` among the short options of curl that take no value
+_INSECURE_FLAGS = re.compile(r"-[#0-46BGIJLMNORSZafgijlnpqsv]*k")
 # a commit or the hash of a file, as in archives of a commit and on files.pythonhosted.org
 CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
 _VERSION = re.compile(
@@ -56,8 +58,10 @@ NO_VERSION = re.compile(
 )
 _SCRIPT_VERSION = re.compile(rf"\d+\.\d+|[-_/]v?{UNKNOWN}(?!\.x)")
 _FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
+# with the permanent links of Jenkins and TeamCity to whichever build was the last
 FLOATING_WORD = re.compile(
-    r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot)(?:$|[/_.?-])"
+    r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot|"
+    r"last(?:Build|(?:Successful|Stable|Completed)Build|Successful|Pinned|Finished))(?:$|[/_.?-])"
 )
 # a branch by its full name, whatever it is called
 _BRANCH = re.compile(r"/refs/heads/[^/]")
@@ -92,6 +96,7 @@ class UnverifiedDownload:
         floating: no version in the URL: its content can change.
         moving: the URL says that its content moves: `latest`, `master`, `HEAD`.
         insecure: it is not fetched through TLS, or the certificate is not checked.
+        unchecked: it is fetched through TLS, and the certificate is not checked.
         step: the step.
     """
 
@@ -100,6 +105,7 @@ class UnverifiedDownload:
     floating: bool
     moving: bool
     insecure: bool
+    unchecked: bool
     step: Step
 
 
@@ -156,13 +162,15 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
             continue
         if is_ignorable(download.url) or (download.path is not None and _KEY_PLACE.search(download.path)):
             continue
-        insecure = download.url.startswith(("http://", "ftp://")) or _skips_tls(download.command)
-        yield _unverified(download.token, download.url, step, insecure=insecure)
+        if not download.to_stdout and check_after(step, names_of(step, download)) is not None:
+            continue
+        yield _unverified(download.token, download.url, step, unchecked=_skips_tls(download.command))
 
 
-def _unverified(token: Token, url: str, step: Step, *, insecure: bool) -> UnverifiedDownload:
-    path = without_host(url)
-    return UnverifiedDownload(token, url, is_floating(url), moving_word(path) != "", insecure, step)
+def _unverified(token: Token, url: str, step: Step, *, unchecked: bool) -> UnverifiedDownload:
+    plain = url.lower().startswith(("http://", "ftp://"))
+    moving = moving_word(without_host(url)) != ""
+    return UnverifiedDownload(token, url, is_floating(url), moving, plain or unchecked, unchecked and not plain, step)
 
 
 def _is_run(step: Step, download: Download) -> bool:
@@ -233,8 +241,11 @@ def is_ignorable(url: str) -> bool:
 
 
 def _skips_tls(command: Command) -> bool:
-    words = {word.text for word in command.args}
-    return bool(words & {"-k", "--insecure", "--no-check-certificate"})
+    invocation = unwrap(command)
+    words = {word.text for word in invocation.args}
+    if invocation.name == "curl" and any(_INSECURE_FLAGS.match(word) for word in words):
+        return True
+    return bool(words & {"--insecure", "--no-check-certificate"})
 
 
 def _unpacked(command: Command) -> bool:
@@ -305,4 +316,5 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         remote = parse_remote(url)
         if remote is None or remote.kind != "file" or is_ignorable(url) or not_code(url):
             continue
-        yield _unverified(source.word.token, url, step, insecure=url.startswith(("http://", "ftp://")))
+        if check_after(step, names_of_added(url, instruction, step.destination)) is None:
+            yield _unverified(source.word.token, url, step, unchecked=False)

@@ -78,8 +78,8 @@ class Input:
         manager: the program that fetches it, such as `apt-get` or `curl`; "" for the builder.
         version: the version, tag, branch or range that is asked for, "" for none.
         digest: what fixes its content: a digest, a checksum or a commit, "" for nothing.
-        verified: what the same step checks of it: `checksum` against one that is written down, `published` against one
-            that is downloaded as well, `signature`, "" for nothing.
+        verified: what the same step checks of it, or a later one of the stage before it is used: `checksum` against one
+            that is written down, `published` against one that is downloaded as well, `signature`, "" for nothing.
         argument: the ARG or ENV that decides it, where a variable does.
         file: the file of the context that says which versions, "" where there is none or the context is not known.
         enforced: whether the command keeps to that file and fails where it can't.

@@ -319,6 +319,7 @@ def _option_value(word: ShellWord, option: str) -> str:
 def _remote(models: Models, step: Step, word: ShellWord, text: str, manager: str) -> Input:
     """A package that is a repository or a file behind a URL."""
     from fairlead.analysis.download_inputs import url_input
+    from fairlead.analysis.verification import Check
 
     named = re.match(r"[\w.\[\],-]+\s*@\s*(.*)", text)
     text = named[1] if named else text
@@ -327,6 +328,6 @@ def _remote(models: Models, step: Step, word: ShellWord, text: str, manager: str
         return source_input(models, step, word.token, url, ref, manager=manager)
     content = re.search(r"#(?:.*&)?(sha\d+|md5)=([0-9a-f]{32,})", text)
     return url_input(
-        models, step, word.token, text.partition("#")[0], manager=manager, verified="checksum" if content else "",
-        checksum=f"{content[1]}:{content[2]}" if content else "",
+        models, step, word.token, text.partition("#")[0], manager=manager,
+        check=Check("checksum", f"{content[1]}:{content[2]}", step) if content else None,
     )  # fmt: skip

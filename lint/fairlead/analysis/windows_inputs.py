@@ -6,10 +6,11 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from fairlead.analysis.download_inputs import HASH, kind_by_name, url_input
+from fairlead.analysis.download_inputs import kind_by_name, url_input
 from fairlead.analysis.grades import Grade, Input
+from fairlead.analysis.verification import HASH, Check
 from fairlead.build.model import Step
 from fairlead.shell import UNKNOWN, Dialect, parse_script
 from fairlead.syntax import ast
@@ -83,7 +84,7 @@ def powershell_inputs(models: Models, step: Step, token: Token) -> Iterator[Inpu
 
 def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
     text = token.text
-    verified, checksum = _verification(step, text)
+    check = _check(step, text)
     for match in _FETCHES.finditer(text):
         end = _END.search(text, match.end())
         stop = end.start() if end else len(text)
@@ -97,19 +98,19 @@ def _downloads(models: Models, step: Step, token: Token) -> Iterator[Input]:
                 kind = "script"
             yield url_input(
                 models, step, where, url, kind=kind, manager=match[0].strip(". ").partition(" ")[0],
-                verified=verified if kind == "download" else "", checksum=checksum if kind == "download" else "",
+                check=check if kind == "download" else None,
                 reader="PowerShell" if kind == "script" else "",
             )  # fmt: skip
             break
 
 
-def _verification(step: Step, text: str) -> tuple[Literal["", "checksum", "signature"], str]:
-    """What a script checks its downloads with, and the checksum that is written down."""
+def _check(step: Step, text: str) -> Check | None:
+    """What a script checks its downloads with."""
     if _HASHES.search(text):
         known = [step.env.get(name) or "" for pair in re.findall(r"env:(\w+)|%(\w+)%", text) for name in pair if name]
         found = HASH.findall(text) + [value for value in known if HASH.fullmatch(value)]
-        return ("checksum", found[0].lower()) if found else ("signature", "")
-    return ("signature", "") if _SIGNATURES.search(text) else ("", "")
+        return Check("checksum", found[0].lower(), step) if found else Check("signature", "", step)
+    return Check("signature", "", step) if _SIGNATURES.search(text) else None
 
 
 def _keys(step: Step, token: Token) -> Iterator[Input]:

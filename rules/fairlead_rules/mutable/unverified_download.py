@@ -18,6 +18,8 @@ from fairlead import (
     readable,
 )  # fmt: skip
 
+_COMPARE = "compare it in the same RUN: echo '<sha256>  <file>' | sha256sum -c -"
+
 
 class UnverifiedDownloadTaken(Rule):
     r"""A program or an archive is downloaded and used without a look at its checksum or signature.
@@ -34,12 +36,14 @@ class UnverifiedDownloadTaken(Rule):
     or let the builder do it: `ADD --checksum=sha256:5f70bf18... https://example.com/tool-1.2.tar.gz /tmp/`.
 
     Where the URL says that it moves (`latest`, `master`) a checksum would break the build with the next release: name the
-    version first. Such URLs, and those that are not fetched over TLS, are warnings. Any other https URL is for
-    information only: it says which version is meant, though not what comes, or its server has no other.
+    version first. Such URLs, and those that are fetched without TLS or without a look at the certificate, are warnings.
+    Any other https URL is for information only: it says which version is meant, though not what comes, or its server has
+    no other.
 
     Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
-    calls sha256sum, gpg, cosign or the like is left alone, and so are keys, lists, documents and data. In images for
-    developers and tests, and in those that are made each day of what is newest, all of this is for information.
+    calls sha256sum, gpg, cosign or the like is left alone, and so are a file that a later RUN of the stage checks before
+    it is used, keys, lists, documents and data. In images for developers and tests, and in those that are made each day
+    of what is newest, all of this is for information.
     """
 
     name = "mutable/unverified-download"
@@ -59,6 +63,14 @@ class UnverifiedDownloadTaken(Rule):
                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
             "without TLS",
+        ),
+        Example(
+            """
+            FROM debian:12
+            RUN curl -fsSkL https://example.com/tool-1.2.3.tgz | tar -xz -C /opt
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "the certificate is not checked and nothing compares a checksum",
         ),
         Example(
             """
@@ -94,6 +106,17 @@ class UnverifiedDownloadTaken(Rule):
         ),
         Example("FROM debian:12\nRUN curl -fsSL https://example.com/debian/gpg -o /etc/apt/keyrings/example.asc\n"),
         Example(
+            "FROM debian:12\nRUN curl -LO http://example.com/t-1.2.tgz\nRUN echo '"
+            + "5f" * 32
+            + "  t-1.2.tgz' | sha256sum -c\nRUN tar xf t-1.2.tgz\n"
+        ),
+        Example(
+            "FROM debian:12\nADD http://example.com/t-1.2.tgz /tmp/t.tgz\nRUN sha256sum /tmp/t.tgz | grep -q "
+            + "5f" * 32
+            + " && tar xf /tmp/t.tgz\n"
+        ),
+        Example("FROM debian:12\nRUN wget ftp://example.com/current_release/A.hmm.gz && gunzip A.hmm.gz\n"),
+        Example(
             "FROM debian:12\nRUN curl -fsSLo t.tgz https://example.com/tool-1.2.tar.gz && echo 'ab t.tgz' | sha256sum -c -\n"
         ),
         Example("FROM debian:12\nRUN curl -fsSL https://example.com/key.asc -o /usr/share/keyrings/a.asc\n"),
@@ -110,9 +133,10 @@ class UnverifiedDownloadTaken(Rule):
             if not step.stage.needed:
                 continue
             quiet = models.purpose.wants_newest(step.stage)
-            groups: dict[tuple[bool, bool, bool], list[UnverifiedDownload]] = {}
+            groups: dict[tuple[bool, ...], list[UnverifiedDownload]] = {}
             for download in models.inputs.unverified(step):
-                groups.setdefault((download.floating, download.moving, download.insecure), []).append(download)
+                faults = (download.floating, download.moving, download.insecure, download.unchecked)
+                groups.setdefault(faults, []).append(download)
             for group in groups.values():
                 yield self._finding(step, group, quiet=quiet)
 
@@ -122,9 +146,7 @@ class UnverifiedDownloadTaken(Rule):
         return self.finding(
             Token.joined(list(dict.fromkeys(download.token for download in downloads))),
             f"what comes from {source} can change unseen: {_faults(first, several=several)}",
-            help="ADD --checksum=sha256:..."
-            if isinstance(step.instruction, Add)
-            else "compare it in the same RUN: echo '<sha256>  <file>' | sha256sum -c -",
+            help=_advice(first, is_add=isinstance(step.instruction, Add)),
             evidence={
                 "urls": [readable(download.url) for download in downloads],
                 "floating": first.floating,
@@ -137,9 +159,21 @@ class UnverifiedDownloadTaken(Rule):
 def _faults(download: UnverifiedDownload, *, several: bool) -> str:
     """Why it can change unseen."""
     text = "nothing compares a checksum"
-    if download.insecure:
+    if download.unchecked:
+        text = f"{'their certificates are' if several else 'the certificate is'} not checked and {text}"
+    elif download.insecure:
         text = f"{'they are' if several else 'it is'} fetched without TLS and {text}"
     if download.floating:
         names = "the URLs name no version" if several else "the URL names no version"
         text = f"{names}, {text}" if download.insecure else f"{names} and {text}"
     return text
+
+
+def _advice(download: UnverifiedDownload, *, is_add: bool) -> str:
+    """What to do: a checksum holds for one version alone."""
+    compare = "ADD --checksum=sha256:..." if is_add else _COMPARE
+    if download.moving:
+        return f"name a version, then {compare}"
+    if download.unchecked:
+        return f"let the certificate be checked, and {compare}"
+    return f"use https where the server has it, and {compare}" if download.insecure else compare
