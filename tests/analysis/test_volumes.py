@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fairlead.analysis.models import Models
@@ -47,6 +49,24 @@ def test_volumes_of_the_image_and_of_the_lineage() -> None:
 )  # fmt: skip
 def test_data_without_a_volume(text: str, expected: list[tuple[str, str]]) -> None:
     assert [(data.kind, data.path) for data in models(text + "\n").volumes.unkept()] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("compose.yaml", "services:\n  db:\n    build: ./db\n    volumes:\n      - db:/x/data\n", True),
+        ("deploy/k8s/db.yaml", "volumeMounts:\n  - name: db\n    mountPath: /x\n", True),
+        ("charts/db/values.yml", "mountPath: /x/data/sub\n", False),
+        ("node_modules/a/compose.yaml", "  - db:/x/data\n", False),
+    ],
+)
+def test_data_that_the_repository_mounts(tmp_path: Path, name: str, text: str, *, kept: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    (tmp_path / "db").mkdir()
+    source = Source(str(tmp_path / "db" / "Dockerfile"), b"FROM postgres:17\nENV PGDATA=/x/data\n")
+    assert [data.path for data in Models(build(parse(source))).volumes.unkept()] == ([] if kept else ["/x/data"])
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ _BUILD_FILES = (
     "cloudbuild*.y*ml", "Taskfile*", "justfile", "Jenkinsfile*", "azure-pipelines*.y*ml", ".gitlab-ci*.y*ml",
     ".circleci/config.yml", ".github/workflows/*.y*ml", "README*",
 )  # fmt: skip
+# what says how containers run: Compose files, manifests of Kubernetes and Nomad, charts, units of systemd, guides
+_RUN_FILES = re.compile(
+    r".*\.(?:ya?ml|tpl|nomad|hcl|container|toml)|README(?:\.\w+)?|[Mm]akefile|.*\.sh", re.IGNORECASE
+)
+_MOST_ENTRIES = 5000
 _MOST_FILES = 200
 _MOST_BYTES = 500_000
 _ORIGIN = re.compile(r'\[remote "origin"\](.*?)(?=^\[|\Z)', re.DOTALL | re.MULTILINE)
@@ -115,6 +120,10 @@ class Repository:
         entry = re.compile(rf"^\s*(?:-\s*)?[\"']?{name}[\"']?\s*[:=]\s*\S", re.MULTILINE)
         return any(option.search(text) or ("args" in text and entry.search(text)) for text in self._build_files)
 
+    def says(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern is found in a file that says how containers are run, anywhere in the repository."""
+        return self.top is not None and any(pattern.search(_text(path)) for path in _run_files(self.top))
+
     @cached_property
     def _build_files(self) -> tuple[str, ...]:
         if self.top is None:
@@ -127,6 +136,25 @@ class Repository:
                 yield from sorted(above.glob(pattern))
             if above == top:
                 return
+
+
+def _run_files(top: Path) -> Iterator[Path]:
+    """The files that say how containers are run, those near the top first; the walk has an end in big repositories."""
+    waiting, entries = [top], 0
+    for directory in waiting:
+        try:
+            inside = sorted(directory.iterdir())
+        except OSError:
+            continue
+        entries += len(inside)
+        if entries > _MOST_ENTRIES:
+            return
+        for path in inside:
+            if path.is_dir():
+                if not path.is_symlink() and not path.name.startswith(".") and path.name != "node_modules":
+                    waiting.append(path)
+            elif _RUN_FILES.fullmatch(path.name):
+                yield path
 
 
 def _git_directory(top: Path) -> Path:

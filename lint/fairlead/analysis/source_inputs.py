@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from fairlead.analysis.effects import absolute
 from fairlead.analysis.grades import Grade, Input, deciding_pair, grade_ref, is_commit
 from fairlead.build.model import Step
-from fairlead.knowledge.programs import GIT_CLONE_VALUED, GIT_VALUED
+from fairlead.knowledge.programs import CHECKOUT_VALUED, GIT_CLONE_VALUED, GIT_VALUED
 from fairlead.shell import UNKNOWN, Command, OptionSpec, ShellWord, parse_options, unwrap
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
@@ -298,9 +298,7 @@ def _manifest(models: Models, step: Step, command: Command, manager: str) -> Ite
 
 def _other(step: Step, command: Command, manager: str) -> Iterator[Input]:
     """Subversion and Mercurial; a revision never changes."""
-    options = parse_options(
-        unwrap(command).args, OptionSpec(frozenset(("-r", "--revision", "--rev", "-u", "--updaterev", "-b")))
-    )
+    options = parse_options(unwrap(command).args, OptionSpec(CHECKOUT_VALUED[manager]))
     operands = options.operands
     if len(operands) < 2 or operands[0].value not in ("checkout", "co", "export", "clone"):
         return

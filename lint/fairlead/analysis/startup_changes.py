@@ -30,6 +30,7 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _UV_DEV = re.compile(r"^\s*dev\s*=\s*\[\s*[^\]\s]|^\s*dev-dependencies\s*=\s*\[\s*[^\]\s]", re.MULTILINE)
+_WHOLE_VARIABLE = re.compile(r"[\"']?\$(?:\w+|\{\w+(?:[:-].*)?\})[\"']?")
 _GIT_GLOBAL_VALUED = OptionSpec(frozenset(("-C", "-c", "--git-dir", "--work-tree", "-b", "--branch", "--depth", "-o")))
 
 
@@ -118,7 +119,11 @@ class _Changes:
         if operation.kind == "upgrade":
             return True
         if operation.packages and not any(package.local for package in operation.packages):
-            return all(UNKNOWN not in package.word.pattern for package in operation.packages)
+            # a variable that is the whole word is there for whoever runs the image to say what else
+            return all(
+                UNKNOWN not in package.word.pattern and not _WHOLE_VARIABLE.fullmatch(package.word.text)
+                for package in operation.packages
+            )
         if operation.manifests:
             names = [word.value for word in operation.manifests]
             return all(name is not None and self._is_brought(at, name) for name in names)

@@ -142,23 +142,24 @@ class VolumeModel:
                     yield VolumeWrite(volume, step, path, token, kind)
 
     def _is_documented(self, path: str) -> bool:
-        """Whether a compose file, a fly.toml or a README of the context mounts something where data goes."""
+        """Whether a file of the context or of the repository mounts something where data goes."""
+        parts = path.strip("/").split("/")
+        places = "|".join(re.escape("/" + "/".join(parts[: count + 1])) for count in range(len(parts)))
+        mount = re.compile(
+            rf"(?:[\w.}}-]:|(?:target|mountPath):\s*|(?:dst|destination|target)\s*=\s*)['\"]?(?:{places})/?"
+            r"(?=[\s:,'\"`]|$)",
+            re.MULTILINE,
+        )
         context = self._models.context
         try:
             names = context.tree.names("") if context is not None else ()
         except OSError:
-            return False
-        parts = path.strip("/").split("/")
-        places = "|".join(re.escape("/" + "/".join(parts[: count + 1])) for count in range(len(parts)))
-        mount = re.compile(
-            rf"(?:[\w.}}-]:|target:\s*|(?:dst|destination|target)\s*=\s*)['\"]?(?:{places})/?(?=[\s:,'\"`]|$)",
-            re.MULTILINE,
-        )
+            names = ()
         return any(
             mount.search(text)
             for name in names
             if context is not None and _DOCUMENTS.fullmatch(name) and (text := _read(context, name))
-        )
+        ) or self._models.inputs.repository.says(mount)
 
     def _is_open(self, step: Step) -> bool:
         return any(step.path(word.value) is None for word in step.instruction.words)

@@ -108,6 +108,31 @@ COMPILERS: dict[str, frozenset[str]] = {
 GIT_VALUED = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"))
 """Options of git itself, before the subcommand, with a value in the next word."""
 
+CHECKOUT_VALUED: dict[str, frozenset[str]] = {
+    "svn": frozenset(
+        ("-r", "--revision", "--depth", "--set-depth", "--username", "--password", "--config-dir", "--config-option")
+    ),
+    "hg": frozenset(
+        (
+            "-r",
+            "--rev",
+            "-u",
+            "--updaterev",
+            "-b",
+            "--branch",
+            "-e",
+            "--ssh",
+            "--remotecmd",
+            "-R",
+            "--repository",
+            "--cwd",
+            "--config",
+            "--encoding",
+        )
+    ),
+}
+"""Options of Subversion and Mercurial with a value in the next word, where they check out; from their help."""
+
 WRITES_IN: dict[str, str] = {
     "update-ca-certificates": "/etc/ssl/certs",
     "update-ca-trust": "/etc/pki/ca-trust/extracted",

@@ -24,7 +24,8 @@ class DataInWritableLayer(Rule):
     mounted when the container is run, which the Dockerfile can't tell.
 
     Nothing is said of images that hold their data on purpose: those that fill the database in a RUN or copy it in; nor
-    where a compose file, a fly.toml or a README of the build context mounts something there.
+    where a compose file, a fly.toml or a README of the build context mounts something there, or a file of the repository
+    that says how containers run, such as a manifest of Kubernetes.
     """
 
     name = "mutable/data-in-writable-layer"

@@ -63,6 +63,14 @@ class FloatingGitSource(Rule):
         Example(
             """
             FROM gcc:14
+            RUN svn co --username reader --password x https://svn.example.com/tool/trunk /src
+                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "https://svn.example.com/tool/trunk: the newest revision",
+        ),
+        Example(
+            """
+            FROM gcc:14
             ARG TOOL_BRANCH=main
             RUN git clone -b $TOOL_BRANCH https://github.com/example/tool.git
                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -83,6 +91,7 @@ class FloatingGitSource(Rule):
         Example("FROM python:3.13\nRUN pip install git+https://github.com/example/lib.git@v1.2\n"),
         Example("FROM gcc:14\nADD https://github.com/example/tool.git /src\n"),
         Example("FROM gcc:14\nADD https://github.com/example/tool.git#v1.2 /src\n"),
+        Example("FROM gcc:14\nRUN git clone https://chromium.googlesource.com/chromium/tools/depot_tools.git /d\n"),
         Example("FROM gcc:14 AS test\nRUN git clone https://github.com/example/tool.git\n"),
         Example("FROM gcc:14\nRUN git clone https://github.com/example/tool-testdata.git\n"),
         Example("FROM archlinux:base-devel\nRUN git clone https://aur.archlinux.org/tool.git\n"),
@@ -97,8 +106,8 @@ class FloatingGitSource(Rule):
         for found in models.inputs.all():
             if found.kind != "source" or found.grade != "floating" or not found.manager or found.stage is None:
                 continue
-            if "//aur.archlinux.org/" in found.name:
-                # recipes for a distribution that moves on as a whole
+            if "//aur.archlinux.org/" in found.name or _updates_itself(found):
+                # recipes for a distribution that moves on as a whole; tools that leave a pinned commit by themselves
                 continue
             is_example = _EXAMPLES.search(found.name.rstrip("/").rpartition("/")[2]) is not None
             if not is_example and not models.purpose.wants_newest(found.stage) and not _checked_out_later(found):
@@ -115,6 +124,12 @@ class FloatingGitSource(Rule):
             severity=Severity.INFO if found.argument and found.version else None,
             profile=Profile.STRICT if "\0" in found.name else None,
         )
+
+
+def _updates_itself(found: Input) -> bool:
+    """Whether a tool fetches its newest commit whenever it is used: Chromium's depot_tools, unless a variable forbids it."""
+    forbidden = found.step is not None and found.step.env.get("DEPOT_TOOLS_UPDATE") == "0"
+    return not forbidden and found.name.removesuffix(".git").endswith("chromium/tools/depot_tools")
 
 
 def _checked_out_later(found: Input) -> bool:

@@ -115,6 +115,7 @@ class InstallAtStartup(Rule):
         Example(
             "FROM python:3.13\nWORKDIR /app\nCOPY . .\nENTRYPOINT pip install $EXTRA_PACKAGES; exec gunicorn app\n"
         ),
+        Example("FROM debian:12\nENV FONTS='fonts-noto fonts-dejavu'\nCMD apt-get install -y ${FONTS}\n"),
         Example("FROM node:22\nWORKDIR /app\nCMD npm install && npm run dev\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCMD npm install && npm start\n"),
         Example('FROM node:22\nRUN npm install -g serve@14\nCMD ["npx", "-y", "serve"]\n'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -99,7 +100,8 @@ class RemoteScriptRun(Rule):
 
     def _finding(self, script: RemoteScript, *, quiet: bool) -> Finding:
         url = readable(script.download.url)
-        host = url.partition("://")[2].partition("/")[0] or "the server"
+        host = re.sub(r"^\w+://", "", url).partition("/")[0]
+        host = host if "." in host else "the server"
         return self.finding(
             script.download.token,
             f"{script.name} runs whatever {host} sends at the time of the build",
