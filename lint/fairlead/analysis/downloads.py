@@ -47,7 +47,7 @@ _INSECURE_FLAGS = re.compile(r"-[#0-46BGIJLMNORSZafgijlnpqsv]*k")
 CONTENT_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?:[0-9a-f]{20,24})?(?![0-9a-f])")
 _VERSION = re.compile(
     r"\d+\.\d+|\d+u\d+|\d{4,}|[0-9a-f]{12,}|(?<![A-Za-z/])v\d|(?:download|tags?|archive|releases?)/v\d|/v\d+(?!\d|/)|[-_/]\d+(?:[-_./]|$)|"
-    + UNKNOWN
+    r"[A-Za-z]\d{2,}[a-z]?(?=[-_.])|(?:alpha|beta|rc)\d+(?=[-_.])|" + UNKNOWN
 )
 # digits that say no version: architectures, formats, hash functions
 NO_VERSION = re.compile(
@@ -57,10 +57,12 @@ NO_VERSION = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT_VERSION = re.compile(rf"\d+\.\d+|[-_/]v?{UNKNOWN}(?!\.x)")
-_FULL_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_FULL_VERSION = re.compile(r"\d+([._])\d+\1\d+")
+_SHORT_COMMIT = re.compile(r"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,11}(?![0-9A-Za-z])")
+_ALWAYS_MOVES = re.compile(r"last[A-Z]\w+|SNAPSHOT")
 # with the permanent links of Jenkins and TeamCity to whichever build was the last
 FLOATING_WORD = re.compile(
-    r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot|"
+    r"(?:^|(?<!/pool)[/_.-])(?:latest|LATEST|master|main|nightly|HEAD|trunk|snapshot|SNAPSHOT|"
     r"last(?:Build|(?:Successful|Stable|Completed)Build|Successful|Pinned|Finished))(?:$|[/_.?-])"
 )
 # a branch by its full name, whatever it is called
@@ -94,7 +96,7 @@ class UnverifiedDownload:
         token: the URL's word.
         url: with `UNKNOWN` for parts that are not known.
         floating: no version in the URL: its content can change.
-        moving: the URL says that its content moves: `latest`, `master`, `HEAD`.
+        moving: the word by which the URL says that its content moves: `latest`, `master`, `HEAD`; "" for none.
         insecure: it is not fetched through TLS, or the certificate is not checked.
         unchecked: it is fetched through TLS, and the certificate is not checked.
         step: the step.
@@ -103,7 +105,7 @@ class UnverifiedDownload:
     token: Token
     url: str
     floating: bool
-    moving: bool
+    moving: str
     insecure: bool
     unchecked: bool
     step: Step
@@ -169,7 +171,7 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
 
 def _unverified(token: Token, url: str, step: Step, *, unchecked: bool) -> UnverifiedDownload:
     plain = url.lower().startswith(("http://", "ftp://"))
-    moving = moving_word(without_host(url)) != ""
+    moving = moving_word(without_host(url))
     return UnverifiedDownload(token, url, is_floating(url), moving, plain or unchecked, unchecked and not plain, step)
 
 
@@ -197,14 +199,18 @@ def is_floating(url: str) -> bool:
 def moving_word(path: str) -> str:
     """The word by which the path of a URL says that its content moves, such as `latest`; "" for none.
 
-    In a file name with a full version it is a part of the name: `x-1.2.3-latest-toolchain.tar.xz`.
+    Beside a full version it is a part of the name: `x-1.2.3-latest-toolchain.tar.xz`, `/main/release/1.2.3/x.tar.gz`;
+    but what lies in a directory `latest` is gone with the next one. A snapshot, and the last build of a server, move
+    whatever version they are of.
     """
     if _BRANCH.search(path):
         return "refs/heads"
     for match in FLOATING_WORD.finditer(path):
         word = match[0].strip("/_.-?")
         whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))
-        if whole or not (_FULL_VERSION.search(path) or re.search(r"\d{6,}$", path[: match.start()])):
+        dated = re.search(r"\d{6,}$", path[: match.start()]) or _SHORT_COMMIT.search(path, match.end() - 1)
+        versioned = _FULL_VERSION.search(path) and not (whole and word.lower() == "latest")
+        if _ALWAYS_MOVES.fullmatch(word) or not (versioned or (dated and not whole)):
             return word
     return ""
 

@@ -10,7 +10,7 @@ from fairlead import Example, Finding, Input, Models, Profile, Rule, Severity, r
 
 # a look at the text spares most files the model of all inputs
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
-_EXAMPLES = re.compile(r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures", re.IGNORECASE)
+_EXAMPLES = re.compile(r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures|hello[-_]?world", re.IGNORECASE)
 
 
 class FloatingGitSource(Rule):
@@ -88,6 +88,7 @@ class FloatingGitSource(Rule):
             + "\n"
         ),
         Example("FROM gcc:14\nRUN git clone https://e.com/x.git /x\nRUN git -C /x checkout v1.2\n"),
+        Example("FROM gcc:14\nRUN hg clone https://e.com/x /x\nRUN cd /x && hg update release-1.2\n"),
         Example("FROM python:3.13\nRUN pip install git+https://github.com/example/lib.git@v1.2\n"),
         Example("FROM gcc:14\nADD https://github.com/example/tool.git /src\n"),
         Example("FROM gcc:14\nADD https://github.com/example/tool.git#v1.2 /src\n"),
@@ -137,7 +138,8 @@ def _checked_out_later(found: Input) -> bool:
     steps = list(found.stage.all_steps()) if found.stage is not None else []
     later = steps[steps.index(found.step) + 1 :] if found.step in steps else []
     return any(
-        command.name == "git" and any(word.text in ("checkout", "reset", "switch") for word in command.args)
+        command.name in ("git", "hg")
+        and any(word.text in ("checkout", "reset", "switch", "update", "up", "co") for word in command.args[:4])
         for step in later
         for command in (step.script.commands if step.script is not None else ())
     )

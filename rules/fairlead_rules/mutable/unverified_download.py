@@ -54,7 +54,7 @@ class UnverifiedDownloadTaken(Rule):
             RUN curl -fsSL https://example.com/releases/latest/download/tool.tgz | tar -xz -C /opt
                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
-            "names no version",
+            "`latest` in the URL stands for whatever is newest and nothing compares a checksum",
         ),
         Example(
             """
@@ -133,7 +133,7 @@ class UnverifiedDownloadTaken(Rule):
             if not step.stage.needed:
                 continue
             quiet = models.purpose.wants_newest(step.stage)
-            groups: dict[tuple[bool, ...], list[UnverifiedDownload]] = {}
+            groups: dict[tuple[object, ...], list[UnverifiedDownload]] = {}
             for download in models.inputs.unverified(step):
                 faults = (download.floating, download.moving, download.insecure, download.unchecked)
                 groups.setdefault(faults, []).append(download)
@@ -163,7 +163,10 @@ def _faults(download: UnverifiedDownload, *, several: bool) -> str:
         text = f"{'their certificates are' if several else 'the certificate is'} not checked and {text}"
     elif download.insecure:
         text = f"{'they are' if several else 'it is'} fetched without TLS and {text}"
-    if download.floating:
+    if download.moving:
+        means = f"`{download.moving}` in the {'URLs' if several else 'URL'} stands for whatever is newest"
+        text = f"{means}, {text}" if download.insecure else f"{means} and {text}"
+    elif download.floating:
         names = "the URLs name no version" if several else "the URL names no version"
         text = f"{names}, {text}" if download.insecure else f"{names} and {text}"
     return text
