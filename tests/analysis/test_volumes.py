@@ -76,6 +76,8 @@ def test_data_that_the_repository_mounts(tmp_path: Path, name: str, text: str, *
         ("RUN cd /v && echo a > f && echo b > g", [("run", "/v/f")]),
         ("RUN chown -R app /v", [("run", "/v")]),
         ("RUN test -d /v || mkdir /v", []),
+        ("RUN curl -o /v/t.tgz https://e.com/t.tgz && tar -xf /v/t.tgz -C /opt && rm /v/t.tgz", []),
+        ("RUN rm -rf /v/x && mkdir /v/x", [("run", "/v/x")]),
         ("RUN mkdir /vault", []),
         ("COPY a /v/", [("copy", "/v")]),
         ("WORKDIR /v", []),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from fairlead.analysis.effects import covers
 from fairlead.analysis.packages import mounted
 from fairlead.build.model import Step
 from fairlead.knowledge.servers import BY_IMAGE, DAEMONS, SEEDS, Server
@@ -73,6 +74,7 @@ class VolumeWrite:
         path: what is written.
         token: the words.
         kind: a RUN, or a COPY or ADD.
+        content: files are written, not only the owner or the mode of what is there.
     """
 
     volume: Volume
@@ -80,6 +82,7 @@ class VolumeWrite:
     path: str
     token: Token
     kind: Literal["run", "copy"]
+    content: bool
 
 
 class VolumeModel:
@@ -133,13 +136,20 @@ class VolumeModel:
         for at, step in enumerate(steps):
             above = [v for v in volumes if v.step is None or v.step in steps[:at]]
             said: set[str] = set()
-            for path, token, kind in self._written(step) if above else ():
-                if mounted(step, path):
+            for path, token, kind, content in self._written(step) if above else ():
+                if mounted(step, path) or self._is_removed(step, path, token):
                     continue
                 volume = next((v for v in above if _covers(v.path, path)), None)
                 if volume is not None and volume.path not in said:
                     said.add(volume.path)
-                    yield VolumeWrite(volume, step, path, token, kind)
+                    yield VolumeWrite(volume, step, path, token, kind, content)
+
+    def _is_removed(self, step: Step, path: str, token: Token) -> bool:
+        """Whether the step deletes what it has written before."""
+        return any(
+            covers(removal, path) and removal.token.spans[0].start > token.spans[0].start
+            for removal in self._models.removals(step)
+        )
 
     def _is_documented(self, path: str) -> bool:
         """Whether a file of the context or of the repository mounts something where data goes."""
@@ -239,23 +249,24 @@ class VolumeModel:
                 ):
                     yield UnkeptData("file", "SQLite", path, pair.value_token)
 
-    def _written(self, step: Step) -> Iterator[tuple[str, Token, Literal["run", "copy"]]]:
+    def _written(self, step: Step) -> Iterator[tuple[str, Token, Literal["run", "copy"], bool]]:
         if isinstance(step.instruction, ast.FileInstruction):
             destination = step.destination
             if destination is not None:
-                yield destination.rstrip("/") or "/", step.instruction.destination.token, "copy"
+                yield destination.rstrip("/") or "/", step.instruction.destination.token, "copy", True
         elif isinstance(step.instruction, ast.Run):
             for write in self._models.writes(step):
                 if write.path is not None and not write.command.conditional:
-                    yield write.path, write.token, "run"
+                    yield write.path, write.token, "run", True
             for command in step.script.commands if step.script is not None else ():
                 invocation = unwrap(command)
                 if command.conditional or invocation.name not in ("chown", "chmod", "cp", "mv", "touch", "mkdir"):
                     continue
                 operands = parse_options(invocation.args, OptionSpec(frozenset(("-m", "-t")))).operands
-                for word in operands[1:] if invocation.name in ("chown", "chmod") else operands[-1:]:
+                content = invocation.name not in ("chown", "chmod")
+                for word in operands[-1:] if content else operands[1:]:
                     if word.value and (path := _path(step, command.cwd, word.value)):
-                        yield path, command.token, "run"
+                        yield path, command.token, "run", content
 
 
 def _read(context: Context, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Profile, Rule
+from fairlead import Example, Finding, Models, Profile, Rule, Severity
 
 
 class SystemUpgrade(Rule):
@@ -20,7 +20,8 @@ class SystemUpgrade(Rule):
     the base image has it, name that package: `apt-get install -y --only-upgrade libssl3`.
 
     Some teams upgrade on purpose, for scanners that look at versions, so this is part of the profile `strict`. An upgrade
-    that names packages, or that is limited to security fixes (`dnf upgrade --security`), is left alone.
+    that names packages, or that is limited to security fixes (`dnf upgrade --security`), is left alone. In images for
+    developers and tests it is for information.
     """
 
     name = "mutable/system-upgrade"
@@ -63,9 +64,13 @@ class SystemUpgrade(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at every call of a package manager in a stage that is built."""
+        target = models.build.target
+        shipped = set(map(id, target.all_steps())) if target is not None else set()
         for step in models.build.runs():
             if not step.stage.needed:
                 continue
+            quiet = models.inputs.wants_newest(step.stage)
+            twice = ", and stores the upgraded files twice" if id(step) in shipped else ""
             for operation in models.operations(step):
                 if operation.kind != "upgrade" or operation.manager.kind != "distribution":
                     continue
@@ -74,7 +79,8 @@ class SystemUpgrade(Rule):
                 command = f"{operation.invocation.name} {operation.subcommand}"
                 yield self.finding(
                     operation.token,
-                    f"`{command}` makes the image depend on the day this step last ran, and stores the upgraded files twice",
+                    f"`{command}` makes the image depend on the day this step last ran{twice}",
                     help="take a newer base image, or name the packages that need a fix",
                     evidence={"command": command},
+                    severity=Severity.INFO if quiet else None,
                 )

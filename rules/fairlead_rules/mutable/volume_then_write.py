@@ -25,7 +25,8 @@ class VolumeThenWrite(Rule):
 
     The volumes that the images of well-known servers declare count as well (`/var/lib/mysql`, `/var/jenkins_home`,
     WordPress's `/var/www/html`). What a COPY or ADD writes is kept by all builders; below such an inherited volume it
-    is reported for information, since the volume of a container that exists already will not show it.
+    is reported for information, since the volume of a container that exists already will not show it. So is another
+    owner or mode there, which the entrypoints of these images give it anyway.
     """
 
     name = "mutable/volume-then-write"
@@ -55,6 +56,9 @@ class VolumeThenWrite(Rule):
         Example("FROM debian:12\nVOLUME /srv/data\nRUN mkdir -p /srv/database\n"),
         Example("FROM debian:12 AS a\nVOLUME /srv\nFROM debian:12\nRUN mkdir /srv/x\n"),
         Example("FROM debian:12\nVOLUME /\nRUN mkdir /x\n"),
+        Example(
+            "FROM debian:12\nVOLUME /w\nWORKDIR /w\nRUN curl -o t.tgz https://e.com/t.tgz && tar -xf t.tgz -C /opt && rm t.tgz\n"
+        ),
         Example("FROM postgres:17\nCOPY init.sql /docker-entrypoint-initdb.d/\n"),
         Example("FROM debian:12\nVOLUME /cache\nRUN --mount=type=cache,target=/cache mkdir -p /cache/x\n"),
     )
@@ -76,8 +80,16 @@ class VolumeThenWrite(Rule):
         return self.finding(
             write.token,
             message,
-            help="write it before the VOLUME" if line else "put it elsewhere and let the entrypoint copy it",
+            help=_advice(write, declared_here=line is not None),
             related=(Related.at(volume.token, f"declared here: {volume.path}"),),
             evidence={"path": write.path, "volume": volume.path},
-            severity=Severity.INFO if write.kind == "copy" else None,
+            severity=Severity.INFO if write.kind == "copy" or (line is None and not write.content) else None,
         )
+
+
+def _advice(write: VolumeWrite, *, declared_here: bool) -> str:
+    if declared_here:
+        return "write it before the VOLUME"
+    if not write.content:
+        return "leave it to the entrypoint, which meets the volume as it is mounted"
+    return "put it elsewhere and let the entrypoint copy it"

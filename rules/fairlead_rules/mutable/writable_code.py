@@ -20,8 +20,8 @@ class WritableCode(Rule):
     `--read-only` or `readOnlyRootFilesystem: true` where you can.
 
     Reported once an image, where USER is set to someone other than root and a COPY of a directory, or a recursive chown
-    of one that a COPY filled, gives it to the same user. Many guides do just that, hence this rule is part of the
-    profile `all` only.
+    of one that a COPY filled, gives it to the same user; not in images for developers or tests, by their names or what
+    they start. Many guides do just that, hence this rule is part of the profile `all` only.
     """
 
     name = "mutable/writable-code"
@@ -53,6 +53,7 @@ class WritableCode(Rule):
     good: ClassVar[tuple[Example, ...]] = (
         Example("FROM node:22\nWORKDIR /app\nCOPY . .\nUSER node\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY --chown=node . .\n"),
+        Example("FROM node:22\nWORKDIR /app\nCOPY --chown=node . .\nUSER node\nCMD npm run dev\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY --chown=root:node . .\nUSER node\n"),
         Example("FROM node:22\nWORKDIR /app\nCOPY --chown=node config.json .\nUSER node\n"),
         Example("FROM node:22\nCOPY . /app\nCOPY --chown=node uploads /app/uploads\nUSER node\n"),
@@ -64,7 +65,7 @@ class WritableCode(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the startup model for what its user owns."""
-        owned = owned_code(models)
+        owned = owned_code(models) if not models.startup.development else None
         if owned is not None:
             yield self._finding(owned)
 
