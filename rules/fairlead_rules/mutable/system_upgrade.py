@@ -69,7 +69,7 @@ class SystemUpgrade(Rule):
         for step in models.build.runs():
             if not step.stage.needed:
                 continue
-            quiet = models.inputs.wants_newest(step.stage)
+            quiet = models.purpose.wants_newest(step.stage)
             twice = ", and stores the upgraded files twice" if id(step) in shipped else ""
             for operation in models.operations(step):
                 if operation.kind != "upgrade" or operation.manager.kind != "distribution":

@@ -65,7 +65,7 @@ class WritableCode(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the startup model for what its user owns."""
-        owned = owned_code(models) if not models.startup.development else None
+        owned = owned_code(models) if not models.purpose.development else None
         if owned is not None:
             yield self._finding(owned)
 
