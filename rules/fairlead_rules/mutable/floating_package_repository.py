@@ -11,6 +11,7 @@ from fairlead import (
     Models,
     Profile,
     Rule,
+    Severity,
     Token,
     floating_repository,
     is_of_channel,
@@ -32,7 +33,8 @@ class FloatingPackageRepository(Rule):
     A PPA keeps only the newest version of each package, which one person or team may replace at any time; that is
     reported under the profile `strict`. So are third parties' `nightly` and `testing` channels.
 
-    Nothing is said where the base image is of that release itself (`alpine:edge`, `debian:sid`) or not known.
+    Nothing is said where the base image is of that release itself (`alpine:edge`, `debian:sid`) or not known. In images
+    for developers and tests it is for information.
     """
 
     name = "mutable/floating-package-repository"
@@ -101,6 +103,7 @@ class FloatingPackageRepository(Rule):
                 help=channel.advice,
                 evidence={"repository": readable(found.name)},
                 profile=None if channel.sure else Profile.STRICT,
+                severity=Severity.INFO if models.purpose.wants_newest(found.stage) else None,
             )
 
 
