@@ -41,6 +41,14 @@ class RemoteScriptRun(Rule):
         ),
         Example(
             """
+            FROM debian:12
+            RUN curl get.example.com | bash
+                     ^^^^^^^^^^^^^^^
+            """,
+            "bash runs whatever get.example.com sends",
+        ),
+        Example(
+            """
             FROM python:3.13
             RUN set -eux; \\
                 wget -qO- https://sh.example.com/setup.py | sudo -H python3 -
