@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.dependency_inputs import project_input
-from fairlead.analysis.download_inputs import HASH, Verified, kind_by_name, url_input
+from fairlead.analysis.download_inputs import kind_by_name, url_input
 from fairlead.analysis.downloads import PRIVATE_HOST, reader_of
 from fairlead.analysis.grades import Input, grade_ref
 from fairlead.analysis.placement import working_directory
 from fairlead.analysis.project_files import ProjectInstall
 from fairlead.analysis.source_inputs import source_input
+from fairlead.analysis.verification import HASH, Check
 from fairlead.analysis.version_grades import grade_version, step_input
 from fairlead.build.model import Step
 from fairlead.shell import UNKNOWN, Command, Invocation, OptionSpec, parse_options
@@ -184,7 +185,7 @@ def _filled(step: Step, url: str) -> str:
 
 def _php(models: Models, step: Step, command: Command, token: Token) -> Iterator[Input]:
     """`php -r "copy('https://...', 'file');"`, which the images of PHP can do without another program."""
-    verified, checksum = _php_verification(step)
+    check = _php_check(step)
     for match in _PHP_DOWNLOADS.finditer(token.text):
         url = _filled(step, match["url"])
         kind = kind_by_name(url, "")
@@ -194,21 +195,21 @@ def _php(models: Models, step: Step, command: Command, token: Token) -> Iterator
         checked = kind in ("download", "script")
         yield url_input(
             models, step, token.slice(match.start("url"), match.end("url")), url, kind=kind, manager="php",
-            verified=verified if checked else "", checksum=checksum if checked else "",
+            check=check if checked else None,
             reader=reader[1] if kind == "script" and reader is not None else "",
         )  # fmt: skip
 
 
-def _php_verification(step: Step) -> tuple[Verified, str]:
+def _php_check(step: Step) -> Check | None:
     """What code of PHP in the same RUN compares the hash of a file with."""
     text = step.script.token.text if step.script is not None else ""
     if not _PHP_HASH.search(text):
-        return "", ""
+        return None
     literal = HASH.search(text)
     if literal is not None:
-        return "checksum", literal[0].lower()
+        return Check("checksum", literal[0].lower(), step)
     known = [value for name in _SHELL_VARIABLE.findall(text) if (value := step.env.get(name)) and HASH.fullmatch(value)]
-    return ("checksum", known[0].lower()) if known else ("published", "")
+    return Check("checksum", known[0].lower(), step) if known else Check("published", "", step)
 
 
 def _named(step: Step, token: Token, pattern: re.Pattern[str], program: str) -> Iterator[Input]:
