@@ -110,6 +110,8 @@ class Copier:
     def _lay_over(self, below: Filesystem) -> None:
         """Put what was copied onto nothing over the files of the stage: its directories replace links and modes."""
         copied, self.fs = self.fs, below
+        # no link is on the way: what was copied has taken the place of each
+        places: dict[str, Directory | None] = {}
         for path, node in copied.walk("/"):
             cause = copied.cause(path.lstrip("/")) or self.step.instruction.token
             if isinstance(node, File):
@@ -118,8 +120,17 @@ class Copier:
                     if directory is not None:
                         directory.add_rest(node)
                         below.note(posixpath.dirname(path), cause)
-                else:
+                elif node.inode is not None:
                     below.put(path, node, cause)
+                    self.stored.append(path)
+                else:
+                    above, _, name = path.rpartition("/")
+                    if above not in places:
+                        places[above] = below.directory(above or "/", cause)
+                    directory = places[above]
+                    if directory is not None:
+                        directory.children[name] = node
+                        below.note(path, cause)
                     self.stored.append(path)
             elif path != "/":
                 old = below.find(path, follow=False)
