@@ -161,6 +161,7 @@ if TYPE_CHECKING:
         has_versions,
         is_official,
         is_rolling,
+        is_without_latest,
         names_release,
         tags_releases,
     )
@@ -350,6 +351,7 @@ __all__ = [
     "is_rolling",
     "is_secret_file",
     "is_secret_name",
+    "is_without_latest",
     "may_name_channel",
     "names_release",
     "needed_of_recommended",
@@ -485,6 +487,7 @@ _MODULES = {
     "is_rolling": "fairlead.knowledge.base_images",
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
+    "is_without_latest": "fairlead.knowledge.base_images",
     "may_name_channel": "fairlead.knowledge.repositories",
     "names_release": "fairlead.knowledge.base_images",
     "needed_of_recommended": "fairlead.analysis.recommended",

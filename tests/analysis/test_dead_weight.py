@@ -204,3 +204,12 @@ def test_a_step_that_unpacks_may_move_what_it_has_unpacked() -> None:
     assert not [
         one for one in models(f"FROM a\nRUN {get}\nRUN {get} && mv dist /d\n").layers.dead_weight if one.how == "moved"
     ]
+
+
+def test_owner_and_mode_that_one_run_gives_the_same_files() -> None:
+    text = "FROM debian:13\nCOPY a /app/\nRUN chown -R www-data /app && chmod -R 755 /app\n"
+    advice = [
+        weight.instead for weight in models(text, {"a": 5_000_000}).layers.dead_weight if weight.how == "re-owned"
+    ]
+    assert advice == ["use COPY --chmod=755 --chown=www-data in line 2"] * len(advice)
+    assert advice

@@ -41,6 +41,14 @@ def test_images_without_a_version(tmp_path: Path, text: str, expected: list[str]
     assert found(tmp_path / "app" / "Dockerfile", text) == expected
 
 
+def test_windows_has_no_latest(tmp_path: Path) -> None:
+    file = tmp_path / "app" / "Dockerfile"
+    assert found(file, "FROM mcr.microsoft.com/windows/servercore\n") == ["warning"]
+    messages = [finding.message for finding in check_paths((str(file),), Configuration()).findings]
+    assert any("no tag latest" in message for message in messages)
+    assert found(file, "FROM mcr.microsoft.com/windows/servercore:ltsc2022\n") == []
+
+
 def test_images_for_developers_are_strict(tmp_path: Path) -> None:
     assert found(tmp_path / ".devcontainer" / "Dockerfile", "FROM python\n") == []
 

@@ -9,6 +9,7 @@ from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
+from fairlead_rules.bloat.package_cache_left import PackageCacheLeft
 
 
 def models(text: str, files: dict[str, int] | None = None) -> Models:
@@ -68,6 +69,27 @@ def test_images_for_developers_have_no_noise(text: str) -> None:
 def test_documentation_is_noise_at_the_top_only() -> None:
     assert noise("FROM python:3.13\nCOPY . /app\n", {"docs/a": 2_000_000}) == [(2_000_000, ("docs",))]
     assert noise("FROM python:3.13\nCOPY . /app\n", {"src/docs/a": 2_000_000}) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "mount"),
+    [
+        ("", "target=/root/.npm"),
+        ("USER 1000\nENV HOME=/srv\n", "target=/srv/.npm,uid=1000"),
+        ("USER node\n", ""),
+    ],
+)
+def test_a_cache_mount_belongs_to_root(user: str, mount: str) -> None:
+    (found,) = PackageCacheLeft().check(models(f"FROM node:22\n{user}RUN npm ci\n", {}))
+    assert found.help.endswith(mount) if mount else "mount" not in found.help
+
+
+def test_an_index_that_a_stage_that_does_not_ship_installs_from() -> None:
+    text = "FROM debian:13 AS base\nRUN apt-get update && apt-get install -y git\nFROM base AS build\n" + (
+        "RUN apt-get install -y gcc\nFROM base\nCOPY --from=build /a /a\n"
+    )
+    (left,) = models(text).layers.index_left()
+    assert [use.token.start.line for use in left.used_later] == [4]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_env_says_that_an_image_is_for_development() -> None:
         ("latestDB/Dockerfile", False),
         ("integration/testdata/Dockerfile", True),
         ("__fixtures__/2.Dockerfile", True),
+        (".github/actions/notify/Dockerfile", True),
     ],
 )
 def test_places_of_development(path: str, expected: bool) -> None:
@@ -122,6 +123,7 @@ def test_images_for_developers(text: str, expected: bool) -> None:
         ("apt-get install -y php8.4-xdebug", True),
         ("apt-get install -y php8.4-intl", False),
         ("git clone https://example.com/ohmyzsh.git ~/.oh-my-zsh", True),
+        ("git clone https://example.com/surround.git ~/.vim/bundle/surround", True),
         ('mv "$PHP_INI_DIR/php.ini-development" "$PHP_INI_DIR/php.ini"', True),
         ('mv "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"', False),
     ],
@@ -222,6 +224,10 @@ def test_places() -> None:
     assert is_example("examples/app/Dockerfile")
     assert not is_example("example.Dockerfile")
     assert is_example("courses/one/app/Dockerfile")
+    assert is_example("golang-hello/Dockerfile")
+    assert is_beside_product("hack/dockerfiles/lint.Dockerfile")
+    assert is_workshop("FrameworkBenchmarks")
+    assert not is_workshop("workbench")
     assert is_beside_product("my-dev/nginx/Dockerfile")
     assert is_beside_product("archive/app/Dockerfile")
     assert not is_beside_product("archiver/app/Dockerfile")

@@ -36,6 +36,11 @@ def test_the_owner(tmp_path: Path, remote: str) -> None:
     assert [name.lower() for name in found.names()] == ["example-org", "tool"]
     assert found.owns(parse_image_reference("ghcr.io/example/base"))
     assert found.owns(parse_image_reference("example-org/base:latest"))
+    assert found.is_of_owner("https://github.com/Example-Org/other.git")
+    assert not found.is_of_owner("https://github.com/another/other.git")
+    assert not found.is_of_owner("https://github.com/example-org/tool")
+    assert found.is_itself("https://github.com/example-org/tool")
+    assert not found.is_itself("https://github.com/example-org/other")
     assert not found.owns(parse_image_reference("other/base"))
     assert not found.owns(parse_image_reference("example"))
 
@@ -142,6 +147,9 @@ def test_values_that_are_no_secrets() -> None:
     assert is_placeholder("collectstatic-build-placeholder")
     assert is_placeholder("{your key}")
     assert not is_placeholder("abc123def456")
+    assert is_placeholder("bearer_token", "BEARER_TOKEN")
+    assert is_placeholder("<api-key>", "API_KEY")
+    assert not is_placeholder("password", "PASSWORD")
     for value in ("root", "test123", "benchmarkdbpass", "rootpassword", "pass123", "passw0rd_1", "shop"):
         assert is_public_password("DB_PASSWORD", value, ("shop",))
     assert not is_public_password("DB_PASSWORD", "hunter22", ("shop",))

@@ -209,6 +209,20 @@ class DeadWeight:
         return ""
 
     @property
+    def beside(self) -> tuple[tuple[str, str], ...]:
+        """What other commands of the RUN give the same words: pairs of chown or chmod and an owner or a mode."""
+        script = self.step.script
+        if self.command is None or script is None:
+            return ()
+        own = _operands_of(self.command)[1:]
+        found = ((_acting(other)[0], _operands_of(other)) for other in script.commands if not other.conditional)
+        return tuple(
+            (program, words[0].replace('"', "").replace("'", ""))
+            for program, words in found
+            if program in ("chown", "chmod") and program != self.program and own and words[1:] == own
+        )
+
+    @property
     def instead(self) -> str:
         """Where owner and mode can be set so that nothing is stored twice: part of a sentence."""
         from fairlead.analysis.metadata import where_to_set
@@ -281,6 +295,10 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                     if change.change != "deleted"
                 )
         yield weight
+
+
+def _operands_of(command: Command) -> list[str]:
+    return [word.text for word in _acting(command)[1] if not word.text.startswith("-")]
 
 
 def _roots(command: Command) -> list[str]:

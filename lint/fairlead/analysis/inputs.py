@@ -69,6 +69,22 @@ class InputModel:
         repository = self.repository
         return repository.owns(image, self.address) or repository.makes(image)
 
+    def is_own_source(self, address: str) -> bool:
+        """Whether another repository that a build clones is of the owner of the one that the Dockerfile is in.
+
+        Args:
+            address: its address, as it is written.
+        """
+        return self.repository.is_of_owner(address, self.address)
+
+    def is_own_repository(self, address: str) -> bool:
+        """Whether a repository that a build clones is the one that the Dockerfile is in.
+
+        Args:
+            address: its address, as it is written.
+        """
+        return self.repository.is_itself(address, self.address)
+
     def project_names(self) -> tuple[str, ...]:
         """What the project is called: the owner and the name of its repository, as far as they are known."""
         return self.repository.names(self.address)

@@ -154,9 +154,16 @@ class LayerModel:
                             self._removed_later(at, path),
                             index_size(operation),
                             any(self._uses(operation, [step])),
-                            tuple(self._uses(operation, self.shipped_steps()[at + 1 :])),
+                            (*self._uses(operation, self.shipped_steps()[at + 1 :]), *self._uses_in_others(operation)),
                         )
                         break
+
+    def _uses_in_others(self, update: Operation) -> Iterator[Operation]:
+        """The same for the stages that are built upon its stage and do not ship."""
+        for stage in self._models.build.stages:
+            own = update.step.stage
+            if stage.needed and not stage.ships and stage is not own and own in stage.lineage():
+                yield from self._uses(update, list(stage.steps))
 
     def _uses(self, update: Operation, steps: list[Step]) -> Iterator[Operation]:
         """The first install or upgrade of each of some steps from an index, until another one is fetched."""

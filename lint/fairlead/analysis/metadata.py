@@ -9,6 +9,7 @@ from fairlead.analysis.wording import enumerated
 
 if TYPE_CHECKING:
     from fairlead.analysis.dead_weight import DeadWeight, Held
+    from fairlead.build.model import Step
 
 _EXECUTABLE = frozenset(("+x", "a+x", "ugo+x", "+rx", "a+rx"))
 
@@ -23,12 +24,9 @@ def where_to_set(weight: DeadWeight) -> str:
         return (
             f"set their {'mode' if weight.program == 'chmod' else 'owner'} before they are copied, or in a build stage"
         )
-    # what only this script knows has no value in a COPY
-    change = weight.change if copies[0].step.resolve(weight.change).text is not None else ""
-    # a plain number is understood by every builder
-    value = "755" if change in _EXECUTABLE else change
-    flag = f"--{'chmod' if weight.program == 'chmod' else 'chown'}={value}"
-    use = f"use {copies[0].step.instruction.keyword} {flag.removesuffix('=')}"
+    changes = ((weight.program, weight.change), *weight.beside)
+    flags = " ".join(sorted(_flag(copies[0].step, *change) for change in changes))
+    use = f"use {copies[0].step.instruction.keyword} {flags}"
     lines = sorted({held.step.line for held in copies})
     first = min(held.step.line for held in weight.held)
     if weight.account_line > first:
@@ -39,6 +37,15 @@ def where_to_set(weight: DeadWeight) -> str:
     else:
         use = f"{use} {'there' if weight.account_line > first and lines == [first] else _in_lines(lines)}"
     return use if made is None else f"{use}, and {weight.program} what line {made.step.line} makes in that RUN"
+
+
+def _flag(step: Step, program: str, change: str) -> str:
+    name = "chmod" if program == "chmod" else "chown"
+    if step.resolve(change).text is None:
+        # what only this script knows has no value in a COPY
+        return f"--{name}"
+    # a plain number is understood by every builder
+    return f"--{name}={'755' if change in _EXECUTABLE else change}".removesuffix("=")
 
 
 def _in_lines(lines: list[int]) -> str:

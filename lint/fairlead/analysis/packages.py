@@ -8,7 +8,7 @@ from typing import Literal
 
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Step
-from fairlead.knowledge.base_images import is_debian, keeps_home
+from fairlead.knowledge.base_images import is_debian, keeps_home, sets_no_pip_cache
 from fairlead.knowledge.package_managers import BY_COMMAND, INDEX_SIZES, Cache, Manager
 from fairlead.shell import UNKNOWN, Command, Invocation, Options, OptionSpec, ShellWord, Values, parse_options, unwrap
 from fairlead.syntax.source import Token
@@ -330,7 +330,8 @@ def no_cache(operation: Operation) -> bool:
             return True
     if manager.name == "npm":
         return operation.env.get("npm_config_cache") == "/dev/null"
-    return False
+    image = operation.step.stage.root.image
+    return manager.name == "pip" and image is not None and sets_no_pip_cache(image.repository)
 
 
 def updates_index(operation: Operation) -> bool:

@@ -33,6 +33,7 @@ from fairlead.knowledge.purpose import (
     is_to_work_in,
     is_work_name,
     is_workshop,
+    names_examples,
 )
 from fairlead.knowledge.repositories import is_rebuilt_daily
 from fairlead.knowledge.startup import FOR_PEOPLE, REPLS, WORKBENCH, is_development_command
@@ -81,7 +82,9 @@ class PurposeModel:
     @cached_property
     def development(self) -> bool:
         """Whether the image is for developers or tests by the names of file and stage, by ENV or what it starts."""
-        return any(map(is_for_development, self._names)) or self._is_set_for_development or self._starts_development
+        # a container action of a workflow is built and started once for each job
+        named = any(map(is_for_development, self._names)) or ".github" in self._above
+        return named or self._is_set_for_development or self._starts_development
 
     @cached_property
     def for_work(self) -> bool:
@@ -119,8 +122,10 @@ class PurposeModel:
 
     @cached_property
     def is_example(self) -> bool:
-        """Whether the Dockerfile is below a directory of examples."""
-        return is_example(self._models.inputs.repository.path)
+        """Whether the Dockerfile is below a directory of examples, or in a repository that is named for them."""
+        inputs = self._models.inputs
+        words = (word for name in inputs.project_names()[-1:] for word in re.split(r"[-_.]", name))
+        return is_example(inputs.repository.path) or any(map(names_examples, words))
 
     def wants_newest(self, stage: Stage) -> bool:
         """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.

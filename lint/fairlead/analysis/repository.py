@@ -87,6 +87,29 @@ class Repository:
             return False
         return _plain(found[1]) == _plain(space) or (found[2].lower() == space.lower() != rest.lower())
 
+    def is_of_owner(self, address: str, own: str = "") -> bool:
+        """Whether another repository is of the same owner; not this one itself.
+
+        Args:
+            address: its address.
+            own: where this one is, if git's configuration does not say so.
+        """
+        found, other = _OWNER_AND_NAME.search(self.address or own), _OWNER_AND_NAME.search(address)
+        if found is None or other is None:
+            return False
+        return found[1].lower() == other[1].lower() and found[2].lower() != other[2].lower()
+
+    def is_itself(self, address: str, own: str = "") -> bool:
+        """Whether an address is that of this repository.
+
+        Args:
+            address: the address.
+            own: where this one is, if git's configuration does not say so.
+        """
+        other = _OWNER_AND_NAME.search(address)
+        own_names = tuple(map(str.lower, self.names(own)))
+        return other is not None and tuple(map(str.lower, other.groups())) == own_names
+
     def makes(self, image: ImageReference) -> bool:
         """Whether a file of the directories above builds or pushes an image of that name."""
         name = re.escape(image.short_name)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.packages import Operation
 from fairlead.analysis.placement import text_at
 from fairlead.analysis.startup import Started
 from fairlead.build.model import Step
-from fairlead.knowledge.base_images import Toolchain, has_compiler, is_jdk_with_jre, toolchain
+from fairlead.knowledge.base_images import (
+    Toolchain,
+    has_compiler,
+    is_jdk_with_jre,
+    keeps_home,
+    tags_releases,
+    toolchain,
+)
 from fairlead.knowledge.toolchains import (
     COMPILED,
     COMPILERS,
@@ -81,6 +88,7 @@ class ShippedTools:
         bytes: what the largest of them takes on Debian 12, dependencies included; None where that is not known.
         largest: its name.
         in_base: the base image holds a compiler anyway.
+        base_known: it is known of the base image whether it does.
         runs_java: the container runs a program in Java, for which there must be a JRE.
     """
 
@@ -92,6 +100,7 @@ class ShippedTools:
     largest: str
     in_base: bool
     runs_java: bool = False
+    base_known: bool = True
 
     @property
     def has_jre(self) -> bool:
@@ -198,7 +207,10 @@ def shipped_tools(models: Models) -> Iterator[ShippedTools]:
             found, built = _used(found, list(_products(models, steps[at:], operation.command)), preferred)
             if not built or started.mentions(_any_of([name for _, name, language in found if language])):
                 continue
-            yield _shipped(operation, found, built, started, in_base=in_base)
+            shipped = _shipped(operation, found, built, started, in_base=in_base)
+            yield replace(
+                shipped, base_known=image is None or keeps_home(image.repository) or tags_releases(image.name)
+            )
         yield from _downloaded(models, steps[at:], started, preferred)
 
 

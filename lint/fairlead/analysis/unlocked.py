@@ -91,7 +91,8 @@ def _unlocked(models: Models, found: Input, step: Step) -> UnlockedInstall | Non
         # `--no-deployment` says that it is meant
         usual = found.manager not in _SELDOM and "--no-deployment" not in _line(found.token, step)
         return UnlockedInstall("rewritten", found.token, step, command, found.file, "", locking.advice, usual=usual)
-    if found.grade != "floating":
+    if found.grade != "floating" or re.search(r"\bpip3? (?:install|wheel)\b", _line(found.token, step)):
+        # pip, and uv's, read no lockfile
         return None
     lock = _in_context(models, posixpath.dirname(found.file), locking.lockfiles) if found.file else ""
     if lock:

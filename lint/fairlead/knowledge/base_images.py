@@ -114,6 +114,15 @@ _OF_VENDORS = re.compile(
 )
 
 
+def sets_no_pip_cache(repository: str) -> bool:
+    """Whether an image sets PIP_NO_CACHE_DIR: Red Hat's of Python do (sclorg/s2i-python-container).
+
+    Args:
+        repository: without the registry.
+    """
+    return re.fullmatch(r"(?:ubi\d+|rhel\d+|rhscl|centos|centos7|sclorg)/python-\d+\S*", repository) is not None
+
+
 def keeps_home(repository: str) -> bool:
     """Whether an image is known to set no HOME: an official one, or a distribution's or NVIDIA's own.
 
@@ -176,6 +185,15 @@ _REGISTRIES = re.compile(
     r"huggingface|open-webui|cirruslabs|renovatebot|sigstore|aquasecurity|actions|pnpm|foundry-rs|osgeo)|"
     r"registry\.gitlab\.com/gitlab-org)/"
 )
+
+
+def is_without_latest(name: str) -> bool:
+    """Whether the tag `latest` of an image is gone: Microsoft took it from its Windows base images in April 2019.
+
+    Args:
+        name: with its registry.
+    """
+    return re.fullmatch(r"mcr\.microsoft\.com/windows(?:/(?:servercore|nanoserver|server|iotcore))?", name) is not None
 
 
 def tags_releases(image: str) -> bool:

@@ -20,17 +20,17 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete|hack"
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
-    r"workshops?|exercises?|homeworks?"
+    r"workshops?|exercises?|homeworks?|codelabs?|hello[-_].+|.+[-_]hello"
 )
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
 _WORKSHOP = re.compile(
     r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
-    r"(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|ci|dev)$"
+    r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|ci|dev)$"
 )
 
 RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-temurin|elixir|rust|maven|gradle")
@@ -101,6 +101,11 @@ def is_example(path: str) -> bool:
     return any(_EXAMPLE.fullmatch(name) for name in _directories(path))
 
 
+def names_examples(word: str) -> bool:
+    """Whether a word of the name of a repository says that it holds examples: `docker-react-example`."""
+    return _EXAMPLE.fullmatch(word.lower()) is not None
+
+
 def is_workshop(name: str) -> bool:
     """Whether a repository or directory holds images for developers or analysts to work in, by its name."""
     return _WORKSHOP.search(name.lower()) is not None
@@ -116,7 +121,7 @@ def _is_named(words: str, name: str) -> bool:
     return re.search(rf"(?:^|[._-])(?:{words})(?:$|[._-])", apart, re.IGNORECASE) is not None
 
 
-_EQUIPMENT = re.compile(r"(?:.*/)?\.?(?:oh-my-zsh|ohmyzsh|powerlevel10k)(?:[./].*)?")
+_EQUIPMENT = re.compile(r"(?:.*/)?(?:\.?(?:oh-my-zsh|ohmyzsh|powerlevel10k)|\.vim)(?:[./].*)?")
 _DEBUGGERS = re.compile(r"(?:php\S*-)?(?:pecl-)?xdebug(?:[-=]\S*)?")
 _INSTALLS_EXTENSION = frozenset(
     "pecl pickle docker-php-ext-enable install-php-extensions apt-get apt apk dnf yum".split()

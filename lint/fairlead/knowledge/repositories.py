@@ -29,6 +29,8 @@ class Channel(NamedTuple):
 
 
 _RELEASE = "take the package from the release of the base image, or a base image that has it"
+# gitlab.alpinelinux.org/alpine/aports: no release has the repository testing
+_TESTING = "build it in a stage of its own, or take a base image that has it, for testing is in no release of Alpine"
 _ALPINE = re.compile(r"/(?P<word>edge|latest-stable)(?:/|$)")
 _DEBIAN = re.compile(
     r"(?:debian\.org|/debian)/?\s+['\"]?(?P<word>sid|unstable|testing|experimental|rc-buggy)(?=[\s/'\"]|$)"
@@ -62,7 +64,8 @@ def floating_repository(url: str, text: str) -> Channel | None:
         effect = "its packages are made for other libraries than this release has, and move on"
         if word == "latest-stable":
             effect = "it becomes the next release of Alpine one day, while the base image stays"
-        return Channel(f"Alpine's {word}", word.removesuffix("-stable"), effect, _RELEASE, True)
+        advice = _TESTING if "/edge/testing" in url else _RELEASE
+        return Channel(f"Alpine's {word}", word.removesuffix("-stable"), effect, advice, True)
     if "debian" in url and (match := _DEBIAN.search(text)):
         effect = "its packages are made for other libraries than this release has, and move on"
         return Channel(f"Debian's {match['word']}", match["word"], effect, _RELEASE, True)

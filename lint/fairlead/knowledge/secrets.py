@@ -89,8 +89,15 @@ def is_secret_name(name: str) -> bool:
     return any(pair in _SECRET_PAIRS for pair in pairwise(words))
 
 
-def is_placeholder(value: str) -> bool:
-    """Whether a value is evidently no secret: nothing, a switch, a path, a key's fingerprint, or a word that says so."""
+def is_placeholder(value: str, name: str = "") -> bool:
+    """Whether a value is evidently no secret: nothing, a switch, a path, a key's fingerprint, or a word that says so.
+
+    Args:
+        value: the value.
+        name: the variable that has it; `TOKEN=token` says nothing but its name.
+    """
+    if name and re.sub(r"[-_]", "", name.lower()) == re.sub(r"[-_<>{}]", "", value.strip().lower()):
+        return name.lower() not in ("password", "passwd", "pass", "pwd")
     folded = value.strip().strip("<>").lower()
     if _FINGERPRINT.fullmatch(value.strip()) or _DENIAL.search(value.strip().lower()):
         return True

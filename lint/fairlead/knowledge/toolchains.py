@@ -84,7 +84,7 @@ COMPILED: dict[str, str] = {
     "swift build": "the binary", "crystal build": "the binary", "shards build": "the binary", "zig build": "the binary",
     "dart compile": "the binary", "nim c": "the binary",
     "pecl": "the extensions", "phpize": "the extensions", "docker-php-ext-install": "the extensions",
-    "install-php-extensions": "the extensions", "cpanm": "the installed modules", "cpan": "the installed modules",
+    "install-php-extensions": "the extensions", "cpanm": "the installed modules", "mim": "a virtual environment", "cpan": "the installed modules",
 }  # fmt: skip
 """A program, or a program with its first word, to what can be copied from a build stage when it has run there."""
 
@@ -149,7 +149,7 @@ COMPILES_AT_RUN_TIME = re.compile(
     r"(?:^|[\s/\"'=])(?:torch|pytorch\S*|triton\S*|vllm|sglang|deepspeed|numba|cupy\S*|jax\S*|pytensor|theano|pymc\d*|"
     r"cython|pyximport|cppyy|pythran|taichi|pystan|cmdstanpy?|tensorflow\S*|flashinfer\S*|xformers|accelerate|transformers|"
     r"jupyter\S*|notebook|ipykernel|inline-?c|rubyinline|keras|bitsandbytes|mxnet\S*|dask\S*|weave|brian2|devito|"
-    r"install\.packages|install2\.r)(?=$|[\s\"'=<>~!\[;,@])",
+    r"install\.packages|install2\.r|homeassistant)(?=$|[\s\"'=<>~!\[;,@])",
     re.IGNORECASE | re.MULTILINE,
 )
 """Python packages and the like that call a compiler while they run, or that people use to try things out."""

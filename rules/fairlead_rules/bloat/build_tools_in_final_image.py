@@ -165,7 +165,7 @@ class BuildToolsInFinalImage(Rule):
     def _tools(self, tools: ShippedTools) -> Finding:
         count, lines = len(tools.names), tools.build_lines
         shown = ", ".join(tools.names[:3]) + (f" and {count - 3} more" if count > 3 else "")
-        surely = tools.compiles and not tools.in_base
+        surely = tools.compiles and not tools.in_base and tools.base_known
         to = " to an image without compilers, such as the slim one of the same name" if tools.in_base else ""
         if tools.runs_java:
             to = " to an image with a JRE"

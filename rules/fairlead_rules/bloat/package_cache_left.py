@@ -97,6 +97,7 @@ class PackageCacheLeft(Rule):
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM registry.access.redhat.com/ubi9/python-312\nRUN pip install -r requirements.txt\n"),
         Example("FROM node:22\nCOPY . .\nCMD npm install && npm start\n"),
         Example("FROM python:3.13\nRUN pip install --no-cache-dir -r requirements.txt\n"),
         Example("FROM python:3.13\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r requirements.txt\n"),
@@ -157,7 +158,7 @@ class PackageCacheLeft(Rule):
             related = (Related.at(removal.token, "frees nothing: the layer above holds the files"),)
             late = f" (line {removal.token.start.line} deletes it too late)"
         path = leftover.shown
-        mount = "" if path.startswith("~") else f", or mount a cache: RUN --mount=type=cache,target={path}"
+        mount = "" if path.startswith("~") else _mount(operation, path)
         return self.finding(
             operation.token,
             f"{operation.invocation.name}'s download cache stays in this layer, in {path}{late}",
@@ -166,6 +167,13 @@ class PackageCacheLeft(Rule):
             evidence={"path": leftover.path, "manager": operation.manager.name},
             severity=severity,
         )
+
+
+def _mount(operation: Operation, path: str) -> str:
+    """The advice to mount a cache; the builder makes it root's, so another user needs an option, or cannot write there."""
+    user = (operation.step.user or "root").partition(":")[0]
+    owner = "" if user in ("root", "0") or operation.sudo else f",uid={user}"
+    return "" if owner and not user.isdecimal() else f", or mount a cache: RUN --mount=type=cache,target={path}{owner}"
 
 
 def _severity(models: Models) -> Severity | None:

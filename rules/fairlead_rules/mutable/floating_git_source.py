@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Input, Models, Profile, Rule, Severity, readable
+from fairlead import Command, Example, Finding, Input, Models, Profile, Rule, Severity, readable
 
 # a look at the text spares most files the model of all inputs
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
+_CHECKOUT = re.compile(r"\bgit (?:checkout|reset|switch)\b")
+_GIT_OF_GITHUB = re.compile(r"(?:git\+)?git://github\.com/")
 _EXAMPLES = re.compile(r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures|hello[-_]?world", re.IGNORECASE)
 
 
@@ -28,7 +30,7 @@ class FloatingGitSource(Rule):
 
     Counted are git, Subversion and Mercurial, and what pip, npm and cargo install from a repository. ADD of a
     repository is cache/unpinned-remote-add's. Where an ARG or ENV names the branch, it is for information: whoever wrote
-    it wants the newest unless a build says which version.
+    it wants the newest unless a build says which version. So it is of another repository of the same owner.
 
     Nothing is said of images for developers and tests by their names, of test data and examples, and of images that are
     built anew each day to look at the newest source (OSS-Fuzz).
@@ -43,6 +45,14 @@ class FloatingGitSource(Rule):
                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             """,
             "the default branch",
+        ),
+        Example(
+            """
+            FROM gcc:14
+            RUN git clone git://github.com/example/tool.git
+                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "write https:",
         ),
         Example(
             """
@@ -88,6 +98,10 @@ class FloatingGitSource(Rule):
             + "\n"
         ),
         Example("FROM gcc:14\nRUN git clone https://e.com/x.git /x\nRUN git -C /x checkout v1.2\n"),
+        Example(
+            'FROM golang:1.25-windowsservercore\nSHELL ["powershell", "-Command"]\nRUN git clone https://e.com/x.git\n'
+            "WORKDIR /x\nRUN git checkout $env:VERSION\n"
+        ),
         Example("FROM gcc:14\nRUN hg clone https://e.com/x /x\nRUN cd /x && hg update release-1.2\n"),
         Example("FROM python:3.13\nRUN pip install git+https://github.com/example/lib.git@v1.2\n"),
         Example("FROM gcc:14\nADD https://github.com/example/tool.git /src\n"),
@@ -112,17 +126,23 @@ class FloatingGitSource(Rule):
                 continue
             is_example = _EXAMPLES.search(found.name.rstrip("/").rpartition("/")[2]) is not None
             if not is_example and not models.purpose.wants_newest(found.stage) and not _checked_out_later(found):
-                yield self._finding(found)
+                yield self._finding(models, found)
 
-    def _finding(self, found: Input) -> Finding:
-        name = readable(found.name)
+    def _finding(self, models: Models, found: Input) -> Finding:
+        name, inputs = readable(found.name), models.inputs
         what = f"the branch {found.version} moves" if found.version and "\0" not in found.version else found.why
+        advice = "name a tag or, best, a full commit"
+        if inputs.is_own_repository(found.name):
+            advice = f"copy the build context, which is this repository, or {advice}"
+        elif _GIT_OF_GITHUB.match(name):
+            advice = f"write https:, since GitHub has refused git: since 2022, and {advice}"
+        quiet = inputs.is_own_source(found.name) or (found.argument and found.version)
         return self.finding(
             found.token,
             f"{name}: {what}, and the build takes what is newest when the step runs",
-            help="name a tag or, best, a full commit",
+            help=advice,
             evidence={"repository": name, "ref": found.version},
-            severity=Severity.INFO if found.argument and found.version else None,
+            severity=Severity.INFO if quiet else None,
             profile=Profile.STRICT if "\0" in found.name else None,
         )
 
@@ -137,9 +157,14 @@ def _checked_out_later(found: Input) -> bool:
     """Whether a later RUN of the stage brings a clone to a certain commit."""
     steps = list(found.stage.all_steps()) if found.stage is not None else []
     later = steps[steps.index(found.step) + 1 :] if found.step in steps else []
-    return any(
-        command.name in ("git", "hg")
-        and any(word.text in ("checkout", "reset", "switch", "update", "up", "co") for word in command.args[:4])
-        for step in later
-        for command in (step.script.commands if step.script is not None else ())
+    scripts = [step.script for step in later if step.script is not None]
+    # the commands of PowerShell are not read
+    return any(any(map(_goes_elsewhere, script.commands)) for script in scripts) or any(
+        _CHECKOUT.search(script.token.text) for script in scripts if not script.commands
+    )
+
+
+def _goes_elsewhere(command: Command) -> bool:
+    return command.name in ("git", "hg") and any(
+        word.text in ("checkout", "reset", "switch", "update", "up", "co") for word in command.args[:4]
     )

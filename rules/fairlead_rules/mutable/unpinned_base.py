@@ -19,6 +19,7 @@ from fairlead import (
     is_official,
     is_rebuilt_daily,
     is_rolling,
+    is_without_latest,
     names_release,
     tags_releases,
 )  # fmt: skip
@@ -127,7 +128,9 @@ class UnpinnedBase(Rule):
             versioned = names_release(name) or any(letter.isdigit() for letter in reference.tag)
             strict = versioned or models.purpose.wants_newest(image.stage)
             default = Profile.STRICT if strict else Profile.RECOMMENDED
-            if not reference.tag:
+            if not versioned and is_without_latest(reference.name) and reference.tag in ("", "latest"):
+                message, profile = f"{name} has had no tag latest since 2019: the build finds no image", default
+            elif not reference.tag:
                 message, profile = f"{name} has no tag, so it is latest: {_ANOTHER}", default
             elif reference.tag == "latest" or reference.tag.startswith(("latest-", "latest_")):
                 message, profile = f"{name} by the tag {reference.tag}: {_ANOTHER}", default
@@ -170,6 +173,8 @@ def _has_no_version(reference: ImageReference) -> bool:
 
 
 def _advice(name: str) -> str:
+    if is_without_latest(name):
+        return f"name a release of Windows, such as {name}:ltsc2022"
     if name.startswith("gcr.io/distroless/") and "debian" not in name:
         # their tags name no version, their names do
         return f"name a release of Debian, such as {name}-debian12, or a digest"

@@ -60,6 +60,7 @@ class UnpinnedFrontend(Rule):
         """Look at the frontend among the inputs."""
         if models.build.dockerfile.directive("syntax") is None:
             return
+        quiet = models.purpose.for_developers
         for found in models.inputs.all():
             if found.kind == "frontend" and found.grade == "floating":
                 official = found.name.removeprefix("docker.io/").startswith("docker/dockerfile")
@@ -68,5 +69,5 @@ class UnpinnedFrontend(Rule):
                     f"{found.name}: {found.why}, and another release may read this file tomorrow",
                     help="write docker/dockerfile:1" if official else "name a version or a digest",
                     evidence={"image": found.name},
-                    profile=None if found.version in ("", "latest", "experimental") else Profile.STRICT,
+                    profile=None if found.version in ("", "latest", "experimental") and not quiet else Profile.STRICT,
                 )

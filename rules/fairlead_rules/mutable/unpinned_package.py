@@ -29,6 +29,7 @@ _PINS = {
     "gem": ":VERSION", "composer": ":VERSION", "conda": "=VERSION", "pip": "==VERSION", "uv": "==VERSION",
     "pipenv": "==VERSION", "apt-get": "=VERSION", "apk": "=VERSION", "zypper": "=VERSION",
 }  # fmt: skip
+_OF_TORCH = frozenset(("torchaudio", "torchtext", "torchvision"))
 
 
 class UnpinnedPackage(Rule):
@@ -134,6 +135,8 @@ class UnpinnedPackage(Rule):
         Example("FROM debian:12\nRUN apt-get install -y ./x.deb\n"),
         Example("FROM golang:1.11\nCOPY . /go/src/example.com/a/tool\nRUN go get -d example.com/a/tool\n"),
         Example("FROM golang:1.11\nRUN go get example.com/t\nWORKDIR /go/src/example.com/t\nRUN git checkout v1.4.2\n"),
+        Example("FROM golang:1.6.2\nRUN go get github.com/a/b\n"),
+        Example("FROM python:3.13\nRUN pip install torch==2.9.1 torchvision\n"),
         Example("FROM conda/miniconda3:4.7\nRUN conda install -n base conda-libmamba-solver\n"),
         Example("FROM python:3.13 AS unused\nRUN pip install flask\nFROM debian:12\n"),
     )
@@ -146,6 +149,9 @@ class UnpinnedPackage(Rule):
             groups: dict[str, tuple[Operation, list[Package]]] = {}
             for operation in models.operations(step):
                 packages = [package for package in operation.packages if _is_open(operation, package)]
+                if any(package.name.lower() == "torch" and package.pinned for package in operation.packages):
+                    # each release of theirs asks for one release of torch
+                    packages = [package for package in packages if package.name.lower() not in _OF_TORCH]
                 if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
                     groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
             for operation, packages in groups.values():
@@ -180,11 +186,20 @@ def _is_open(operation: Operation, package: Package) -> bool:
     if package.pinned or package.local or package.remote or not package.name:
         return False
     if operation.manager.name == "go":
+        if _is_before_modules(operation):
+            return False
         # without a version `go install` takes the one that go.mod says
         return "@" in package.word.pattern or (
             operation.subcommand == "get" and not _has_own_version(operation, package)
         )
     return package.name.lower() not in _TOOLING
+
+
+def _is_before_modules(operation: Operation) -> bool:
+    """Whether Go is older than 1.11, whose `go get` takes no version."""
+    image = operation.step.stage.root.image
+    tag = image.tag if image is not None and image.short_name == "golang" else ""
+    return re.match(r"1\.(?:10|\d)(?!\d)", tag) is not None
 
 
 def _is_python_2(operation: Operation) -> bool:

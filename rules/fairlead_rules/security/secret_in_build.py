@@ -169,7 +169,7 @@ class SecretInBuild(Rule):
     def _environment(self, models: Models, step: Step, instruction: Env) -> Iterator[Finding]:
         for pair in instruction.pairs:
             value = _value(step, pair)
-            if not is_secret_name(pair.key) or is_placeholder(value):
+            if not is_secret_name(pair.key) or is_placeholder(value, pair.key):
                 continue
             known = is_public_password(pair.key, value, (*_users(step), *models.inputs.project_names()))
             own = known and not is_of_another_service(pair.key, _about(models, step))
