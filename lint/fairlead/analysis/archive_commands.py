@@ -20,7 +20,8 @@ from fairlead.analysis.archives import (
     tar_members,
     zip_members,
 )
-from fairlead.analysis.commands import NOTHING, Call, Handler, Interpreter, Output
+from fairlead.analysis.calls import NOTHING, Call, Output
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Inode, Node, Owner, join
 from fairlead.analysis.text_commands import zcat
 from fairlead.shell import Options, OptionSpec, ShellWord, parse_options

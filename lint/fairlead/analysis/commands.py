@@ -6,15 +6,14 @@ value is not. A command that may not run changes what it changes only perhaps. N
 
 from __future__ import annotations
 
-import operator
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
 
+from fairlead.analysis.calls import MAX_CONTENT, NOTHING, Call, Output, Place
 from fairlead.analysis.effects import expand_braces
-from fairlead.analysis.evaluation import arithmetic, only_prints
+from fairlead.analysis.evaluation import arithmetic, decide, only_prints
 from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Filesystem, Node, Owner, Unknown, join
 from fairlead.analysis.image_accounts import Accounts
 from fairlead.analysis.packages import Operation, home
@@ -25,7 +24,6 @@ from fairlead.shell import (
     UNKNOWN,
     Command,
     Dialect,
-    Invocation,
     Loop,
     Pipeline,
     Redirection,
@@ -40,9 +38,6 @@ from fairlead.shell.expand import text as expand_text
 from fairlead.shell.expand import variable, without_variable
 from fairlead.shell.words import Part, PartKind
 from fairlead.syntax.source import Source, Token
-
-MAX_CONTENT = 1 << 20
-"""Bytes of a file's content that are looked at."""
 
 _MAX_COMMANDS = 2_000
 _MAX_SCRIPTS = 3
@@ -67,88 +62,6 @@ _GLOB = frozenset("*?[")
 _GNU = frozenset(
     ("ubuntu", "debian", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "archlinux")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a command prints.
-
-    Attributes:
-        size: bytes; None where it is not known.
-        content: the bytes, None where they are not known.
-        endless: there is no end to it, as with `yes`: `content` is then what comes again and again.
-        paths: where it prints a list of files, these.
-    """
-
-    size: int | None = None
-    content: bytes | None = None
-    endless: bool = False
-    paths: tuple[str, ...] | None = None
-
-    def followed_by(self, other: Output) -> Output:
-        """This and then another."""
-        if self.endless or other.endless:
-            return Output()
-        size = None if self.size is None or other.size is None else self.size + other.size
-        content = None if self.content is None or other.content is None else self.content + other.content
-        paths = None if self.paths is None or other.paths is None else (*self.paths, *other.paths)
-        return Output(size, content, paths=paths)
-
-    @staticmethod
-    def of(content: bytes) -> Output:
-        """Known bytes."""
-        return Output(len(content), content if len(content) <= MAX_CONTENT else None)
-
-
-NOTHING = Output(0, b"")
-
-
-class Place(NamedTuple):
-    """A path that a word names.
-
-    Attributes:
-        path: absolute and cleaned; None where it is not known.
-        text: as the command gets it.
-        token: the word.
-    """
-
-    path: str | None
-    text: str
-    token: Token
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it is written as a directory."""
-        return self.text.endswith(("/", "/.")) or self.text in (".", "..")
-
-
-@dataclass(eq=False)
-class Call:
-    """A command as it is run.
-
-    Attributes:
-        command: the command, loop variables filled in.
-        original: the same as it was read.
-        invocation: the same without sudo and the like.
-        stdin: what it reads; None where that is not known.
-        operation: what a package manager does.
-    """
-
-    command: Command
-    original: Command
-    invocation: Invocation
-    stdin: Output | None
-    operation: Operation | None = None
-
-    @property
-    def args(self) -> tuple[ShellWord, ...]:
-        """Its arguments."""
-        return self.invocation.args
-
-    @property
-    def token(self) -> Token:
-        """The whole command."""
-        return self.command.token
 
 
 Handler = Callable[["Interpreter", Call], Output | None]
@@ -971,75 +884,6 @@ def _bound(word: ShellWord, env: Mapping[str, str | None], bound: Mapping[str, s
         else:
             parts.append(part)
     return ShellWord(word.token, tuple(parts))
-
-
-class _Look(Protocol):
-    def __call__(self, path: str, *, follow: bool) -> Node | Unknown | None: ...
-
-
-_NUMBERS: dict[str, Callable[[int, int], bool]] = {
-    "-eq": operator.eq, "-ne": operator.ne, "-gt": operator.gt, "-ge": operator.ge, "-lt": operator.lt,
-    "-le": operator.le,
-}  # fmt: skip
-
-
-def decide(words: Sequence[str | None], look: _Look, *, is_root: bool = False) -> bool | None:
-    """What test(1) says; None where that is not known.
-
-    Args:
-        words: its arguments, None for one that is not known.
-        look: says of a path what is there.
-        is_root: whether it is root who asks, who may read and write everything.
-    """
-    for word, either in (("-o", True), ("||", True), ("-a", False), ("&&", False)):
-        if word in words[1:-1] and len(words) > 3:
-            at = words.index(word, 1)
-            sides = (decide(words[:at], look, is_root=is_root), decide(words[at + 1 :], look, is_root=is_root))
-            return either if either in sides else None if None in sides else not either
-    if words[:1] == ["!"] and len(words) > 1:
-        found = decide(words[1:], look, is_root=is_root)
-        return None if found is None else not found
-    if len(words) == 1:
-        return None if words[0] is None else words[0] != ""
-    if len(words) == 2 and words[0] in ("-n", "-z"):
-        return None if words[1] is None else (words[1] != "") is (words[0] == "-n")
-    if len(words) == 2 and words[0] is not None and words[1]:
-        return _decide_entry(words[0], look(words[1], follow=words[0] not in ("-L", "-h")), is_root=is_root)
-    if len(words) == 3 and words[0] is not None and words[2] is not None:
-        if words[1] in ("=", "==", "!="):
-            return None if set(words[2]) & _GLOB else (words[0] == words[2]) is (words[1] != "!=")
-        compare = _NUMBERS.get(words[1] or "")
-        if compare is not None and words[0].isdecimal() and words[2].isdecimal():
-            return compare(int(words[0]), int(words[2]))
-    return None
-
-
-def _decide_entry(test: str, node: Node | Unknown | None, *, is_root: bool) -> bool | None:
-    """What a test of a path says; which permissions count is known of the execute bits, and of root's."""
-    if isinstance(node, Unknown) or (isinstance(node, File) and node.kind in ("rest", "other")):
-        return None
-    match test:
-        case "-e":
-            return node is not None
-        case "-d":
-            return isinstance(node, Directory)
-        case "-f":
-            return isinstance(node, File) and node.kind == "file"
-        case "-L" | "-h":
-            return isinstance(node, File) and node.kind == "symlink"
-        case "-s":
-            if isinstance(node, Directory | None):
-                return node is not None
-            return None if node.size is None else node.size > 0
-        case "-x" | "-r" | "-w" if node is None:
-            return False
-        case "-x" if isinstance(node, File) and node.mode is not None and not node.mode & 0o111:
-            return False
-        case "-x" if is_root and node is not None and node.mode is not None and node.mode & 0o111 == 0o111:
-            return True
-        case "-r" | "-w" if is_root:
-            return True
-    return None
 
 
 def _interpreter(line: str) -> Dialect | None:

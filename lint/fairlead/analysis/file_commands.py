@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fairlead.analysis.commands import Call, Handler, Interpreter, Place
+from fairlead.analysis.calls import Call, Place
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import (
     REST,
     UNKNOWN_NODE,

@@ -9,7 +9,8 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from fairlead.analysis.commands import NOTHING, Call, Handler, Interpreter, Output
+from fairlead.analysis.calls import NOTHING, Call, Output
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import Directory, File, is_rest
 from fairlead.analysis.text_commands import LONGEST_LINE, printed, regular_expression, unescape
 from fairlead.shell import OptionSpec, ShellWord, parse_options

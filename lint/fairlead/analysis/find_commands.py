@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fairlead.analysis.commands import Call, Handler, Interpreter, Output, Place
+from fairlead.analysis.calls import Call, Output, Place
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import Directory, Node, Unknown
 from fairlead.shell import OptionSpec, Part, ShellWord, parse_options, unwrap
 

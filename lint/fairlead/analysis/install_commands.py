@@ -8,7 +8,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 
-from fairlead.analysis.commands import Call, Handler, Interpreter
+from fairlead.analysis.calls import Call
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import REST, Directory, File, Owner, join
 from fairlead.analysis.packages import cache_paths, index_size, mounted, updates_index
 from fairlead.analysis.sizes import Size

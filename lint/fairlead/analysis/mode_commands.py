@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from fairlead.analysis.commands import Call, Handler, Interpreter
+from fairlead.analysis.calls import Call
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import Directory, File, Node, Owner, Unknown, is_rest
 from fairlead.shell import OptionSpec, ShellWord, parse_options
 from fairlead.syntax.source import Token

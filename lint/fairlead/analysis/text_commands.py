@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fairlead.analysis.archives import NotAnArchive, decompressed_data
-from fairlead.analysis.commands import MAX_CONTENT, NOTHING, Call, Handler, Interpreter, Output
+from fairlead.analysis.calls import MAX_CONTENT, NOTHING, Call, Output
+from fairlead.analysis.commands import Handler, Interpreter
 from fairlead.analysis.filesystem import File, Unknown
 from fairlead.shell import OptionSpec, parse_options
 
