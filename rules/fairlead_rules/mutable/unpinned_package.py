@@ -21,9 +21,10 @@ from fairlead import (
 )  # fmt: skip
 
 # tools that every image of the language brings, and that people bring up to date on purpose
-_TOOLING = frozenset(("pip", "setuptools", "wheel", "conda", "mamba", "conda-libmamba-solver"))
+_TOOLING = frozenset(("pip", "setuptools", "wheel", "build", "conda", "mamba", "conda-libmamba-solver"))
 # the same, but a new major version may ask for a newer Node.js than the image has; `yarn` on npm stays at version 1
-_UPDATED = frozenset(("npm", "yarn", "corepack", "certifi"))
+# the last ones follow sites that change
+_UPDATED = frozenset(("npm", "yarn", "corepack", "certifi", "yt-dlp", "youtube-dl", "gallery-dl", "streamlink"))
 _PINS = {
     "npm": "@VERSION", "yarn": "@VERSION", "pnpm": "@VERSION", "bun": "@VERSION", "go": "@VERSION", "cargo": "@VERSION",
     "gem": ":VERSION", "composer": ":VERSION", "conda": "=VERSION", "pip": "==VERSION", "uv": "==VERSION",
@@ -135,6 +136,7 @@ class UnpinnedPackage(Rule):
         Example("FROM debian:12\nRUN apt-get install -y ./x.deb\n"),
         Example("FROM golang:1.11\nCOPY . /go/src/example.com/a/tool\nRUN go get -d example.com/a/tool\n"),
         Example("FROM golang:1.11\nRUN go get example.com/t\nWORKDIR /go/src/example.com/t\nRUN git checkout v1.4.2\n"),
+        Example("FROM python:3.13\nRUN pip install build\n"),
         Example("FROM golang:1.6.2\nRUN go get github.com/a/b\n"),
         Example("FROM python:3.13\nRUN pip install torch==2.9.1 torchvision\n"),
         Example("FROM conda/miniconda3:4.7\nRUN conda install -n base conda-libmamba-solver\n"),
@@ -192,7 +194,9 @@ def _is_open(operation: Operation, package: Package) -> bool:
         return "@" in package.word.pattern or (
             operation.subcommand == "get" and not _has_own_version(operation, package)
         )
-    return package.name.lower() not in _TOOLING
+    # `npm install -g add turbo`: a word of another command
+    stray = operation.manager.name in ("npm", "yarn", "pnpm") and package.name in ("add", "install")
+    return package.name.lower() not in _TOOLING and not stray
 
 
 def _is_before_modules(operation: Operation) -> bool:
