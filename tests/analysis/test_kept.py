@@ -84,6 +84,11 @@ def test_a_cache_mount_belongs_to_root(user: str, mount: str) -> None:
     assert found.help.endswith(mount) if mount else "mount" not in found.help
 
 
+def test_pipx_hands_options_on() -> None:
+    (found,) = PackageCacheLeft().check(models("FROM python:3.13\nRUN pipx install poetry==2.2.1\n", {}))
+    assert found.help.startswith("add --pip-args=--no-cache-dir")
+
+
 def test_an_index_that_a_stage_that_does_not_ship_installs_from() -> None:
     text = "FROM debian:13 AS base\nRUN apt-get update && apt-get install -y git\nFROM base AS build\n" + (
         "RUN apt-get install -y gcc\nFROM base\nCOPY --from=build /a /a\n"

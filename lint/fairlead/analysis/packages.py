@@ -321,6 +321,9 @@ def no_cache(operation: Operation) -> bool:
     manager, options = operation.manager, operation.options
     if options.has(*manager.no_cache_options):
         return True
+    # what pipx hands on to pip
+    if any(set(value.split()) & manager.no_cache_options for value in options.values("--pip-args")):
+        return True
     for name in manager.no_cache_variables:
         if name not in operation.env:
             continue

@@ -156,7 +156,7 @@ MANAGERS: tuple[Manager, ...] = (
                       "--no-binary --only-binary --progress-bar -i --index-url --extra-index-url -f --find-links "
                       "--root-user-action --report --python --log --proxy --retries --timeout --exists-action --trusted-host "
                       "--cert --client-cert --cache-dir --use-feature --use-deprecated --install-option --group --user-agent "
-                      "--keyring-provider --build --uploaded-prior-to"),
+                      "--keyring-provider --build --uploaded-prior-to --pip-args"),
         caches=(Cache("~/.cache/pip", "PIP_CACHE_DIR"),), no_cache_options=_words("--no-cache-dir --no-cache"),
         no_cache_variables=_words("PIP_NO_CACHE_DIR"),
         manifests=("requirements*.txt", "constraints*.txt", "pyproject.toml", "setup.py", "setup.cfg"),

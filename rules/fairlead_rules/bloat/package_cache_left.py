@@ -97,6 +97,7 @@ class PackageCacheLeft(Rule):
         ),
     )
     good: ClassVar[tuple[Example, ...]] = (
+        Example("FROM python:3.13\nRUN pipx install --pip-args=--no-cache-dir poetry==2.2.1\n"),
         Example("FROM registry.access.redhat.com/ubi9/python-312\nRUN pip install -r requirements.txt\n"),
         Example("FROM node:22\nCOPY . .\nCMD npm install && npm start\n"),
         Example("FROM python:3.13\nRUN pip install --no-cache-dir -r requirements.txt\n"),
@@ -182,4 +183,7 @@ def _severity(models: Models) -> Severity | None:
 
 
 def _advice(operation: Operation, path: str) -> str:
+    if operation.invocation.name == "pipx":
+        # it hands options to pip only by this one
+        return "add --pip-args=--no-cache-dir"
     return _ADVICE[operation.manager.name].format(program=operation.invocation.name, path=path, sudo=operation.sudo)

@@ -133,7 +133,7 @@ class FloatingGitSource(Rule):
         what = f"the branch {found.version} moves" if found.version and "\0" not in found.version else found.why
         advice = "name a tag or, best, a full commit"
         if inputs.is_own_repository(found.name):
-            advice = f"copy the build context, which is this repository, or {advice}"
+            advice = f"build with this repository as the context and copy it, or {advice}"
         elif _GIT_OF_GITHUB.match(name):
             advice = f"write https:, since GitHub has refused git: since 2022, and {advice}"
         quiet = inputs.is_own_source(found.name) or (found.argument and found.version)

@@ -178,5 +178,5 @@ def _advice(download: UnverifiedDownload, *, is_add: bool) -> str:
     if download.moving:
         return f"name a version, then {compare}"
     if download.unchecked:
-        return f"let the certificate be checked, and {compare}"
+        return f"let the certificate be checked, for which ca-certificates must be there, and {compare}"
     return f"use https where the server has it, and {compare}" if download.insecure else compare
