@@ -205,7 +205,7 @@ class DeadWeight:
             return ""
         for word in _acting(self.command)[1]:
             if not word.text.startswith("-") or (self.program == "chmod" and word.text.strip("-Rcfv")):
-                return word.token.text.replace('"', "").replace("'", "")
+                return _without_quotes(word.token.text)
         return ""
 
     @property
@@ -217,7 +217,7 @@ class DeadWeight:
         own = _operands_of(self.command)[1:]
         found = ((_acting(other)[0], _operands_of(other)) for other in script.commands if not other.conditional)
         return tuple(
-            (program, words[0].replace('"', "").replace("'", ""))
+            (program, _without_quotes(words[0]))
             for program, words in found
             if program in ("chown", "chmod") and program != self.program and own and words[1:] == own
         )
@@ -295,6 +295,10 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
                     if change.change != "deleted"
                 )
         yield weight
+
+
+def _without_quotes(text: str) -> str:
+    return text.replace('"', "").replace("'", "")
 
 
 def _operands_of(command: Command) -> list[str]:

@@ -97,12 +97,10 @@ class PurposeModel:
         target = self._models.build.target
         if target is None or self.for_developers or self.development:
             return True
-        if any(map(is_to_work_in, self._names)):
-            return True
-        if any(map(is_work_name, self._above[1:2])):
+        if any(map(is_to_work_in, self._names)) or any(map(is_work_name, self._above[1:2])):
             return True
         # an ARG counts here too: what the build installs follows it
-        if self._is_made_for_development or is_development_environment(target.end.scope.values):
+        if is_development_environment(target.end.scope.values):
             return True
         started = self._models.startup.started
         return started is not None and started.mentions(DEVELOPMENT_START)

@@ -163,7 +163,7 @@ class ShellFormEntrypoint(Rule):
             help=_advice(found, plain=plain),
             related=related,
             evidence={"command": instruction.rest.text},
-            severity=Severity.INFO if unknown or models.purpose.is_example else None,
+            severity=Severity.INFO if unknown or purpose.is_example else None,
             profile=Profile.STRICT if for_work else None,
         )
 

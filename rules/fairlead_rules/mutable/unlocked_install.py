@@ -144,7 +144,7 @@ class UnlockedInstallTaken(Rule):
             _message(install),
             help=_ADVICE.get(install.kind, "") or f"keep to the lockfile: {install.advice}",
             evidence={"file": install.file, "kind": install.kind},
-            severity=Severity.INFO if models.purpose.is_example else None,
+            severity=Severity.INFO if purpose.is_example else None,
             profile=None if sure else profile,
         )
 
