@@ -26,7 +26,9 @@ class SyntaxErrorRule(_EngineRule):
     gives up and says what it expected; further mistakes are its related places. No other rule looks at such a file.
 
     The rule runs whatever is selected, unless it is ignored by its own name. A template that only becomes a Dockerfile
-    when another program fills it in is best left out with `exclude`, or checked after it has been filled in.
+    when another program fills it in is best left out with `exclude`, or checked after it has been filled in. Where
+    `# syntax=` names a frontend that is not Docker's, which may have instructions of its own, the finding is for
+    information and a note tells that the file was not checked.
     """
 
     name = "correctness/syntax-error"

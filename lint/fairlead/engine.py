@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fairlead.analysis.context_root import context_root
 from fairlead.analysis.models import Models
 from fairlead.build.builder import UnknownTarget, build
+from fairlead.build.image import foreign_frontend
 from fairlead.build.model import Build
 from fairlead.builtin import SyntaxErrorRule, UnknownIgnore, UnusedIgnore
 from fairlead.config import ConfigError, Configuration, Settings, absolute
@@ -27,7 +28,13 @@ from fairlead.syntax.source import Range, Source, Token
 if TYPE_CHECKING:
     from fairlead.build.context import Context
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|@[A-Z][A-Z0-9_]+@", re.DOTALL)
+_NO_STAGE = "no build stage"
+_TEMPLATE = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|%%\w+%%|@[A-Z][A-Z0-9_]+@|@[a-z][a-z0-9]*_[a-z0-9_]+@"
+    # the C preprocessor's
+    r"|(?m:^#(?:include [\"<]|define \w|if \w|ifn?def ))",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class FileReport:
         source: its text, to draw excerpts from; None where it could not be read.
         suppressed: number of findings that comments in the file silenced.
         fail_on: the severity from which on its findings fail the run.
+        notices: what the user may want to know of it and that fails nothing.
     """
 
     path: str
@@ -49,6 +57,7 @@ class FileReport:
     source: Source | None = None
     suppressed: int = 0
     fail_on: Severity = Severity.WARNING
+    notices: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -64,7 +73,7 @@ class RunReport:
     Attributes:
         files: one report for each file that was looked at, in the order of the files.
         run_errors: what went wrong outside of any file: plug-ins, configuration, paths.
-        notices: what the user may want to know and that fails nothing.
+        notices: what the user may want to know and that fails nothing; those of single files are among them.
     """
 
     files: tuple[FileReport, ...] = ()
@@ -180,7 +189,8 @@ class _Run:
             if skipped
             else ()
         )
-        return RunReport(tuple(self._files), (*errors, *problems), (*notices, *left_out))
+        of_files = (f"{report.path}: {notice}" for report in self._files for notice in report.notices)
+        return RunReport(tuple(self._files), (*errors, *problems), (*notices, *of_files, *left_out))
 
     def _registry(self, settings: Settings) -> Registry:
         if id(settings) not in self._ready:
@@ -222,6 +232,7 @@ class _Check:
         self._enabled = frozenset(rule.name for rule in self._rules)
         self._findings: list[Finding] = []
         self._errors: list[RunError] = []
+        self._notices: list[str] = []
         self._suppressed = 0
 
     def run(self) -> None:
@@ -257,10 +268,18 @@ class _Check:
     def report(self) -> FileReport:
         findings = tuple(_with_fingerprints(self._source, sorted(self._findings, key=_place)))
         return FileReport(
-            self._source.path, findings, tuple(self._errors), self._source, self._suppressed, self._settings.fail_on
+            self._source.path,
+            findings,
+            tuple(self._errors),
+            self._source,
+            self._suppressed,
+            self._settings.fail_on,
+            tuple(self._notices),
         )
 
     def _syntax_error(self, dockerfile: ast.Dockerfile, suppressions: Suppressions) -> None:
+        if frontend := foreign_frontend(dockerfile):
+            self._notices.append(f"not checked, it is written for the frontend {frontend}")
         if SyntaxErrorRule.name in self._enabled:
             self._take(SyntaxErrorRule, syntax_error(dockerfile), suppressions)
 
@@ -320,6 +339,9 @@ class _Check:
 def syntax_error(dockerfile: ast.Dockerfile) -> Finding:
     """The one finding of a file that the builder refuses; `dockerfile.problems` must not be empty."""
     first, *others = dockerfile.problems
+    # where FROM is missing the builder would say the same of every instruction
+    others = [problem for problem in others if problem.text != first.text or not problem.text.startswith(_NO_STAGE)]
+    frontend = foreign_frontend(dockerfile)
     help_text = "The build stops here; nothing else in this file was checked."
     template = _TEMPLATE.search(dockerfile.source.text)
     if template:
@@ -328,9 +350,12 @@ def syntax_error(dockerfile: ast.Dockerfile) -> Finding:
             f"The file seems to be a template ({sample[:40]!r}): check what it is filled in to, "
             "or leave it out with exclude."
         )
+    if frontend:
+        help_text = f"The frontend {frontend} may read it all the same; nothing else in this file was checked."
     return SyntaxErrorRule().finding(
         _problem_place(dockerfile.source, first),
         _problem_message(first),
+        severity=Severity.INFO if frontend else None,
         help=help_text,
         related=tuple(
             Related.at(_problem_place(dockerfile.source, problem), _problem_message(problem)) for problem in others

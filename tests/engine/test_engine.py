@@ -110,6 +110,12 @@ def test_a_file_that_does_not_parse_gives_one_finding(check: Check) -> None:
     assert finding.fingerprint
 
 
+def test_a_missing_from_is_told_once(check: Check) -> None:
+    (finding,) = check("RUN a\nRUN b\nRUM c\n").findings
+    assert finding.message.startswith("no build stage")
+    assert [related.message for related in finding.related] == ["unknown instruction: RUM; did you mean RUN?"]
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "\ufeff"])
 def test_an_empty_file_gives_one_finding(check: Check, text: str) -> None:
     (finding,) = check(text).findings
@@ -118,11 +124,38 @@ def test_an_empty_file_gives_one_finding(check: Check, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["{{ base }}", "{% if a %}", "<% x %>", "@BASE_IMAGE@", "{{- if .Values.x\n}}", "RUM {{x}}"]
+    "line",
+    [
+        "{{ base }}",
+        "{% if a %}",
+        "<% x %>",
+        "@BASE_IMAGE@",
+        "@base_image@",
+        "%%VERSION%%",
+        "{{- if .Values.x\n}}",
+        "RUM {{x}}",
+        '#include "base.Dockerfile"\nRUM x',
+    ],
 )
 def test_a_template_is_told(check: Check, line: str) -> None:
     (finding,) = check(f"FROM x\n{line}\nRUN a\n").findings
     assert finding.help.startswith("The file seems to be a template")
+
+
+def test_a_file_for_another_frontend_is_told_to_be_unchecked(check: Check) -> None:
+    report = check("# syntax=example.com/frontend-plus:1\n\nFROM x\nINCLUDE+ other\n")
+    (finding,) = report.findings
+    assert finding.severity is Severity.INFO
+    assert "example.com/frontend-plus:1 may read it" in finding.help
+    assert report.notices == ("not checked, it is written for the frontend example.com/frontend-plus:1",)
+    assert not report.fails
+
+
+@pytest.mark.parametrize("frontend", ["docker/dockerfile:1", "mirror.example.com/docker/dockerfile-upstream:master"])
+def test_a_file_for_dockers_frontend_is_not(check: Check, frontend: str) -> None:
+    report = check(f"# syntax={frontend}\nFROM x\nINCLUDE+ other\n")
+    assert report.findings[0].severity is Severity.ERROR
+    assert report.notices == ()
 
 
 def test_a_syntax_error_is_reported_whatever_is_selected(check: Check) -> None:

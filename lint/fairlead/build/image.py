@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fairlead.syntax import ast
 
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
 # distribution/reference: lower-case words joined by one separator
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_FRONTEND = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 
 
@@ -64,6 +68,21 @@ def parse_image_reference(text: str) -> ImageReference:
     if slash and ("." in first or ":" in first or first == "localhost"):
         return ImageReference(first, rest, tag, digest)
     return ImageReference("", name, tag, digest)
+
+
+def foreign_frontend(dockerfile: ast.Dockerfile) -> str:
+    """The frontend that the file's `# syntax=` names, as written, where it is not Docker's own or a mirror's; else "".
+
+    Such a frontend may know instructions that Docker's does not: dockerfile-plus and dockerfile-x have `INCLUDE`.
+    """
+    directive = dockerfile.directive("syntax")
+    words = directive.value.split() if directive else []
+    return words[0] if words and not is_official_frontend(parse_image_reference(words[0])) else ""
+
+
+def is_official_frontend(image: ImageReference) -> bool:
+    """Whether an image is one of Docker's frontends, from whatever registry."""
+    return _FRONTEND.fullmatch(image.name) is not None
 
 
 def is_repository_name(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fairlead.build.image import parse_image_reference
+from fairlead.build.image import is_official_frontend, parse_image_reference
 from fairlead.build.model import Build, Step
 from fairlead.build.remote import RemoteReference, parse_remote
 from fairlead.build.scope import UNKNOWN, readable
@@ -28,7 +28,6 @@ from fairlead.syntax.source import Token
 
 _CHECKSUM = re.compile(r"([a-z0-9]+):[0-9a-f]{32,}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_OFFICIAL = re.compile(r"(?:.*/)?docker/dockerfile(?:-upstream)?")
 _CHECKSUM_SINCE, _GIT_CHECKSUM_SINCE = 6, 16
 
 
@@ -143,7 +142,7 @@ def _frontend_has(build: Build, minor: int, *, otherwise: bool) -> bool:
     if directive is None:
         return otherwise
     image = parse_image_reference(directive.value.split()[0])
-    if _OFFICIAL.fullmatch(image.name) is None:
+    if not is_official_frontend(image):
         return otherwise
     version = re.match(r"(\d+)(?:\.(\d+))?", image.tag)
     if version is None:
