@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from fairlead import __version__
 from fairlead.analysis.advice import Advice, Total
 from fairlead.analysis.history import History, StepHistory
-from fairlead.analysis.keys import Reason, StepKey
+from fairlead.analysis.key_reasons import Reason
+from fairlead.analysis.keys import StepKey
 from fairlead.analysis.timings import Costs
 from fairlead.build.context import Selection
 from fairlead.report.excerpt import Segment, printable
