@@ -169,7 +169,9 @@ if TYPE_CHECKING:
         DOCUMENTED,
     )
     from fairlead.knowledge.installers import (
+        has_only_newest,
         instead_of,
+        is_gone,
     )
     from fairlead.knowledge.repositories import (
         floating_repository,
@@ -339,9 +341,11 @@ __all__ = [
     "enumerated",
     "expand_word",
     "floating_repository",
+    "has_only_newest",
     "has_versions",
     "index_mounted",
     "instead_of",
+    "is_gone",
     "is_of_another_service",
     "is_of_channel",
     "is_official",
@@ -475,9 +479,11 @@ _MODULES = {
     "enumerated": "fairlead.analysis.wording",
     "expand_word": "fairlead.syntax.expansion",
     "floating_repository": "fairlead.knowledge.repositories",
+    "has_only_newest": "fairlead.knowledge.installers",
     "has_versions": "fairlead.knowledge.base_images",
     "index_mounted": "fairlead.analysis.packages",
     "instead_of": "fairlead.knowledge.installers",
+    "is_gone": "fairlead.knowledge.installers",
     "is_of_another_service": "fairlead.knowledge.secrets",
     "is_of_channel": "fairlead.knowledge.repositories",
     "is_official": "fairlead.knowledge.base_images",

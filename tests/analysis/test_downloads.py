@@ -101,6 +101,9 @@ def severities(text: str, path: str = "Dockerfile") -> list[tuple[str, str]]:
         ("https://e.com/releases/latest/tool.tgz", "warning"),
         ("http://e.com/tool-1.2.tgz", "warning"),
         ("https://e.com/tool.tgz", "info"),
+        ("https://e.com/org/team/main/tool/3327.v868/tool.jar", "info"),
+        ("https://e.com/org/team/main/tool.jar", "warning"),
+        ("http://dl.bintray.com/a/t-1.2.deb", "info"),
         ("https://e.com/tool-1.2.tgz", "info"),
     ],
 )
@@ -123,6 +126,7 @@ def test_equal_downloads_of_a_step_are_one_finding() -> None:
 def test_what_a_remote_script_is_worth() -> None:
     assert ("remote-script", "warning") in severities("FROM debian:12\nRUN curl https://e.com/i.sh | sh\n")
     assert ("remote-script", "info") in severities("FROM debian:12\nRUN curl https://e.com/i.sh | sh -s 1.2\n")
+    assert ("remote-script", "info") in severities("FROM debian:12\nRUN curl -s https://get.sdkman.io | bash\n")
     assert ("remote-script", "info") in severities(
         "FROM debian:12\nRUN curl https://e.com/i.sh | sh\n", ".devcontainer/Dockerfile"
     )

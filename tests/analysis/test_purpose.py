@@ -230,6 +230,8 @@ def test_places() -> None:
     assert not is_workshop("workbench")
     assert is_beside_product("my-dev/nginx/Dockerfile")
     assert is_beside_product("archive/app/Dockerfile")
+    assert is_beside_product("unmaintained/app/Dockerfile")
+    assert is_beside_product("loadtester/database/Dockerfile")
     assert not is_beside_product("archiver/app/Dockerfile")
     assert is_workshop("vscode-dev-containers")
     assert is_workshop("build-images")

@@ -25,6 +25,7 @@ class Idle:
         service: what was started before, "" where nothing was.
         service_at: the command that started it.
         waits: it waits; a shell ends at once unless it has a terminal.
+        several: more than one program was started before.
         sure: what runs beside it is a server by all signs.
     """
 
@@ -33,6 +34,7 @@ class Idle:
     service: str
     service_at: StartupCommand | None
     waits: bool
+    several: bool
     sure: bool
 
 
@@ -60,14 +62,16 @@ def idle(commands: tuple[StartupCommand, ...]) -> Idle | None:
     # what was started last is what the image is for; a login beside it is not
     started.sort(key=lambda found: found[1] not in ("ssh", "sshd", "cron", "rsyslog"))
     at, name = started[-1] if started else (None, "")
-    sure = at is not None
+    several = len({other for _, other in started}) > 1
+    # of several scripts in the background nobody knows which one is the server
+    sure = at is not None and not (several and name.endswith(".sh"))
     if at is None and waits:
         at = next((other for other in reversed(before) if not _is_trivial(other, last)), None)
         if at is not None:
             word = script_word(at.command)
             name = (word.pattern if word is not None else "").rpartition("/")[2]
             sure = _SERVER.search(" ".join(word.pattern for word in at.command.words)) is not None
-    return Idle(last, in_short(words), name, at, waits, sure)
+    return Idle(last, in_short(words), name, at, waits, several, sure)
 
 
 def ssh_server(commands: tuple[StartupCommand, ...]) -> StartupCommand | None:

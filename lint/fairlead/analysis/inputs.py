@@ -70,7 +70,9 @@ class InputModel:
         return repository.owns(image, self.address) or repository.makes(image)
 
     def is_own_source(self, address: str) -> bool:
-        """Whether another repository that a build clones is of the owner of the one that the Dockerfile is in.
+        """Whether what a build fetches is of the owner of the Dockerfile's repository, but not from this one.
+
+        So it is for a URL of the owner's files: `https://host/owner/other/raw/main/tool.tgz`.
 
         Args:
             address: its address, as it is written.
@@ -84,6 +86,14 @@ class InputModel:
             address: its address, as it is written.
         """
         return self.repository.is_itself(address, self.address)
+
+    def is_namesake(self, address: str) -> bool:
+        """Whether a repository that a build clones is what this one is a fork or the packaging of, by its name.
+
+        Args:
+            address: its address, as it is written.
+        """
+        return self.repository.is_namesake(address, self.address)
 
     def project_names(self) -> tuple[str, ...]:
         """What the project is called: the owner and the name of its repository, as far as they are known."""

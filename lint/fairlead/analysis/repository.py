@@ -110,6 +110,18 @@ class Repository:
         own_names = tuple(map(str.lower, self.names(own)))
         return other is not None and tuple(map(str.lower, other.groups())) == own_names
 
+    def is_namesake(self, address: str, own: str = "") -> bool:
+        """Whether another repository has the name of this one, or is of an owner of that name.
+
+        Args:
+            address: its address.
+            own: where this one is, if git's configuration does not say so.
+        """
+        found, other = _OWNER_AND_NAME.search(self.address or own), _OWNER_AND_NAME.search(address)
+        if found is None or other is None or self.is_itself(address, own):
+            return False
+        return found[2].lower() in (other[1].lower(), other[2].lower())
+
     def makes(self, image: ImageReference) -> bool:
         """Whether a file of the directories above builds or pushes an image of that name."""
         name = re.escape(image.short_name)

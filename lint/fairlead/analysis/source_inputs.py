@@ -194,6 +194,9 @@ def _checkout(
     text = ref.pattern if ref is not None else ""
     if text.startswith("--"):
         text = text.partition("=")[2]
+    if ref is not None and not text and ref.variables():
+        # git refuses an empty name: the step runs where a build gives one
+        text = UNKNOWN
     graded = None
     if ref is not None and UNKNOWN in text:
         graded = _command_of(step, ref)

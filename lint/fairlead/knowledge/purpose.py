@@ -20,7 +20,8 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete|hack"
+    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete|unmaintained|retired|"
+    r"abandoned|.*testers?|hack"
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"

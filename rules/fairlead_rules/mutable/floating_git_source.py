@@ -12,7 +12,9 @@ from fairlead import Command, Example, Finding, Input, Models, Profile, Rule, Se
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
 _CHECKOUT = re.compile(r"\bgit (?:checkout|reset|switch)\b")
 _GIT_OF_GITHUB = re.compile(r"(?:git\+)?git://github\.com/")
-_EXAMPLES = re.compile(r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures|hello[-_]?world", re.IGNORECASE)
+_EXAMPLES = re.compile(
+    r"test[-_]?data|tutorial|examples?(?:$|[-_./])|[-_]demo|fixtures|hello[-_]?world|^bats(?:$|[-_.])", re.IGNORECASE
+)
 
 
 class FloatingGitSource(Rule):
@@ -30,9 +32,10 @@ class FloatingGitSource(Rule):
 
     Counted are git, Subversion and Mercurial, and what pip, npm and cargo install from a repository. ADD of a
     repository is cache/unpinned-remote-add's. Where an ARG or ENV names the branch, it is for information: whoever wrote
-    it wants the newest unless a build says which version. So it is of another repository of the same owner.
+    it wants the newest unless a build says which version. So it is of another repository of the same owner, and of one
+    with the name of the Dockerfile's own, of which that is a fork or a packaging.
 
-    Nothing is said of images for developers and tests by their names, of test data and examples, and of images that are
+    Nothing is said of images for developers and tests by their names, of test data, examples and Bats, and of images that are
     built anew each day to look at the newest source (OSS-Fuzz).
     """
 
@@ -109,6 +112,11 @@ class FloatingGitSource(Rule):
         Example("FROM gcc:14\nRUN git clone https://chromium.googlesource.com/chromium/tools/depot_tools.git /d\n"),
         Example("FROM gcc:14 AS test\nRUN git clone https://github.com/example/tool.git\n"),
         Example("FROM gcc:14\nRUN git clone https://github.com/example/tool-testdata.git\n"),
+        Example("FROM debian:12\nRUN git clone https://github.com/example/bats-helpers.git /bats\n"),
+        Example(
+            "FROM gcc:14\nARG REF=\n"
+            'RUN if [ -n "$REF" ]; then git clone --branch "$REF" https://github.com/example/tool.git; fi\n'
+        ),
         Example("FROM archlinux:base-devel\nRUN git clone https://aur.archlinux.org/tool.git\n"),
         Example("FROM gcr.io/oss-fuzz-base/base-builder\nRUN git clone https://github.com/example/tool\n"),
         Example("FROM gcc:14 AS unused\nRUN git clone https://github.com/example/tool\nFROM debian:12\n"),
@@ -136,7 +144,7 @@ class FloatingGitSource(Rule):
             advice = f"build with this repository as the context and copy it, or {advice}"
         elif _GIT_OF_GITHUB.match(name):
             advice = f"write https:, since GitHub has refused git: since 2022, and {advice}"
-        quiet = inputs.is_own_source(found.name) or (found.argument and found.version)
+        quiet = inputs.is_own_source(found.name) or inputs.is_namesake(found.name) or (found.argument and found.version)
         return self.finding(
             found.token,
             f"{name}: {what}, and the build takes what is newest when the step runs",

@@ -15,6 +15,8 @@ _MESSAGES = {
     "download": "downloads a program",
     "run": "downloads a program and runs it",
 }
+_HELP = "do it in a RUN, so that the image holds the result and every container runs the same"
+_UV_HELP = "give it `--no-sync`, or set `ENV UV_NO_SYNC=1`: then it runs what the image holds"
 
 
 class InstallAtStartup(Rule):
@@ -162,7 +164,7 @@ class InstallAtStartup(Rule):
             at.place,
             f"`{change.what}`{at.where} {effect} each time a container starts"
             + ("" if change.certain else ", where its condition holds"),
-            help="do it in a RUN, so that the image holds the result and every container runs the same",
+            help=_UV_HELP if change.effect and change.what.startswith("uv run") else _HELP,
             related=(Related.at(at.command.token, "runs when a container starts"),) if in_dockerfile else (),
             evidence={"command": change.what, "file": script.path if script else "", "line": at.line},
             profile=None if sure else Profile.STRICT,

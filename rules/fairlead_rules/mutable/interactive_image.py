@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from fairlead import Example, Expose, Finding, Idle, Models, Profile, Related, Rule
 
+_SUPERVISE = "give each program a container of its own, or end with a supervisor that runs them in the foreground"
+
 
 class InteractiveImage(Rule):
     r"""A container is kept alive by `tail -f`, `sleep infinity` or a shell: its program runs unwatched, or not at all.
@@ -129,7 +131,7 @@ class InteractiveImage(Rule):
         return self.finding(
             at.place,
             message,
-            help="start the program in the foreground, with exec, as the last command",
+            help=_SUPERVISE if idle.several else "start the program in the foreground, with exec, as the last command",
             evidence={"command": idle.what, "service": idle.service, "line": at.line},
             profile=None if idle.sure else Profile.STRICT,
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, instead_of, readable
+from fairlead import Example, Finding, Models, RemoteScript, Rule, Severity, has_only_newest, instead_of, readable
 
 
 class RemoteScriptRun(Rule):
@@ -22,7 +22,8 @@ class RemoteScriptRun(Rule):
     `ADD --checksum=sha256:... https://example.com/install-1.2.3.sh /tmp/` does the first two.
 
     Where the URL is that of one version, or the script is told which version to install, this is for information only:
-    the build says what it wants, though not what runs. So it is in images for developers and tests.
+    the build says what it wants, though not what runs. So it is in images for developers and tests, and of installers
+    that their makers give in no version (Homebrew, SDKMAN).
 
     Counted are pipes (`curl ... | sh -s -- -y`, `wget -qO- ... | sudo python3 -`), `bash <(curl ...)`,
     `sh -c "$(curl ...)"` and `eval "$(curl ...)"`. A pipe into `python3 -c ...`, `jq` or `tar` runs no downloaded code.
@@ -115,5 +116,5 @@ class RemoteScriptRun(Rule):
             f"{script.name} runs whatever {host} sends at the time of the build",
             help=instead_of(url) or "download a fixed version, compare its checksum, then run it; or install a package",
             evidence={"url": url, "interpreter": script.name, "versioned": script.versioned},
-            severity=Severity.INFO if script.versioned or quiet else None,
+            severity=Severity.INFO if script.versioned or quiet or has_only_newest(url) else None,
         )

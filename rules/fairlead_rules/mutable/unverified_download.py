@@ -15,6 +15,7 @@ from fairlead import (
     Step,
     Token,
     UnverifiedDownload,
+    is_gone,
     readable,
 )  # fmt: skip
 
@@ -38,7 +39,7 @@ class UnverifiedDownloadTaken(Rule):
     Where the URL says that it moves (`latest`, `master`) a checksum would break the build with the next release: name the
     version first. Such URLs, and those that are fetched without TLS or without a look at the certificate, are warnings.
     Any other https URL is for information only: it says which version is meant, though not what comes, or its server has
-    no other.
+    no other. So are a moving URL of the owner of the Dockerfile's repository, and a server that is no more.
 
     Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
     calls sha256sum, gpg, cosign or the like is left alone, and so are a file that a later RUN of the stage checks before
@@ -138,7 +139,12 @@ class UnverifiedDownloadTaken(Rule):
                 faults = (download.floating, download.moving, download.insecure, download.unchecked)
                 groups.setdefault(faults, []).append(download)
             for group in groups.values():
-                yield self._finding(step, group, quiet=quiet)
+                # what the same people publish, and what no build can fetch any more
+                moot = all(
+                    is_gone(download.url) or (not download.insecure and models.inputs.is_own_source(download.url))
+                    for download in group
+                )
+                yield self._finding(step, group, quiet=quiet or moot)
 
     def _finding(self, step: Step, downloads: list[UnverifiedDownload], *, quiet: bool) -> Finding:
         first, several = downloads[0], len(downloads) > 1
