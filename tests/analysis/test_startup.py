@@ -222,6 +222,17 @@ def test_idle_commands(command: str, what: str) -> None:
     assert (idle.service, idle.sure) == (what, what != "")
 
 
+def test_which_of_several_scripts_is_the_server_is_not_known() -> None:
+    idle = models("FROM a\nCMD watch.sh & fill.sh & tail -f /var/log/x\n").startup.idle()
+    assert idle is not None
+    assert idle.several
+    assert not idle.sure
+    idle = models("FROM a\nCMD service mysql start; service nginx start; tail -f /var/log/x\n").startup.idle()
+    assert idle is not None
+    assert idle.several
+    assert idle.sure
+
+
 @pytest.mark.parametrize(
     "command",
     [

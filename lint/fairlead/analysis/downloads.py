@@ -59,8 +59,8 @@ NO_VERSION = re.compile(
 _SCRIPT_VERSION = re.compile(rf"\d+\.\d+|[-_/]v?{UNKNOWN}(?!\.x)")
 _FULL_VERSION = re.compile(r"\d+([._])\d+\1\d+")
 _SHORT_COMMIT = re.compile(r"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,11}(?![0-9A-Za-z])")
-# `/jenkins-ci/main/remoting/3327.v8/`: a directory of one version below what is named like a branch
-_VERSION_DIRECTORY = re.compile(r"/v?\d+\.\w[\w.+-]*/")
+# `/org/team/main/tool/3327.v8/tool-3327.v8.jar`: a Maven repository has the version twice, and no branches
+_VERSION_TWICE = re.compile(r"/(\d+\.\w[\w.+-]*)/[^/]*-\1[^/]*$")
 _ALWAYS_MOVES = re.compile(r"last[A-Z]\w+|SNAPSHOT")
 # with the permanent links of Jenkins and TeamCity to whichever build was the last
 FLOATING_WORD = re.compile(
@@ -202,7 +202,7 @@ def moving_word(path: str) -> str:
     """The word by which the path of a URL says that its content moves, such as `latest`; "" for none.
 
     Beside a full version it is a part of the name: `x-1.2.3-latest-toolchain.tar.xz`, `/main/release/1.2.3/x.tar.gz`;
-    so it is above the directory of a version, `/main/tool/33.v8/tool.jar`. But what lies in a directory `latest` is
+    so it is in a Maven repository, `/main/tool/33.v8/tool-33.v8.jar`. But what lies in a directory `latest` is
     gone with the next one. A snapshot, and the last build of a server, move whatever version they are of.
     """
     if _BRANCH.search(path):
@@ -211,7 +211,7 @@ def moving_word(path: str) -> str:
         word = match[0].strip("/_.-?")
         whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))
         dated = re.search(r"\d{6,}$", path[: match.start()]) or _SHORT_COMMIT.search(path, match.end() - 1)
-        below = _VERSION_DIRECTORY.search(path, match.end() - 1)
+        below = _VERSION_TWICE.search(path, match.end() - 1)
         versioned = (_FULL_VERSION.search(path) or below) and not (whole and word.lower() == "latest")
         if _ALWAYS_MOVES.fullmatch(word) or not (versioned or (dated and not whole)):
             return word
