@@ -103,6 +103,7 @@ def severities(text: str, path: str = "Dockerfile") -> list[tuple[str, str]]:
         ("https://e.com/tool.tgz", "info"),
         ("https://e.com/org/team/main/tool/3327.v868/tool-3327.v868.jar", "info"),
         ("https://e.com/org/team/main/8.2/tool.jar", "warning"),
+        ("https://github.com/a/b/releases/download/latest/b.tgz", "info"),
         ("http://dl.bintray.com/a/t-1.2.deb", "info"),
         ("https://e.com/tool-1.2.tgz", "info"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -20,6 +21,8 @@ from fairlead import (
 )  # fmt: skip
 
 _COMPARE = "compare it in the same RUN: echo '<sha256>  <file>' | sha256sum -c -"
+# a tag that moves, unlike `/releases/latest/download/`, which leads to the newest release that has a version
+_ROLLING_RELEASE = re.compile(r"/releases/download/(?:latest|nightly|continuous)/")
 
 
 class UnverifiedDownloadTaken(Rule):
@@ -39,7 +42,8 @@ class UnverifiedDownloadTaken(Rule):
     Where the URL says that it moves (`latest`, `master`) a checksum would break the build with the next release: name the
     version first. Such URLs, and those that are fetched without TLS or without a look at the certificate, are warnings.
     Any other https URL is for information only: it says which version is meant, though not what comes, or its server has
-    no other. So are a moving URL of the owner of the Dockerfile's repository, and a server that is no more.
+    no other. So are a moving URL of the owner of the Dockerfile's repository, a release whose tag is itself called
+    `latest`, beside which there is often none with a version, and a server that is no more.
 
     Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
     calls sha256sum, gpg, cosign or the like is left alone, and so are a file that a later RUN of the stage checks before
@@ -139,11 +143,7 @@ class UnverifiedDownloadTaken(Rule):
                 faults = (download.floating, download.moving, download.insecure, download.unchecked)
                 groups.setdefault(faults, []).append(download)
             for group in groups.values():
-                # what the same people publish, and what no build can fetch any more
-                moot = all(
-                    is_gone(download.url) or (not download.insecure and models.inputs.is_own_source(download.url))
-                    for download in group
-                )
+                moot = all(_is_moot(download, models) for download in group)
                 yield self._finding(step, group, quiet=quiet or moot)
 
     def _finding(self, step: Step, downloads: list[UnverifiedDownload], *, quiet: bool) -> Finding:
@@ -160,6 +160,15 @@ class UnverifiedDownloadTaken(Rule):
             },
             severity=None if (first.moving or first.insecure) and not quiet else Severity.INFO,
         )
+
+
+def _is_moot(download: UnverifiedDownload, models: Models) -> bool:
+    """Whether no build can fetch it any more, or the same people publish it, or its makers may give no version of it."""
+    if is_gone(download.url):
+        return True
+    return not download.insecure and (
+        models.inputs.is_own_source(download.url) or _ROLLING_RELEASE.search(download.url) is not None
+    )
 
 
 def _faults(download: UnverifiedDownload, *, several: bool) -> str:
