@@ -135,3 +135,9 @@ def test_what_a_remote_script_is_worth() -> None:
 
 def test_data_of_tests_is_added_for_years() -> None:
     assert severities("FROM debian:12\nADD https://e.com/x_seed_corpus.zip /corpus/\nRUN make\n") == []
+
+
+def test_what_only_waits_among_tests_is_not_said() -> None:
+    text = "FROM debian:12\nCMD service nginx start && tail -f /var/log/nginx/access.log\n"
+    assert ("interactive-image", "warning") in severities(text)
+    assert ("interactive-image", "warning") not in severities(text, "tests/server/Dockerfile")

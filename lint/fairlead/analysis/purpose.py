@@ -125,6 +125,11 @@ class PurposeModel:
         words = (word for name in inputs.project_names()[-1:] for word in re.split(r"[-_.]", name))
         return is_example(inputs.repository.path) or any(map(names_examples, words))
 
+    @cached_property
+    def is_aside(self) -> bool:
+        """Whether the Dockerfile is below a directory of tests, examples, code of others, or of what is used no more."""
+        return self.is_example or is_beside_product(self._models.inputs.repository.path)
+
     def wants_newest(self, stage: Stage) -> bool:
         """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
 

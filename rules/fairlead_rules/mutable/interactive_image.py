@@ -26,8 +26,9 @@ class InteractiveImage(Rule):
     whose state is then made by hand and lives nowhere else; an image that exposes a port and starts a shell; and an SSH
     server beside an application, where `docker exec` needs no keys, no port and no second process.
 
-    Nothing is said of dev containers and other images that are for developers by their names, or of scripts that `wait`
-    for the program or follow it with `tail --pid`.
+    Nothing is said of dev containers and other images that are for developers by their names, of what lies in a
+    directory of tests, examples or of what is used no more, or of scripts that `wait` for the program or follow it with
+    `tail --pid`.
     """
 
     name = "mutable/interactive-image"
@@ -98,7 +99,7 @@ class InteractiveImage(Rule):
         startup = models.startup
         idle = startup.idle()
         server = startup.ssh_server()
-        if (idle is None and server is None) or models.purpose.development:
+        if (idle is None and server is None) or models.purpose.development or models.purpose.is_aside:
             return
         if idle is not None and idle.waits:
             yield self._waits(idle)
