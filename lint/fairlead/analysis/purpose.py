@@ -127,7 +127,7 @@ class PurposeModel:
 
     @cached_property
     def is_aside(self) -> bool:
-        """Whether the Dockerfile is below a directory of tests, examples, code of others, or of what is used no more."""
+        """Whether it is below a directory of tests, examples, code of others, or of what is used no more."""
         return self.is_example or is_beside_product(self._models.inputs.repository.path)
 
     def wants_newest(self, stage: Stage) -> bool:
