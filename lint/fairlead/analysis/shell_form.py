@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairlead.build.model import Stage, Step
 from fairlead.knowledge.shells import Sh, hands_over, sh_beside, sh_of_image
-from fairlead.knowledge.startup import SHELLS, starts_another
+from fairlead.knowledge.startup import SHELLS, is_server, starts_another
 from fairlead.shell import base_name, is_wrapper, unwrap
 from fairlead.syntax import ast
 
@@ -42,6 +42,8 @@ class ShellForm:
         ignored: that ENTRYPOINT runs a script which looks at no arguments.
         forks: the script that it runs is known, and starts its last program beside itself.
         idle: all it does in the end is keep the container from ending.
+        serves: it runs until it is stopped: the file exposes a port, or the program is known as a server. Of any other
+            nobody knows whether it ends by itself.
     """
 
     step: Step
@@ -52,6 +54,7 @@ class ShellForm:
     ignored: bool
     forks: bool
     idle: bool
+    serves: bool
 
 
 def shell_forms(models: Models) -> Iterator[ShellForm]:
@@ -82,8 +85,16 @@ def shell_forms(models: Models) -> Iterator[ShellForm]:
             given,
             bool(texts) and not any(_ARGUMENTS.search(text) for text in texts),
             bool(own := _texts(models, step)) and not _HEARS_SIGNALS.search(own[0]),
-            idle is not None and idle.waits,
+            idle is not None,
+            _serves(target, step),
         )
+
+
+def _serves(target: Stage, step: Step) -> bool:
+    if any(isinstance(other.instruction, ast.Expose) for other in target.all_steps()):
+        return True
+    last = unwrap(step.script.commands[-1]) if step.script is not None and step.script.commands else None
+    return last is not None and is_server(base_name(last.name or ""), [word.pattern for word in last.args])
 
 
 def _texts(models: Models, step: Step) -> list[str]:

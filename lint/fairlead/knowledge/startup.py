@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 RUNNERS: dict[tuple[str, ...], frozenset[str]] = {
     ("npx",): frozenset(("-y", "--yes")),
@@ -69,6 +70,31 @@ FOR_PEOPLE = frozenset(
     "jupyter jupyter-lab jupyter-notebook ipython start-notebook.sh start-notebook.py code-server vim nvim emacs sshd".split()
 )
 """Programs that are nothing without someone who types."""
+
+_SERVERS = re.compile(
+    r"gunicorn|uvicorn|hypercorn|daphne|waitress-serve|uwsgi|celery|nginx|caddy|traefik|haproxy|envoy|varnishd|squid|httpd|"
+    r"apache2|apachectl|apache2ctl|apache2-foreground|lighttpd|php-fpm[\d.]*|supervisord|mysqld(?:_safe)?|mariadbd|postgres|"
+    r"mongod|redis-server|memcached|rabbitmq-server|consul|vault|etcd|prometheus|grafana-server|catalina\.sh|standalone\.sh|"
+    r"dockerd|named|dnsmasq|unbound|postfix|dovecot|slapd|openvpn|crond?|puma|unicorn|thin|passenger|sidekiq|pm2|pm2-runtime|"
+    r"serve|http-server|json-server|streamlit|rails|rackup"
+)
+_SERVED = re.compile(r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar")
+
+
+def is_server(name: str, args: Sequence[str]) -> bool:
+    """Whether a command runs until it is stopped, by its program or by what it is told to do: `npm start`, `java -jar`.
+
+    Args:
+        name: the program, without directories.
+        args: its arguments.
+    """
+    if _SERVERS.fullmatch(name):
+        return True
+    words = [word.rpartition("/")[2] for word in args]
+    if name in ("npm", "yarn", "pnpm", "bun", "java", "python", "python3", "php", "flask", "django-admin"):
+        return any(map(_SERVED.fullmatch, words))
+    return name in ("node", "nodejs") and bool(words)
+
 
 SCRIPT_NAMES = re.compile(r"\.(?:sh|bash)$|(?:^|/)(?:docker-)?entry-?point$|(?:^|/)(?:start|run|init)$")
 """Paths of shell scripts that start a container."""

@@ -44,8 +44,9 @@ class ShellFormEntrypoint(Rule):
     of stages that are not in the final image.
 
     bash and BusyBox's shell replace themselves by a single command, so nothing is said of a CMD in images of Alpine,
-    Fedora, CentOS and the like. Where it is not known which shell an image has, a finding is for information. Images
-    for developers and tests are for the profile `strict`.
+    Fedora, CentOS and the like. Where it is not known which shell an image has, a finding is for information, and so it
+    is of a program of which nothing tells that it runs until it is stopped: the file exposes no port, and it is known as
+    no server. Images for developers and tests are for the profile `strict`.
     """
 
     name = "correctness/shell-form-entrypoint"
@@ -97,6 +98,7 @@ class ShellFormEntrypoint(Rule):
             """
             FROM ubuntu:24.04
             COPY start.sh /start.sh
+            EXPOSE 8080
             CMD /start.sh
                 ^^^^^^^^^
             """,
@@ -157,13 +159,14 @@ class ShellFormEntrypoint(Rule):
         purpose = models.purpose
         for_work = purpose.development or purpose.for_developers
         unknown = found.given_to is None and found.drops is None and found.stays is None
+        certain = found.serves or found.given_to is not None or found.drops is not None
         yield self.finding(
             instruction.rest,
             message,
             help=_advice(found, plain=plain),
             related=related,
             evidence={"command": instruction.rest.text},
-            severity=Severity.INFO if unknown or purpose.is_example else None,
+            severity=Severity.INFO if unknown or purpose.is_aside or not certain else None,
             profile=Profile.STRICT if for_work else None,
         )
 
