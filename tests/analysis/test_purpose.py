@@ -286,4 +286,6 @@ def test_images_on_those_of_jupyter_are_to_try_things_in() -> None:
 
 def test_what_lies_beside_the_product() -> None:
     assert is_beside_product(".agents/skills/deploy/templates/Dockerfile")
+    assert is_beside_product("unmaintained/web/Dockerfile")
     assert not is_beside_product("templates/web/Dockerfile")
+    assert is_for_development("test-runner.Dockerfile")

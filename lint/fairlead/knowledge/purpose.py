@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_+fixtures_+|vuln|vulnerable"
+    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"

@@ -9,11 +9,12 @@ import re
 
 _ECOSYSTEMS = {
     "pip": "python", "uv": "python", "pipenv": "python", "poetry": "python", "pipx": "python", "conda": "python",
-    "npm": "npm", "yarn": "npm", "pnpm": "npm", "bun": "npm", "gem": "gem",
+    "npm": "npm", "yarn": "npm", "pnpm": "npm", "bun": "npm", "gem": "gem", "composer": "composer",
 }  # fmt: skip
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
-    "gem": frozenset("sass compass coffee-script therubyracer foreman fakes3 scss_lint".split()),
+    "gem": frozenset("sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
+    "composer": frozenset("hirak/prestissimo fxp/composer-asset-plugin".split()),
     "npm": frozenset(
         "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
         "create-react-app forever http-server redoc-cli localtunnel node-sass npm-run-all phantomjs phantomjs-prebuilt "
@@ -24,7 +25,7 @@ _SETTLED = {
         "requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
-        "python-dotenv retrying xmltodict prettytable uuid6 ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
+        "python-dotenv retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
         "pre-commit build twine pipx".split()
     ),
 }
