@@ -71,6 +71,10 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import (
         Models,
     )
+    from fairlead.analysis.open_packages import (
+        OpenPackages,
+        open_packages,
+    )
     from fairlead.analysis.owned_code import (
         OwnedCode,
         owned_code,
@@ -173,6 +177,10 @@ if TYPE_CHECKING:
         instead_of,
         is_gone,
     )
+    from fairlead.knowledge.releases import (
+        FRONT_ENDS,
+        is_settled,
+    )
     from fairlead.knowledge.repositories import (
         floating_repository,
         is_of_channel,
@@ -235,6 +243,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DOCUMENTED",
+    "FRONT_ENDS",
     "GRADES",
     "Add",
     "Arg",
@@ -291,6 +300,7 @@ __all__ = [
     "Mount",
     "Noise",
     "Onbuild",
+    "OpenPackages",
     "Operation",
     "Origin",
     "OwnedCode",
@@ -355,10 +365,12 @@ __all__ = [
     "is_rolling",
     "is_secret_file",
     "is_secret_name",
+    "is_settled",
     "is_without_latest",
     "may_name_channel",
     "names_release",
     "needed_of_recommended",
+    "open_packages",
     "owned_code",
     "readable",
     "readable_bytes",
@@ -374,6 +386,7 @@ __all__ = [
 
 _MODULES = {
     "DOCUMENTED": "fairlead.knowledge.documentation",
+    "FRONT_ENDS": "fairlead.knowledge.releases",
     "GRADES": "fairlead.analysis.grades",
     "Add": "fairlead.syntax.ast",
     "Arg": "fairlead.syntax.ast",
@@ -430,6 +443,7 @@ _MODULES = {
     "Mount": "fairlead.build.model",
     "Noise": "fairlead.analysis.kept",
     "Onbuild": "fairlead.syntax.ast",
+    "OpenPackages": "fairlead.analysis.open_packages",
     "Operation": "fairlead.analysis.packages",
     "Origin": "fairlead.build.model",
     "OwnedCode": "fairlead.analysis.owned_code",
@@ -493,10 +507,12 @@ _MODULES = {
     "is_rolling": "fairlead.knowledge.base_images",
     "is_secret_file": "fairlead.knowledge.secrets",
     "is_secret_name": "fairlead.knowledge.secrets",
+    "is_settled": "fairlead.knowledge.releases",
     "is_without_latest": "fairlead.knowledge.base_images",
     "may_name_channel": "fairlead.knowledge.repositories",
     "names_release": "fairlead.knowledge.base_images",
     "needed_of_recommended": "fairlead.analysis.recommended",
+    "open_packages": "fairlead.analysis.open_packages",
     "owned_code": "fairlead.analysis.owned_code",
     "readable": "fairlead.build.scope",
     "readable_bytes": "fairlead.analysis.sizes",

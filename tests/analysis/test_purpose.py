@@ -275,3 +275,17 @@ def test_changed_owners_in_images_for_work_are_information(path: str, severity: 
 def test_recommended_packages_of_images_for_work(stage: str, profile: str) -> None:
     (found,) = RecommendedPackages().check(models(f"FROM debian:12 AS {stage}\nRUN apt-get install -y git\n"))
     assert found.profile.value == profile
+
+
+def test_images_on_those_of_jupyter_are_to_try_things_in() -> None:
+    found = models("ARG BASE\nFROM $BASE\nUSER root\nRUN apt-get install -y gdal-bin\nUSER ${NB_UID}\n")
+    assert found.purpose.wants_newest(found.build.stages[0])
+    found = models("ARG BASE\nFROM $BASE\nUSER root\nRUN apt-get install -y gdal-bin\nUSER ${APP_UID}\n")
+    assert not found.purpose.wants_newest(found.build.stages[0])
+
+
+def test_what_lies_beside_the_product() -> None:
+    assert is_beside_product(".agents/skills/deploy/templates/Dockerfile")
+    assert is_beside_product("unmaintained/web/Dockerfile")
+    assert not is_beside_product("templates/web/Dockerfile")
+    assert is_for_development("test-runner.Dockerfile")

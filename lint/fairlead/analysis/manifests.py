@@ -30,7 +30,7 @@ _MORE: dict[str, re.Pattern[str]] = {
     "uv": re.compile(r"\bpath\s*=|\[tool\.uv\.workspace"),
     "pipenv": re.compile(r"\b(?:path|editable|file)\s*="),
     "bundler": re.compile(r"\bpath[:\s]|^\s*gemspec|eval_gemfile|File\.|require_relative", re.MULTILINE),
-    "composer": re.compile(r'"type"\s*:\s*"path"'),
+    "composer": re.compile(r'"type"\s*:\s*"path"|"merge-plugin"\s*:'),
 }
 _EXTRA = {
     "uv": (".python-version",), "poetry": ("poetry.toml",), "bundler": (".ruby-version", ".tool-versions"),

@@ -21,6 +21,7 @@ from fairlead.knowledge.development import COMPOSE_FILES, DEVELOPMENT_START, is_
 from fairlead.knowledge.files import is_code, is_small
 from fairlead.knowledge.purpose import (
     FOR_BUILDERS,
+    NOTEBOOK_USER,
     NOTEBOOKS,
     RUNS_LANGUAGE,
     WORKPLACES,
@@ -274,6 +275,10 @@ class PurposeModel:
             alone = first is not None and len(started.commands) == 1 and not operands(first)
             if started.program in FOR_PEOPLE or (started.program in REPLS and alone):
                 return True
+        target = self._models.build.target
+        steps = target.all_steps() if target is not None else ()
+        if any(NOTEBOOK_USER.search(step.instruction.token.text) for step in steps):
+            return True
         return any(map(NOTEBOOKS.fullmatch, self._packages()))
 
 

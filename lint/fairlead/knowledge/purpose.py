@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?)|_+fixtures_+|vuln|vulnerable"
+    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
@@ -21,7 +21,7 @@ _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
     r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete|unmaintained|retired|"
-    r"abandoned|.*testers?|hack"
+    r"abandoned|.*testers?|hack|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
@@ -50,8 +50,11 @@ FOR_BUILDERS = re.compile(
 )
 """Packages of those who compile for other machines, or look into what they have compiled."""
 
-NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|nbconvert")
+NOTEBOOKS = re.compile(r"jupyter\S*|notebook|ipykernel|r-irkernel|nbconvert")
 """Packages of notebooks."""
+
+NOTEBOOK_USER = re.compile(r"\bNB_(?:UID|USER|GID)\b|/home/jovyan\b")
+"""The user of the Jupyter Docker Stacks, which images that are built on these hand back to."""
 
 
 def is_for_development(name: str) -> bool:

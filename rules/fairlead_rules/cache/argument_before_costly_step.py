@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import EarlyArgument, Example, Finding, Models, Profile, Related, Rule, enumerated
+from fairlead import (
+    EarlyArgument,
+    Env,
+    Example,
+    Finding,
+    Label,
+    Models,
+    Profile,
+    Related,
+    Rule,
+    Severity,
+    Stage,
+    enumerated,
+)  # fmt: skip
 
 
 class ArgumentBeforeCostlyStep(Rule):
@@ -96,9 +110,9 @@ class ArgumentBeforeCostlyStep(Rule):
         for stage in models.build.stages:
             if stage.needed:
                 for block in models.cache.early_arguments(stage):
-                    yield self._finding(block)
+                    yield self._finding(block, stage, models.purpose.is_aside)
 
-    def _finding(self, block: tuple[EarlyArgument, ...]) -> Finding:
+    def _finding(self, block: tuple[EarlyArgument, ...], stage: Stage, quiet: bool) -> Finding:
         first = block[0]
         names = [early.pair.key for early in block]
         # those that all of them repeat
@@ -109,14 +123,33 @@ class ArgumentBeforeCostlyStep(Rule):
         return self.finding(
             first.pair.key_token,
             f"every new value of {enumerated(names, 'or', 4)} repeats {again}, which {verb} not use {others}",
-            help=_places(block),
+            help=_places(block) + _along(block, stage),
             related=(
                 *(Related.at(early.pair.key_token, "and so does this") for early in block[1:]),
                 *(Related.at(op.token, f"does not use {enumerated(names, 'or', 4)}") for _, op in rebuilt),
             ),
             evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in rebuilt]},
+            severity=Severity.INFO if quiet else None,
             profile=Profile.RECOMMENDED if first.changes else Profile.STRICT,
         )
+
+
+def _along(block: tuple[EarlyArgument, ...], stage: Stage) -> str:
+    """What hands the values on above their new place, and would find none there."""
+    lines = [
+        step.line
+        for step in stage.steps
+        if isinstance(step.instruction, Env | Label)
+        and any(
+            early.step.line < step.line < early.rebuilt[-1][0].line
+            and re.search(rf"\$\{{?{re.escape(early.pair.key)}\b", step.instruction.token.text)
+            for early in block
+        )
+    ]
+    if not lines:
+        return ""
+    what = f"line{'' if len(lines) == 1 else 's'} {enumerated([*map(str, lines)], most=4)}"
+    return f", and move {what} below {'it' if len(block) == 1 else 'them'}"
 
 
 def _places(block: tuple[EarlyArgument, ...]) -> str:

@@ -188,9 +188,9 @@ class CopyBeforeInstall(Rule):
             if not stage.needed:
                 continue
             for early in models.cache.early_installs(stage):
-                yield self._finding(early)
+                yield self._finding(early, Severity.INFO if models.purpose.is_aside else None)
 
-    def _finding(self, early: EarlyInstall) -> Finding:
+    def _finding(self, early: EarlyInstall, severity: Severity | None) -> Finding:
         install = early.install
         command = " ".join(install.token.text.split())
         needed = enumerated(early.manifests)
@@ -215,7 +215,7 @@ class CopyBeforeInstall(Rule):
             f"every change of a file in it {what}{_counted(early.commits)}",
             help=_advice(early, command),
             related=(Related.at(install.token, "runs again"),),
-            severity=Severity.INFO if early.is_workspace or early.is_local or own else None,
+            severity=Severity.INFO if early.is_workspace or early.is_local or own else severity,
             evidence={
                 "command": command,
                 "manifests": [*early.manifests],

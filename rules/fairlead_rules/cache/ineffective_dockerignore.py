@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Rule, UselessPattern
+from fairlead import Example, Finding, Models, Rule, Severity, UselessPattern
 
 
 class IneffectiveDockerignore(Rule):
@@ -146,9 +146,10 @@ class IneffectiveDockerignore(Rule):
         """Ask what the build takes of its context, and say it once for each line."""
         context = models.context
         for useless in models.context_use.useless_patterns():
-            yield self._finding(useless, context.ignore_name if context is not None else ".dockerignore")
+            name = context.ignore_name if context is not None else ".dockerignore"
+            yield self._finding(useless, name, Severity.INFO if models.purpose.is_aside else None)
 
-    def _finding(self, useless: UselessPattern, name: str) -> Finding:
+    def _finding(self, useless: UselessPattern, name: str, severity: Severity | None) -> Finding:
         pattern = useless.pattern
         if pattern is None:
             message = f".git is copied, for no line of {name} leaves it out: each commit and fetch changes this step"
@@ -174,5 +175,6 @@ class IneffectiveDockerignore(Rule):
             useless.source.token,
             message,
             help=advice,
+            severity=severity,
             evidence={"kind": useless.kind, "path": useless.path, "line": pattern.line if pattern else None},
         )

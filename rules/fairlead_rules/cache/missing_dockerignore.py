@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Rule
+from fairlead import Example, Finding, Models, Rule, Severity
 
 
 class MissingDockerignore(Rule):
@@ -26,7 +26,8 @@ class MissingDockerignore(Rule):
 
     The directory of the Dockerfile, or the one above it that has all its sources, is taken for the build context. Named is what is there, and `node_modules` where
     there is a `package.json` and its dependencies are installed in the same stage. Nothing is said of `.git` where a
-    step or a build file reads the version from it.
+    step or a build file reads the version from it. `__pycache__` alone, and a Dockerfile below a directory of tests, of
+    examples or of the code of others, are for information.
     """
 
     name = "cache/missing-dockerignore"
@@ -104,9 +105,13 @@ class MissingDockerignore(Rule):
             said.append(
                 "so is a node_modules that lies there" if there else "a node_modules that lies there is taken too"
             )
+        little = all(name.rpartition("/")[2] == "__pycache__" for name in found.taken)
+        quiet = little or models.purpose.is_aside
         yield self.finding(
             found.source.token,
             f"the whole build context is copied and there is no .dockerignore: {', and '.join(said)}",
             help=f"write {models.context_use.ignore_place} with {' '.join(found.taken)}, or copy only what the image needs",
+            # what Python would write anew is a few kB
+            severity=Severity.INFO if quiet else None,
             evidence={"taken": list(found.taken), "expected": list(found.expected)},
         )

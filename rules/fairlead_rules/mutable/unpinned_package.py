@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from fairlead import (
+    FRONT_ENDS,
     Example,
-    FileInstruction,
     Finding,
     Models,
-    Operation,
-    Package,
+    OpenPackages,
     Profile,
+    Related,
     Rule,
     Severity,
-    Token,
+    is_settled,
+    open_packages,
     readable,
 )  # fmt: skip
 
-# tools that every image of the language brings, and that people bring up to date on purpose
-_TOOLING = frozenset(("pip", "setuptools", "wheel", "build", "conda", "mamba", "conda-libmamba-solver"))
-# the same, but a new major version may ask for a newer Node.js than the image has; `yarn` on npm stays at version 1
-# the last ones follow sites that change
-_UPDATED = frozenset(("npm", "yarn", "corepack", "certifi", "yt-dlp", "youtube-dl", "gallery-dl", "streamlink"))
 _PINS = {
     "npm": "@VERSION", "yarn": "@VERSION", "pnpm": "@VERSION", "bun": "@VERSION", "go": "@VERSION", "cargo": "@VERSION",
     "gem": ":VERSION", "composer": ":VERSION", "conda": "=VERSION", "pip": "==VERSION", "uv": "==VERSION",
     "pipenv": "==VERSION", "apt-get": "=VERSION", "apk": "=VERSION", "zypper": "=VERSION",
 }  # fmt: skip
-_OF_TORCH = frozenset(("torchaudio", "torchtext", "torchvision"))
 
 
 class UnpinnedPackage(Rule):
@@ -48,9 +42,14 @@ class UnpinnedPackage(Rule):
 
     Images for developers and tests, by the names of their file, directory and stage, images below directories of tests
     or of the code of others (`tests`, `testdata`, `vendor`), and images that are built anew each day (OSS-Fuzz) are for
-    the profile `strict`: the newest may be what they are for. So is an npm, yarn or corepack that the image brings along
-    and that is brought up to date, and the certificates of certifi. For information are findings below directories of
-    examples, and packages for Python 2, of which hardly any has a new version.
+    the profile `strict`: the newest may be what they are for. So is what is brought up to date on purpose: an npm, yarn
+    or corepack that the image brings along, `conda update` and `gem update`, and programs that follow web sites,
+    services or known weaknesses (`yt-dlp`, `awscli`, `semgrep`).
+
+    For information are findings below directories of examples, packages for Python 2, of which hardly any has a new
+    version, and packages of which no release has hurt for years (`requests`, `supervisor`) or none comes any more (the gem
+    `sass`); pnpm where package.json says its version (`packageManager`), which it then takes itself, and a package
+    manager that a RUN installs only if it finds a certain file.
 
     For packages of the distribution (apt, apk, dnf and so on) this is reported under the profile `all` only: their
     repositories delete old versions, so that a pinned version breaks the build sooner or later. The version of the base
@@ -144,90 +143,29 @@ class UnpinnedPackage(Rule):
     )
 
     def check(self, models: Models) -> Iterator[Finding]:
-        """Look at every install of a stage that is built; those of a step and a package manager are one finding."""
-        for step in models.build.runs():
-            if not step.stage.needed:
-                continue
-            groups: dict[str, tuple[Operation, list[Package]]] = {}
-            for operation in models.operations(step):
-                packages = [package for package in operation.packages if _is_open(operation, package)]
-                if any(package.name.lower() == "torch" and package.pinned for package in operation.packages):
-                    # each release of theirs asks for one release of torch
-                    packages = [package for package in packages if package.name.lower() not in _OF_TORCH]
-                if packages and not operation.locked and not operation.options.has("-c", "--constraint"):
-                    groups.setdefault(operation.manager.name, (operation, []))[1].extend(packages)
-            for operation, packages in groups.values():
-                others = [package for package in packages if package.name.lower() not in _UPDATED]
-                newest = not others or models.purpose.wants_newest(step.stage)
-                profile = Profile.STRICT if newest else Profile.RECOMMENDED
-                severity = Severity.INFO if models.purpose.is_example or _is_python_2(operation) else None
-                yield self._finding(operation, others or packages, profile, severity)
+        """Ask which installs are open; the same in several steps, for different stages mostly, is one finding."""
+        for found in open_packages(models):
+            yield self._finding(found, models.purpose.is_example)
 
-    def _finding(
-        self, operation: Operation, packages: list[Package], profile: Profile, severity: Severity | None
-    ) -> Finding:
-        names = list(dict.fromkeys(readable(package.name) for package in packages))
+    def _finding(self, found: OpenPackages, quiet: bool) -> Finding:
+        operation, manager = found.operation, found.operation.manager
+        # what matters most comes first
+        ordered = sorted(found.packages, key=lambda package: is_settled(manager.name, package.name))
+        names = list(dict.fromkeys(readable(package.name) for package in ordered))
         shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} more"]
         listing = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-        distribution = operation.manager.kind == "distribution"
-        pin = _PINS.get(operation.manager.name, "-VERSION" if distribution else " VERSION")
+        distribution = manager.kind == "distribution"
+        pin = _PINS.get(manager.name, "-VERSION" if distribution else " VERSION")
+        # programs have no lockfile of a project that would name them
+        program = names[0] in FRONT_ENDS or manager.name in ("go", "cargo") or operation.options.has("-g", "--global")
+        profile = Profile.STRICT if found.newest else Profile.RECOMMENDED
         return self.finding(
-            Token.joined([word.token for word in dict.fromkeys(package.word for package in packages)]),
+            found.token,
             f"{listing} in whichever version is newest when the step runs",
-            help=f"name a version ({names[0]}{pin})" + ("" if distribution else ", or install from a lockfile"),
+            help=f"name a version ({names[0]}{pin})"
+            + ("" if distribution or program else ", or install from a lockfile"),
+            related=tuple(Related.at(token, "and here") for token in found.again),
             evidence={"packages": list(names)},
-            severity=severity,
+            severity=Severity.INFO if quiet or found.harmless else None,
             profile=Profile.ALL if distribution else profile,
         )
-
-
-def _is_open(operation: Operation, package: Package) -> bool:
-    if operation.subcommand == "pip sync":
-        # its operands are requirement files
-        return False
-    if package.pinned or package.local or package.remote or not package.name:
-        return False
-    if operation.manager.name == "go":
-        if _is_before_modules(operation):
-            return False
-        # without a version `go install` takes the one that go.mod says
-        return "@" in package.word.pattern or (
-            operation.subcommand == "get" and not _has_own_version(operation, package)
-        )
-    # `npm install -g add turbo`: a word of another command
-    stray = operation.manager.name in ("npm", "yarn", "pnpm") and package.name in ("add", "install")
-    return package.name.lower() not in _TOOLING and not stray
-
-
-def _is_before_modules(operation: Operation) -> bool:
-    """Whether Go is older than 1.11, whose `go get` takes no version."""
-    image = operation.step.stage.root.image
-    tag = image.tag if image is not None and image.short_name == "golang" else ""
-    return re.match(r"1\.(?:10|\d)(?!\d)", tag) is not None
-
-
-def _is_python_2(operation: Operation) -> bool:
-    """Whether packages are for Python 2, of which there are no new versions any more."""
-    if operation.manager.name != "pip":
-        return False
-    image = operation.step.stage.root.image
-    tag = image.tag if image is not None and image.short_name == "python" else ""
-    return (
-        re.match(r"2(?:\.7)?(?![\d.]*\d)", tag) is not None
-        or re.search(r"pip2|python2", operation.token.text) is not None
-    )
-
-
-def _has_own_version(operation: Operation, package: Package) -> bool:
-    """Whether `go get` leaves the version to what is in the place that GOPATH has for it: a COPY or a `git checkout`."""
-    place = f"/src/{package.name}/"
-    for step in operation.step.stage.all_steps():
-        if isinstance(step.instruction, FileInstruction) and step.destination is not None:
-            if f"{step.destination}/".endswith(place):
-                return True
-        elif step.script is not None and any(
-            f"{command.cwd}/".endswith(place) and re.match(r"git (?:checkout|reset|switch)\b", command.token.text)
-            for command in step.script.commands
-        ):
-            return True
-    return False

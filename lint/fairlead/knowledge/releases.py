@@ -1,0 +1,57 @@
+"""What a new release of a package is to those who install it without a version.
+
+The tables name widely used packages and rest on their release notes and their pages in the registries.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ECOSYSTEMS = {
+    "pip": "python", "uv": "python", "pipenv": "python", "poetry": "python", "pipx": "python", "conda": "python",
+    "npm": "npm", "yarn": "npm", "pnpm": "npm", "bun": "npm", "gem": "gem", "composer": "composer",
+}  # fmt: skip
+_SETTLED = {
+    # given up, or in maintenance for years: the last release is the newest one
+    "gem": frozenset("sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
+    "composer": frozenset("hirak/prestissimo fxp/composer-asset-plugin".split()),
+    "npm": frozenset(
+        "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
+        "create-react-app forever http-server redoc-cli localtunnel node-sass npm-run-all phantomjs phantomjs-prebuilt "
+        "casperjs jshint jslint tslint uglify-js".split()
+    ),
+    # so, or of many years at one major version that takes care of those who use it; and what only tests and checks
+    "python": frozenset(
+        "requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
+        "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
+        "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
+        "python-dotenv retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
+        "pre-commit build twine pipx".split()
+    ),
+}
+_FOLLOWING = re.compile(
+    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|spotdl|you-get)(?:\[.*)?|"
+    r"awscli(?:-v2)?|awsebcli|aws-shell|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy|"
+    r"@anthropic-ai/claude-code|@google/gemini-cli|@openai/codex|opencode-ai|@github/copilot|@qwen-code/qwen-code"
+)
+FRONT_ENDS = frozenset("pnpm yarn npm corepack bundler poetry uv pipenv pdm hatch lerna turbo nx".split())
+"""Programs that install or build what a project's own files say; no lockfile names them."""
+
+
+def is_settled(manager: str, package: str) -> bool:
+    """Whether the newest release of a package is as good as any, as far as its history tells.
+
+    Either there will be no other, or new ones have long kept what the old ones did, or nothing but tests and checks of
+    style run with it.
+
+    Args:
+        manager: the program that installs it, such as `pip`.
+        package: its name, in any case.
+    """
+    name = package.lower()
+    return (name if name.startswith("@") else name.replace("_", "-")) in _SETTLED.get(_ECOSYSTEMS.get(manager, ""), ())
+
+
+def follows_others(package: str) -> bool:
+    """Whether only the newest release of a package does its work: it follows web sites, services or known weaknesses."""
+    return _FOLLOWING.fullmatch(package.lower()) is not None

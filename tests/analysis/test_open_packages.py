@@ -1,0 +1,71 @@
+"""Packages without a version: which are wanted as they are, and of which hardly any release matters."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairlead.analysis.models import Models
+from fairlead.analysis.open_packages import OpenPackages, open_packages
+from fairlead.build.builder import build
+from fairlead.build.context import Context, MemoryTree
+from fairlead.syntax.parser import parse
+from fairlead.syntax.source import Source
+
+
+def opened(text: str, files: dict[str, str] | None = None) -> list[OpenPackages]:
+    context = Context(MemoryTree(files or {}))
+    return list(open_packages(Models(build(parse(Source("Dockerfile", text.encode()))), lambda: context)))
+
+
+@pytest.mark.parametrize(
+    ("run", "newest", "harmless"),
+    [
+        ("pip install flask", False, False),
+        ("pip install requests flask", False, False),
+        ("pip install requests boto3", False, True),
+        ("pip install timeout_decorator", False, True),
+        ("gem install sass", False, True),
+        ("npm install -g sass", False, False),
+        ("npm install -g pnpm", False, False),
+        ("if [ -f pnpm-lock.yaml ]; then npm install -g pnpm; fi", False, True),
+        ('if [ "$WITH" = x ]; then npm install -g pnpm; fi', False, False),
+        ("conda install -c conda-forge numpy", False, False),
+        ("conda update numpy", True, False),
+        ("gem update bundler", True, False),
+        ("pip install awscli semgrep", True, False),
+        ("pip install certbot-dns-rfc2136", True, False),
+        ("apt-get install -y python-pip && pip install numpy", False, True),
+        ("apt-get install -y python3-pip && pip install numpy", False, False),
+        ("apk add python2 && pip3 install numpy", False, False),
+    ],
+)
+def test_what_a_new_release_is_to_an_install(run: str, newest: bool, harmless: bool) -> None:
+    found = opened(f"FROM debian:12\nRUN {run}\n")[-1]
+    assert (found.newest, found.harmless) == (newest, harmless)
+
+
+def test_pnpm_takes_the_version_of_the_manifest() -> None:
+    text = "FROM node:22\nRUN npm install -g pnpm\n"
+    assert opened(text, {"package.json": '{"packageManager": "pnpm@10.4.1"}'})[0].harmless
+    assert not opened(text, {"package.json": '{"packageManager": "yarn@4.9.1"}'})[0].harmless
+
+
+def test_the_same_in_several_stages_is_one() -> None:
+    text = (
+        "FROM node:22 AS a\nRUN npm i -g pnpm\nFROM node:22\nCOPY --from=a /a /a\nRUN npm i -g pnpm\nRUN npm i -g tsx\n"
+    )
+    first, second = opened(text)
+    assert [token.start.line for token in (first.token, *first.again)] == [2, 5]
+    assert second.token.start.line == 6
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "pip install --upgrade pip pip install -U numpy==2.3.1",
+        "gem install a:1.0 -- --use-libraries",
+        "pip install -c c.txt a",
+    ],
+)
+def test_words_that_are_no_packages(run: str) -> None:
+    assert opened(f"FROM debian:12\nRUN {run}\n") == []
