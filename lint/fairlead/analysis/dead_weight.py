@@ -108,7 +108,7 @@ class Held:
             if is_rest(name):
                 return "*" in given and is_small(f"{directory}/{given}")
             # copied under another name
-            return is_small(path) or is_small(f"/{given}")
+            return is_small(path) or is_small(f"/{given}") or is_small_download(self.token.text)
         if self.source == "download":
             return is_small_download(self.token.text.strip("\"'"))
         return not is_rest(name) and self.source in ("output", "move", "change") and is_small(path)

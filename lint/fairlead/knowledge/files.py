@@ -23,6 +23,9 @@ _DOWNLOADED = re.compile(
     r"(?!.*(?:conda|forge))[a-z_-]+\.sh|.+\.(?:asc|cfg|cnf|conf|crt|gpg|ini|key|list|patch|pem|repo|service|toml|ya?ml)"
 )
 
+# one file of a repository; without a suffix it is a script, as programs are published in releases
+_RAW = re.compile(r"https?://(?:raw\.githubusercontent\.com|(?:www\.)?github\.com/[^/]+/[^/]+/raw)/")
+
 
 def is_small(path: str) -> bool:
     """Whether a file is by its name a script or a configuration, which people write: some kilobytes."""
@@ -44,6 +47,8 @@ def is_code(path: str) -> bool:
 def is_small_download(address: str) -> bool:
     """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
     name = address.rpartition("/")[2]
+    if _RAW.match(address) and "." not in name:
+        return True
     return _DOWNLOADED.fullmatch(name) is not None or _INIT.fullmatch(name) is not None
 
 

@@ -1,6 +1,7 @@
 """What a new release of a package is to those who install it without a version.
 
-The tables name widely used packages and rest on their release notes and their pages in the registries.
+The tables name widely used packages. Whether one is settled is a judgement by the history of its releases, not a fact
+that a registry states; a package that is missing is taken for one that matters.
 """
 
 from __future__ import annotations
