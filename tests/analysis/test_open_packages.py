@@ -31,7 +31,7 @@ def opened(text: str, files: dict[str, str] | None = None) -> list[OpenPackages]
         ('if [ "$WITH" = x ]; then npm install -g pnpm; fi', False, False),
         ("conda install -c conda-forge numpy", False, False),
         ("conda update numpy", True, False),
-        ("gem update bundler", True, False),
+        ("gem update bundler", True, True),
         ("pip install awscli semgrep", True, False),
         ("pip install certbot-dns-rfc2136", True, False),
         ("apt-get install -y python-pip && pip install numpy", False, True),
@@ -69,3 +69,8 @@ def test_the_same_in_several_stages_is_one() -> None:
 )
 def test_words_that_are_no_packages(run: str) -> None:
     assert opened(f"FROM debian:12\nRUN {run}\n") == []
+
+
+def test_front_ends_are_harmless_and_command_line_tools_are_not() -> None:
+    assert opened("FROM node:22\nRUN npm install -g yarn @angular/cli\n")[0].harmless is False
+    assert opened("FROM python:3.13\nRUN pip install pipenv\n")[0].harmless

@@ -246,6 +246,8 @@ def test_commands_that_are_not_idle(command: str) -> None:
 
 def test_commands_of_developers() -> None:
     assert is_development_command("npm run dev")
+    assert is_development_command("npm --prefix server run start:dev")
+    assert not is_development_command("npm --prefix dev start")
     assert is_development_command("uvicorn app:app --reload")
     assert is_development_command("pnpm -r dev")
     assert is_development_command("npm run start:local")

@@ -115,14 +115,18 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
     """Whether hardly any new release of a package can change what the build does."""
     if is_settled(operation.manager.name, package.name):
         return True
-    if package.name not in FRONT_ENDS:
-        return False
+    if package.name.rpartition("/")[2].lower() in map(str.lower, models.inputs.project_names()[-1:]):
+        # whoever packages a program of their own knows what its newest version is
+        return True
+    if package.name != "pnpm":
+        # what a front end installs is a matter of the lockfile, which most of them keep to in any version
+        return package.name in FRONT_ENDS
     # RUN if [ -f yarn.lock ]; then ...; elif [ -f pnpm-lock.yaml ]; then npm install -g pnpm && ...
     conditions = [guard.command for guard in operation.command.guards if guard.succeeds]
     if any(condition is not None and " -f " in condition.token.text for condition in conditions):
         return True
     manifest = models.context.text("package.json") if models.context is not None else None
-    return package.name == "pnpm" and re.search(r'"packageManager"\s*:\s*"pnpm@', manifest or "") is not None
+    return re.search(r'"packageManager"\s*:\s*"pnpm@', manifest or "") is not None
 
 
 def _is_before_modules(operation: Operation) -> bool:

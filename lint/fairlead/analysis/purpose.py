@@ -146,7 +146,11 @@ class PurposeModel:
             return True
         if any(map(is_for_development, (*path.split("/")[-2:], stage.name))):
             return True
-        if stage is self._models.build.target and (self._is_workplace or self._is_tried_out):
+        target = stage is self._models.build.target
+        if target and (self._is_workplace or self._is_tried_out or self.development):
+            return True
+        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$", path.lower()):
+            # `Dockerfile.latest`
             return True
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):

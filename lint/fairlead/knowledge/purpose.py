@@ -20,7 +20,7 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elopment|containers?|env)?|.+[-_]dev|playground|sandbox|archived?|attic|deprecated|obsolete|unmaintained|retired|"
+    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|archived?|archives|attic|deprecated|obsolete|unmaintained|retired|"
     r"abandoned|.*testers?|hack|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(
@@ -40,7 +40,7 @@ RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-te
 WORKPLACES = re.compile(
     r"mcr\.microsoft\.com/(?:vscode/)?devcontainers/.+|gitpod/workspace-.+|codercom/.+|(?:circleci|cimg)/.+|"
     r"(?:.+/)?(?:github|actions|gitlab|gitea|act|drone)[-_]runner(?:-.+)?|buildkite/agent|jenkins(?:/(?:jenkins|.*agent|jnlp-slave))?|"
-    r"rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
+    r"eclipse/.+|rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
 )
 """Images for developers to work in, and for the agents of CI services."""
 

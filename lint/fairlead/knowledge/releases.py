@@ -11,23 +11,25 @@ import re
 _ECOSYSTEMS = {
     "pip": "python", "uv": "python", "pipenv": "python", "poetry": "python", "pipx": "python", "conda": "python",
     "npm": "npm", "yarn": "npm", "pnpm": "npm", "bun": "npm", "gem": "gem", "composer": "composer",
+    "cargo": "cargo",
 }  # fmt: skip
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
-    "gem": frozenset("sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
+    "gem": frozenset("fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
     "composer": frozenset("hirak/prestissimo fxp/composer-asset-plugin".split()),
+    "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
         "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
         "create-react-app forever http-server redoc-cli localtunnel node-sass npm-run-all phantomjs phantomjs-prebuilt "
-        "casperjs jshint jslint tslint uglify-js".split()
+        "requirejs casperjs jshint jslint tslint uglify-js pm2 serve n nodemon concurrently wscat".split()
     ),
     # so, or of many years at one major version that takes care of those who use it; and what only tests and checks
     "python": frozenset(
         "requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
-        "python-dotenv retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
-        "pre-commit build twine pipx".split()
+        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
+        "pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons ansible-lint yamllint".split()
     ),
 }
 _FOLLOWING = re.compile(

@@ -78,7 +78,9 @@ _SERVERS = re.compile(
     r"dockerd|named|dnsmasq|unbound|postfix|dovecot|slapd|openvpn|crond?|puma|unicorn|thin|passenger|sidekiq|pm2|pm2-runtime|"
     r"serve|http-server|json-server|streamlit|rails|rackup"
 )
-_SERVED = re.compile(r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar")
+_SERVED = re.compile(
+    r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar"
+)
 
 
 def is_server(name: str, args: Sequence[str]) -> bool:
@@ -112,7 +114,8 @@ MANIFEST_NAMES = re.compile(
 _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
-    r"\b(?:npm|yarn|pnpm|bun)(?: -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
+    # `npm --prefix server run dev`, `yarn workspace web dev`
+    r"\b(?:npm|yarn|pnpm|bun)(?: (?:--(?:prefix|cwd|filter|dir)|-[CwF]|workspace) \S+| -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
     r"--(?:hot-)?reload(?![\w-])|--watch(?![\w-])|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
     r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
     r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"

@@ -153,7 +153,13 @@ class UnpinnedBase(Rule):
         else:
             known = official or tags_releases(reference.name)
             quiet = not known or (not official and models.inputs.is_own(reference))
-        quiet = quiet or models.purpose.is_example or (image.step is None and models.inputs.fetches_only(image.stage))
+        # Composer keeps its promises, and its own documentation copies it from `latest`
+        quiet = (
+            quiet
+            or models.purpose.is_example
+            or reference.short_name == "composer"
+            or (image.step is None and models.inputs.fetches_only(image.stage))
+        )
         return self.finding(
             image.origin.token,
             message,
