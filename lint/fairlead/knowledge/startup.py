@@ -115,7 +115,7 @@ _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     # `npm --prefix server run dev`, `yarn workspace web dev`
-    r"\b(?:npm|yarn|pnpm|bun)(?: (?:--(?:prefix|cwd|filter|dir)|-[CwF]|workspace) \S+| -\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
+    r"\b(?:npm|yarn|pnpm|bun)(?: (?:--(?:prefix|cwd|filter|dir)|-[CwF]|workspace) \S+| -(?!(?:-prefix|-cwd|-filter|-dir|[CwF]) )\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
     r"--(?:hot-)?reload(?![\w-])|--watch(?![\w-])|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
     r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
     r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
