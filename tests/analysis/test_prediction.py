@@ -475,3 +475,19 @@ def test_a_program_fails_over_a_file_that_is_not_there() -> None:
     text = "FROM scratch\nCOPY bin /bin\nRUN chmod 600 /none && touch /a || cat /none || touch /b; rmdir /bin || touch /c\n"
     (_, layer) = predicted(text, {"bin/sh": 3})
     assert entries(layer) == [["b", "kept", 0], ["c", "kept", 0]]
+
+
+def test_a_copy_of_all_into_itself_ends() -> None:
+    """Each copy would make the next one twice as large, if it took what the copies before have made."""
+    copies = " && ".join(["rsync -aq / /r/"] * 40)
+    model = Models(build(parse(Source("Dockerfile", f"FROM scratch\nRUN mkdir -p /r /a/b && {copies}\n".encode()))))
+    paths = [change.path for layer in model.prediction.layers for change in layer.changes]
+    assert "r/a/b" in paths
+    assert not any(path.startswith("r/r") for path in paths)
+
+
+def test_what_rsync_is_told_to_take_is_not_known() -> None:
+    text = "FROM scratch\nRUN mkdir /r && touch /a && ls | rsync -aq --files-from=- / /r/\n"
+    (layer,) = Models(build(parse(Source("Dockerfile", text.encode())))).prediction.layers
+    assert layer.confidence == "unknown"
+    assert "r/a" not in [change.path for change in layer.changes]

@@ -169,15 +169,19 @@ def _is_alone(run: Interpreter, options: Options, *flags: str) -> bool:
     return texts is not None and len(texts) == 1 and not texts[0][1]
 
 
+# options of rsync that say which files are taken
+_CHOOSING = ("--exclude", "--include", "--files-from", "--exclude-from", "--include-from", "--filter")
+
+
 def copy(run: Interpreter, call: Call) -> None:
     """`cp`, and `rsync` between local directories."""
     is_rsync = call.invocation.name == "rsync"
-    options = _options(call, "-t", "--target-directory", "-S", "--suffix", "--exclude", "--include", "-e", "--rsh")
+    options = _options(call, "-t", "--target-directory", "-S", "--suffix", *_CHOOSING, "-e", "--rsh")
     sources, destination, into = _sources_and_destination(run, call, options)
     if _is_alone(run, options, "-t", "--target-directory"):
         run.failed = True
         return
-    if destination is None or destination.path is None or (is_rsync and options.has("--exclude", "--include")):
+    if destination is None or destination.path is None or (is_rsync and options.has(*_CHOOSING)):
         run.doubt_all("where files are copied to is not known")
         return
     deep = options.has("-r", "-R", "-a", "--recursive", "--archive")
@@ -228,7 +232,7 @@ def _may_hold(run: Interpreter, node: Directory, source: str, path: str) -> bool
         # the same directory, or a link that leads nowhere in its place
         run.failed = True
         return False
-    below_itself = f"{run.fs.real(path)}/".startswith(f"{run.fs.real(source)}/")
+    below_itself = f"{run.fs.real(path)}/".startswith(f"{(run.fs.real(source) or source).rstrip('/')}/")
     run.failed = run.failed or below_itself
     target = run.fs.find(path)
     run.left_out = target if below_itself and isinstance(target, Directory) else None
@@ -386,6 +390,9 @@ def _copy_directory(
         run.doubt(f"what programs have written is copied to {path}")
     for name, below in list(node.children.items()):
         place = None if follow is None else (follow[0], f"{follow[1]}/{name}")
+        if run.fs.room < 0:
+            # every further copy would look at all that the copies before it have made
+            return
         found = below if place is None else place[0].find(place[1])
         if found is not None and found is not run.left_out:
             below_path = f"{path.rstrip('/')}/{name}"

@@ -79,7 +79,8 @@ _SERVERS = re.compile(
     r"serve|http-server|json-server|streamlit|rails|rackup"
 )
 _SERVED = re.compile(
-    r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar"
+    r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar|"
+    r"(?:\w+[_-])?(?:app|main|server|worker|bot|wsgi|asgi|api|consumer|daemon|scheduler|listener)(?:\.(?:py|php))?"
 )
 
 
@@ -90,7 +91,7 @@ def is_server(name: str, args: Sequence[str]) -> bool:
         name: the program, without directories.
         args: its arguments.
     """
-    if _SERVERS.fullmatch(name):
+    if _SERVERS.fullmatch(name) or _SERVED.fullmatch(name):
         return True
     words = [word.rpartition("/")[2] for word in args]
     if name in ("npm", "yarn", "pnpm", "bun", "java", "python", "python3", "php", "flask", "django-admin"):
@@ -115,7 +116,8 @@ _STARTS_ANOTHER = re.compile(r"entry-?point|^s6-svscan$")
 # compiled when it is first asked for: it takes longer than a whole check
 _DEVELOPMENT_COMMAND = (
     # `npm --prefix server run dev`, `yarn workspace web dev`
-    r"\b(?:npm|yarn|pnpm|bun)(?: (?:--(?:prefix|cwd|filter|dir)|-[CwF]|workspace) \S+| -(?!(?:-prefix|-cwd|-filter|-dir|[CwF]) )\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
+    r"\b(?:npm|yarn|pnpm|bun)(?: (?:--(?:prefix|cwd|filter|dir)|-[CwF]|workspace) \S+|"
+    r" -(?!(?:-prefix|-cwd|-filter|-dir|[CwF]) )\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
     r"--(?:hot-)?reload(?![\w-])|--watch(?![\w-])|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
     r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
     r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
