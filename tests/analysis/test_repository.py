@@ -151,6 +151,8 @@ def test_names_of_secrets(name: str) -> None:
 def test_values_that_are_no_secrets() -> None:
     assert is_placeholder("collectstatic-build-placeholder")
     assert is_placeholder("{your key}")
+    assert is_placeholder("**None**")
+    assert is_placeholder("ollama")
     assert not is_placeholder("abc123def456")
     assert is_placeholder("bearer_token", "BEARER_TOKEN")
     assert is_placeholder("<api-key>", "API_KEY")

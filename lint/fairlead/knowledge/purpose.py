@@ -20,7 +20,7 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|archived?|archives|attic|deprecated|obsolete|unmaintained|retired|"
+    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|archived?|archives|attic|deprecated|obsolete|unmaintained|not[-_ ]maintained|retired|"
     r"abandoned|.*testers?|hack|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(

@@ -41,7 +41,8 @@ _ASKS_FOR_ANOTHER = re.compile(
 _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
     "optional disabled not-set notset unset empty default random generated generate manual auto foo bar foobar baz "
-    "cafebabe deadbeef".split()
+    # what clients of a model on one's own machine must send, and nobody looks at
+    "cafebabe deadbeef ollama lm-studio sk-no-key-required".split()
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
@@ -98,7 +99,7 @@ def is_placeholder(value: str, name: str = "") -> bool:
     """
     if name and re.sub(r"[-_]", "", name.lower()) == re.sub(r"[-_<>{}]", "", value.strip().lower()):
         return name.lower() not in ("password", "passwd", "pass", "pwd")
-    folded = value.strip().strip("<>").lower()
+    folded = value.strip().strip("<>*").lower()
     if _FINGERPRINT.fullmatch(value.strip()) or _DENIAL.search(value.strip().lower()):
         return True
     if len(set(folded) - {"-"}) == 1 or _DENIAL.search(folded):

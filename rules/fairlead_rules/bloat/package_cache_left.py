@@ -23,6 +23,9 @@ _ADVICE = {
 }
 """The managers whose cache nothing but the next install reads; Go, Cargo and Maven read theirs when they build."""
 
+_LIGHT = frozenset(["pip", "setuptools", "wheel", "six", "envtpl", "j2cli", "supervisor"])
+"""Packages whose archives, with those of all that they need, are hardly more than 2 MB."""
+
 
 class PackageCacheLeft(Rule):
     """A package manager leaves its download cache in the layer.
@@ -37,7 +40,8 @@ class PackageCacheLeft(Rule):
     later RUN, or before the install, frees nothing.
 
     Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
-    developers and tests by the name of file or stage or by what they start it is information. Yarn is named where nothing tells that it is version 2 or
+    developers and tests by the name of file or stage or by what they start it is information, and so it is where pip
+    installs nothing but packages of a few hundred kilobytes (setuptools, supervisor). Yarn is named where nothing tells that it is version 2 or
     later: those may run programs from the packages in their cache.
     """
 
@@ -133,10 +137,10 @@ class PackageCacheLeft(Rule):
         """Ask the layer model what is left."""
         for leftover in models.layers.caches_left():
             if leftover.operation.manager.name in _ADVICE:
-                yield self._finding(leftover, _severity(models))
+                yield self._finding(leftover, _severity(models, leftover.operation))
         for copied in models.layers.copied_caches():
             if copied.operation.manager.name in _ADVICE:
-                yield self._copied(copied, _severity(models))
+                yield self._copied(copied, _severity(models, copied.operation))
 
     def _copied(self, copied: CopiedCache, severity: Severity | None) -> Finding:
         operation = copied.operation
@@ -177,9 +181,16 @@ def _mount(operation: Operation, path: str) -> str:
     return "" if owner and not user.isdecimal() else f", or mount a cache: RUN --mount=type=cache,target={path}{owner}"
 
 
-def _severity(models: Models) -> Severity | None:
-    """People who work in an image install more in it, and nobody deploys it."""
-    return Severity.INFO if models.purpose.for_developers else None
+def _severity(models: Models, operation: Operation) -> Severity | None:
+    """People who work in an image install more in it, and nobody deploys it; and some packages are next to nothing."""
+    of_step = [other for other in models.operations(operation.step) if other.manager is operation.manager]
+    light = operation.manager.name == "pip" and all(
+        other.packages
+        and not other.options.has("-r", "--requirement")
+        and all(package.name.lower() in _LIGHT for package in other.packages)
+        for other in of_step
+    )
+    return Severity.INFO if light or models.purpose.for_developers else None
 
 
 def _advice(operation: Operation, path: str) -> str:
