@@ -24,15 +24,11 @@ def image_inputs(build: Build, named: Mapping[str, str]) -> Iterator[Input]:
         build: the build.
         named: named contexts by `ImageReference.context_name`: what the command line of the build gives.
     """
-    directive = build.dockerfile.directive("syntax")
-    if directive is not None and directive.value.strip():
-        # the builder takes the first word
-        text = directive.value.split()[0]
-        reference = parse_image_reference(text)
+    frontend = build.dockerfile.frontend
+    if frontend is not None:
+        reference = parse_image_reference(frontend.text)
         grade, why = grade_reference(reference)
-        at = directive.token.text.find(text)
-        token = directive.token.slice(at, at + len(text)) if at >= 0 else directive.token
-        yield Input("frontend", text, grade, why, token, version=reference.tag, digest=reference.digest)
+        yield Input("frontend", frontend.text, grade, why, frontend, version=reference.tag, digest=reference.digest)
     for stage in build.stages:
         if stage.origin.kind in ("image", "unknown") and not stage.origin.stages:
             yield _base(build, stage, named)

@@ -41,7 +41,7 @@ class ShellForm:
         given_to: the ENTRYPOINT that gets the shell and the text as arguments and starts no program from them.
         ignored: that ENTRYPOINT runs a script which looks at no arguments.
         forks: the script that it runs is known, and starts its last program beside itself.
-        idle: all it does in the end is keep the container from ending.
+        idle: all it does in the end is keep the container from ending, or start a shell to type into.
         serves: it runs until it is stopped: the file exposes a port, or the program is known as a server. Of any other
             nobody knows whether it ends by itself.
     """

@@ -75,9 +75,10 @@ def foreign_frontend(dockerfile: ast.Dockerfile) -> str:
 
     Such a frontend may know instructions that Docker's does not: dockerfile-plus and dockerfile-x have `INCLUDE`.
     """
-    directive = dockerfile.directive("syntax")
-    words = directive.value.split() if directive else []
-    return words[0] if words and not is_official_frontend(parse_image_reference(words[0])) else ""
+    frontend = dockerfile.frontend
+    if frontend is None or is_official_frontend(parse_image_reference(frontend.text)):
+        return ""
+    return frontend.text
 
 
 def is_official_frontend(image: ImageReference) -> bool:

@@ -79,7 +79,7 @@ _SERVERS = re.compile(
     r"serve|http-server|json-server|streamlit|rails|rackup"
 )
 _SERVED = re.compile(
-    r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|daphne|http\.server|.*\.jar|"
+    r"(?:.+[-_:])?(?:start|serve|server|runserver|prod|production)(?:[-_:].+)?|http\.server|.*\.jar|"
     r"(?:\w+[_-])?(?:app|main|server|worker|bot|wsgi|asgi|api|consumer|daemon|scheduler|listener)(?:\.(?:py|php))?"
 )
 

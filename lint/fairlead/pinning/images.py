@@ -84,12 +84,10 @@ def _digest_edit(place: Token, image: ImageReference) -> Callable[[Answer], list
 
 
 def _frontend(build: Build) -> Iterator[Pinnable]:
-    directive = build.dockerfile.directive("syntax")
-    if directive is None:
+    token = build.dockerfile.frontend
+    if token is None:
         return
-    text = directive.value.split()[0]
-    start = directive.token.text.rindex(directive.value)
-    token = directive.token.slice(start, start + len(text))
+    text = token.text
     image = parse_image_reference(text)
     place = token.slice(len(text) - len(image.digest)) if image.digest else token
     yield _image("frontend", token, text, _digest_edit(place, image))

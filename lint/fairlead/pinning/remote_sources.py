@@ -138,10 +138,10 @@ def _frontend_has(build: Build, minor: int, *, otherwise: bool) -> bool:
         minor: the version.
         otherwise: the answer for a file that asks for none or for one of somebody else.
     """
-    directive = build.dockerfile.directive("syntax")
-    if directive is None:
+    frontend = build.dockerfile.frontend
+    if frontend is None:
         return otherwise
-    image = parse_image_reference(directive.value.split()[0])
+    image = parse_image_reference(frontend.text)
     if not is_official_frontend(image):
         return otherwise
     version = re.match(r"(\d+)(?:\.(\d+))?", image.tag)

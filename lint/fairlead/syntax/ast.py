@@ -438,6 +438,15 @@ class Dockerfile:
                 return directive
         return None
 
+    @property
+    def frontend(self) -> Token | None:
+        """The image that `# syntax=` names, of whose value the builder takes the first word; None without it."""
+        directive = self.directive("syntax")
+        if directive is None:
+            return None
+        start = directive.token.text.rindex(directive.value)
+        return directive.token.slice(start, start + len(directive.value.split()[0]))
+
     def tokens(self) -> Iterator[Token]:
         """Every token of the file that has a place."""
         for directive in self.directives:

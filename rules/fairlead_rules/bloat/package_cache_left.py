@@ -41,7 +41,8 @@ class PackageCacheLeft(Rule):
 
     Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
     developers and tests by the name of file or stage or by what they start it is information, and so it is where pip
-    installs nothing but packages of a few hundred kilobytes (setuptools, supervisor). Yarn is named where nothing tells that it is version 2 or
+    installs nothing but packages of a few hundred kilobytes (setuptools, supervisor). Yarn is named where nothing tells
+    that it is version 2 or
     later: those may run programs from the packages in their cache.
     """
 

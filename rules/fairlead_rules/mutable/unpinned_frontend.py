@@ -58,7 +58,7 @@ class UnpinnedFrontend(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Look at the frontend among the inputs."""
-        if models.build.dockerfile.directive("syntax") is None:
+        if models.build.dockerfile.frontend is None:
             return
         quiet = models.purpose.for_developers
         for found in models.inputs.all():
