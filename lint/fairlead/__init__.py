@@ -177,6 +177,9 @@ if TYPE_CHECKING:
         instead_of,
         is_gone,
     )
+    from fairlead.knowledge.package_weights import (
+        is_light,
+    )
     from fairlead.knowledge.releases import (
         FRONT_ENDS,
         is_settled,
@@ -356,6 +359,7 @@ __all__ = [
     "index_mounted",
     "instead_of",
     "is_gone",
+    "is_light",
     "is_of_another_service",
     "is_of_channel",
     "is_official",
@@ -498,6 +502,7 @@ _MODULES = {
     "index_mounted": "fairlead.analysis.packages",
     "instead_of": "fairlead.knowledge.installers",
     "is_gone": "fairlead.knowledge.installers",
+    "is_light": "fairlead.knowledge.package_weights",
     "is_of_another_service": "fairlead.knowledge.secrets",
     "is_of_channel": "fairlead.knowledge.repositories",
     "is_official": "fairlead.knowledge.base_images",

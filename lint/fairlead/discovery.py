@@ -20,7 +20,7 @@ _TEMPLATES = "ejs erb gotmpl hbs in j2 jinja jinja2 liquid m4 mustache njk templ
 _DOCUMENTS = (
     "adoc cfg conf css csv htm html ico ini jpg json jsonl lock log md mdx pdf png rst scss sum svg toml xml yaml yml"
 )
-_LEFTOVERS = "bak diff gz orig patch pyc rej snap swo swp tar tgz zip"
+_LEFTOVERS = "bak diff enc encrypted gpg gz orig patch pyc rej snap swo swp tar tgz zip"
 _IGNORE_FILES = "dockerignore containerignore"
 _OTHER_ENDINGS = frozenset(f"{_TEMPLATES} {_DOCUMENTS} {_LEFTOVERS} {_IGNORE_FILES}".split())
 _PROGRAMS = (

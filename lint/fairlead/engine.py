@@ -296,6 +296,8 @@ class _Check:
                     # a stage built FROM another repeats its ONBUILD triggers
                     if key not in seen and shown.includes(finding.profile):
                         seen.add(key)
+                        if rule.deployed_only and models.purpose.is_aside:
+                            finding = replace(finding, severity=Severity.INFO)  # noqa: PLW2901
                         self._take(rule, finding, suppressions)
             except Exception as error:
                 failed.add(rule.name)
@@ -328,7 +330,11 @@ class _Check:
     def _graded(self, rule: type[Rule], finding: Finding) -> Finding:
         """The finding with the severity that the configuration gives its rule."""
         configured = self._registry.configured_severity(rule, self._settings)
-        if configured is None or configured is finding.severity:
+        if configured is None:
+            shown = self._registry.shown_profile(rule, self._settings)
+            unasked = finding.severity is Severity.INFO and shown is Profile.RECOMMENDED
+            return replace(finding, unasked=True) if unasked else finding
+        if configured is finding.severity:
             return finding
         if finding.severity is not rule.severity and configured.rank < finding.severity.rank:
             # the rule itself holds this case to be less bad than its others

@@ -81,6 +81,7 @@ class Finding:
         aliases: the codes by which other linters know the rule.
         fix: a mend, where there is a safe one.
         profile: the smallest profile that shows it; naming its rule shows it too.
+        unasked: information that nobody asked for, which a report for people only counts; set by the engine.
         fingerprint: stays the same while the finding does, whatever moves around it; set by the engine.
     """
 
@@ -95,6 +96,7 @@ class Finding:
     aliases: tuple[str, ...] = ()
     fix: Fix | None = None
     profile: Profile = Profile.RECOMMENDED
+    unasked: bool = False
     fingerprint: str = ""
 
     @property

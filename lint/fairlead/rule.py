@@ -80,6 +80,8 @@ class Rule:
         severity: unless the configuration says otherwise.
         profile: the smallest profile that runs the rule.
         aliases: the codes by which other linters know it.
+        deployed_only: whether its findings are for information below directories of tests, of examples, of the code of
+            others and of what is used no more, since nobody deploys what is made of these.
         bad: examples with findings; the test suite runs each.
         good: examples without.
     """
@@ -88,6 +90,7 @@ class Rule:
     severity: ClassVar[Severity] = Severity.WARNING
     profile: ClassVar[Profile] = Profile.RECOMMENDED
     aliases: ClassVar[tuple[str, ...]] = ()
+    deployed_only: ClassVar[bool] = False
     bad: ClassVar[tuple[Example, ...]] = ()
     good: ClassVar[tuple[Example, ...]] = ()
 

@@ -8,6 +8,7 @@ from fairlead.analysis.models import Models
 from fairlead.build.builder import build
 from fairlead.config import Settings
 from fairlead.engine import check_source
+from fairlead.finding import Severity
 from fairlead.registry import Registry
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
@@ -141,3 +142,31 @@ def test_what_only_waits_among_tests_is_not_said() -> None:
     text = "FROM debian:12\nCMD service nginx start && tail -f /var/log/nginx/access.log\n"
     assert ("interactive-image", "warning") in severities(text)
     assert ("interactive-image", "warning") not in severities(text, "tests/server/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("path", "moving"),
+    [
+        ("maven2/a/tool/1.0-SNAPSHOT/tool-1.0-SNAPSHOT.jar", "SNAPSHOT"),
+        ("maven2/a/tool/1.0-SNAPSHOT/tool-1.0-20240508.153334-1-all.jar", ""),
+        ("a/tool/releases/download/1.1.0-SNAPSHOT/tool-1.1.0-SNAPSHOT.war", ""),
+        ("a/tool/releases/download/latest/tool.tar.gz", "latest"),
+    ],
+)
+def test_snapshots_that_move_and_those_that_do_not(path: str, moving: str) -> None:
+    found = models(f"FROM debian:12\nRUN curl -O https://e.com/{path}\n")
+    assert [item.moving for step in found.build.runs() for item in found.inputs.unverified(step)] == [moving]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "severity"), [({}, Severity.INFO), ({"CHANNEL": "beta"}, Severity.WARNING)], ids=str
+)
+def test_what_only_other_build_arguments_fetch(arguments: dict[str, str], severity: Severity) -> None:
+    text = (
+        "FROM debian:12\nARG CHANNEL=none\n"
+        'RUN if [ "$CHANNEL" != none ]; then curl -fsSL https://e.com/$CHANNEL/i.sh | sh && curl -O http://e.com/a.tgz; fi\n'
+    )
+    settings = Settings(build_args=arguments)
+    report = check_source(Source("Dockerfile", text.encode()), settings, Registry.load())
+    found = {finding.rule: finding.severity for finding in report.findings}
+    assert found == dict.fromkeys(("mutable/remote-script", "mutable/unverified-download"), severity)

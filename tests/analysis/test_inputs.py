@@ -313,6 +313,7 @@ def test_files_of_the_context_and_of_stages_are_no_inputs() -> None:
         (f"git clone https://e.com/x.git /x && git -C /x checkout -q {COMMIT}", COMMIT, "immutable"),
         (f"git clone https://e.com/x.git /x && cd /x && git reset --hard {COMMIT}", COMMIT, "immutable"),
         ("git clone https://e.com/x.git /x && cd /x && git checkout abc1234", "abc1234", "versioned"),
+        (f"git clone --depth 1 https://e.com/x.git . && git fetch --depth 1 origin {COMMIT} && git checkout FETCH_HEAD", COMMIT, "immutable"),
         (f"git init /x && cd /x && git remote add origin https://e.com/x.git && git fetch origin {COMMIT} && git checkout FETCH_HEAD", COMMIT, "immutable"),
         ("git clone https://e.com/x.git && cd x && git checkout $(git describe --tags)", "\0", "floating"),
         (f"git clone https://e.com/x.git /x && cd /x/sub && git checkout {COMMIT}", "", "floating"),

@@ -37,11 +37,38 @@ def opened(text: str, files: dict[str, str] | None = None) -> list[OpenPackages]
         ("apt-get install -y python-pip && pip install numpy", False, True),
         ("apt-get install -y python3-pip && pip install numpy", False, False),
         ("apk add python2 && pip3 install numpy", False, False),
+        ("npm install -g @anthropic-ai/claude-code tsx", True, False),
+        ("go install github.com/projectdiscovery/httpx/cmd/httpx@latest", True, False),
+        ("[ yes = no ] && pip install flask", False, True),
+        ("[ yes = yes ] && pip install flask", False, False),
+        ("conda install pytorch==2.5.1 torchvision flask", False, False),
     ],
 )
 def test_what_a_new_release_is_to_an_install(run: str, newest: bool, harmless: bool) -> None:
     found = opened(f"FROM debian:12\nRUN {run}\n")[-1]
     assert (found.newest, found.harmless) == (newest, harmless)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "harmless"),
+    [
+        ('FROM node:22\nRUN npm i -g thelounge\nCMD ["thelounge"]\n', "Dockerfile", True),
+        ('FROM node:22\nRUN npm i -g thelounge\nCOPY run.sh /\nCMD ["/run.sh"]\n', "thelounge/Dockerfile", True),
+        ('FROM node:22\nRUN npm i -g thelounge\nCMD ["/run.sh"]\n', "docker-thelounge/Dockerfile", True),
+        ('FROM node:22\nRUN npm i -g thelounge\nCMD ["/run.sh"]\n', "images/Dockerfile.thelounge", True),
+        ('FROM node:22\nRUN npm i -g thelounge\nCOPY app /app\nCMD ["thelounge"]\n', "Dockerfile", False),
+        ('FROM node:22\nRUN npm i -g thelounge\nCMD ["node", "/a.js"]\n', "web/Dockerfile", False),
+    ],
+)
+def test_the_program_that_an_image_is_of(text: str, path: str, harmless: bool) -> None:
+    context = Context(MemoryTree({}))
+    (found,) = open_packages(Models(build(parse(Source(path, text.encode()))), lambda: context))
+    assert found.harmless is harmless
+
+
+def test_what_belongs_to_a_pinned_pytorch_follows_it() -> None:
+    (found,) = opened("FROM debian:12\nRUN conda install pytorch==2.5.1 torchvision torchaudio pandas\n")
+    assert [package.name for package in found.packages] == ["pandas"]
 
 
 def test_pnpm_takes_the_version_of_the_manifest() -> None:

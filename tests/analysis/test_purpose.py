@@ -64,6 +64,21 @@ def test_env_says_that_an_image_is_for_development() -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
+        ("images/builder/Dockerfile", True),
+        ("docker/build-env/Dockerfile", True),
+        ("build/Dockerfile", False),
+        ("page-builder/Dockerfile", False),
+    ],
+)
+def test_images_to_build_others_in(path: str, expected: bool) -> None:
+    text = "FROM debian:13\nRUN apt-get update && apt-get install -y make\n"
+    assert models(text, path).purpose.for_developers is expected
+    assert not models(f"{text}CMD serve\n", path).purpose.for_developers
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
         ("Dockerfile", False),
         (".devcontainer/Dockerfile", True),
         ("docker/dev/Dockerfile", True),

@@ -97,6 +97,26 @@ def test_statistics(run: Run, two_files: None) -> None:
     ]
 
 
+def test_what_is_for_information_is_counted_and_shown_where_asked(run: Run, project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM debian:12\nRUN pip install requests flask\nRUN pip install boto3\n")
+    status, out, _ = run("check", "Dockerfile")
+    assert status == 1
+    assert " info " not in out
+    assert out.endswith("; 1 more for information, which --info shows\n")
+    assert " info mutable/unpinned-package" in run("check", "--info", "Dockerfile").out
+    assert "more for information" not in run("check", "--info", "Dockerfile").out
+    assert " info mutable/unpinned-package" in run("check", "--profile", "strict", "Dockerfile").out
+    assert " info mutable/unpinned-package" in run("check", "--select", "DL3013", "Dockerfile").out
+    assert document(run("check", "--output-format", "json", "Dockerfile").out)["summary"]["info"] == 1
+    assert "info" not in run("check", "--statistics", "-q", "Dockerfile").out
+
+
+def test_a_file_with_nothing_but_information(run: Run, project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM python:3.13\nRUN pip install --no-cache-dir boto3\n")
+    expected = "No findings in 1 file; 1 for information, which --info shows.\n"
+    assert run("check", "Dockerfile")[:2] == (0, expected)
+
+
 def test_fail_on_and_exit_zero(run: Run, two_files: None) -> None:
     assert run("check").status == 1
     assert run("check", "--fail-on", "error").status == 0
@@ -252,6 +272,7 @@ def test_a_reader_that_leaves_early(project: Path) -> None:
         "check",
         "check a b",
         "check -q a",
+        "check --info a",
         "check --quiet --exit-zero --statistics --force-exclude a",
         "check --output-format json a",
         "check --output-format=json",

@@ -259,6 +259,29 @@ def test_a_finding_that_its_rule_holds_to_be_less_bad_stays_less_bad(registry: R
         assert [finding.severity for finding in report.findings] == [Severity.INFO]
 
 
+def test_information_is_asked_for_by_profile_selection_or_severity() -> None:
+    class Told(Rule):
+        """Yields an info."""
+
+        name = "demo/told"
+
+        def check(self, models: Models) -> Iterator[Finding]:
+            yield self.finding(Token.of_span(models.build.dockerfile.source, 0, 4), "one", severity=Severity.INFO)
+
+    def unasked(**given: object) -> list[bool]:
+        settings = Settings().with_cli(CommandLine(**given))  # type: ignore[arg-type]
+        report = check_source(Source("Dockerfile", b"FROM x\n"), settings, Registry([Told]))
+        assert report.fails is False
+        return [finding.unasked for finding in report.findings]
+
+    assert unasked() == [True]
+    assert unasked(ignore=("cache",)) == [True]
+    assert unasked(profile=Profile.STRICT) == [False]
+    assert unasked(extend_select=("demo/told",)) == [False]
+    assert unasked(select=("demo",)) == [False]
+    assert unasked(severities={"demo/told": Severity.INFO}) == [False]
+
+
 def test_fingerprints_stay_while_other_lines_move(check: Check) -> None:
     def fingerprints(text: str) -> list[str]:
         return [finding.fingerprint for finding in check(text).findings]

@@ -1,4 +1,4 @@
-"""Rules of the family cache about Dockerfiles of tests and of others' code, and what else decides how loud they are."""
+"""What is said of Dockerfiles of tests, of others' code and of what is used no more, and what else decides how loud."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import pytest
 from fairlead.analysis.models import Models
 from fairlead.build.builder import build
 from fairlead.build.context import Context, MemoryTree
+from fairlead.config import Selection, Settings
+from fairlead.engine import check_source
 from fairlead.finding import Finding, Severity
+from fairlead.registry import Registry
 from fairlead.rule import Rule
 from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
@@ -31,15 +34,26 @@ def found(rule: type[Rule], text: str, files: dict[str, str], path: str = "Docke
         ("tests/web/Dockerfile", Severity.INFO),
         ("vendor/github.com/a/b/Dockerfile", Severity.INFO),
         (".agents/skills/web/Dockerfile", Severity.INFO),
+        ("_deprecated/web/Dockerfile", Severity.INFO),
+        ("NOT_MAINTAINED_ANYMORE/web/Dockerfile", Severity.INFO),
+        ("images/old/Dockerfile.web", Severity.INFO),
         ("examples/web/Dockerfile", Severity.INFO),
     ],
 )
 def test_beside_the_product_it_is_for_information(path: str, severity: Severity) -> None:
-    copied = found(CopyBeforeInstall, "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci\n", PROJECT, path)
-    early = found(
-        ArgumentBeforeCostlyStep, "FROM debian:12\nARG GIT_SHA=x\nRUN apt-get install -y nginx\n", PROJECT, path
-    )
-    assert [finding.severity or Severity.WARNING for finding in copied + early] == [severity, severity]
+    text = "FROM debian:12\nARG GIT_SHA=x\nRUN apt-get update && apt-get install -y nginx\nRUN pip install flask\n"
+    rules = ["cache/argument-before-costly-step", "bloat/package-index-left", "mutable/unpinned-package"]
+    settings = Settings(selection=Selection(select=tuple(rules)))
+    report = check_source(Source(path, text.encode()), settings, Registry.load())
+    assert {finding.rule: finding.severity for finding in report.findings} == dict.fromkeys(rules, severity)
+
+
+def test_beside_the_product_errors_of_the_file_stay_errors() -> None:
+    source = Source("tests/web/Dockerfile", b"FROM debian:12\nENV API_KEY=f3a9c1d2e4b5\nFORM x\n")
+    report = check_source(source, Settings(), Registry.load())
+    assert [(finding.rule, finding.severity) for finding in report.findings] == [
+        ("correctness/syntax-error", Severity.ERROR)
+    ]
 
 
 def test_compiled_python_alone_is_a_few_kilobytes() -> None:

@@ -81,7 +81,9 @@ class Held:
 
     @property
     def line(self) -> int:
-        """Where they were brought in."""
+        """Where they were brought in; of a COPY or an ADD of several lines, where it begins."""
+        if isinstance(self.step.instruction, ast.FileInstruction):
+            return self.step.line
         return self.token.start.line
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Download
+from fairlead.analysis.evaluation import never_runs
 from fairlead.analysis.verification import VERIFIERS, check_after, names_of, names_of_added
 from fairlead.build.model import Step
 from fairlead.build.remote import parse_remote
@@ -61,6 +62,10 @@ _FULL_VERSION = re.compile(r"\d+([._])\d+\1\d+")
 _SHORT_COMMIT = re.compile(r"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,11}(?![0-9A-Za-z])")
 # `/org/team/main/tool/3327.v8/tool-3327.v8.jar`: a Maven repository has the version twice, and no branches
 _VERSION_TWICE = re.compile(r"/(\d+\.\w[\w.+-]*)/[^/]*-\1[^/]*$")
+# `/1.0-SNAPSHOT/tool-1.0-20240508.153334-1.jar`: the one build of a snapshot
+_SNAPSHOT_BUILD = re.compile(r"-\d{8}\.\d{6}-\d+[.-]")
+# a release that is called a snapshot is none of those that move
+_SNAPSHOT_RELEASE = re.compile(r"/releases/download/v?\d[^/]*-SNAPSHOT/")
 _ALWAYS_MOVES = re.compile(r"last[A-Z]\w+|SNAPSHOT")
 # with the permanent links of Jenkins and TeamCity to whichever build was the last
 FLOATING_WORD = re.compile(
@@ -82,12 +87,14 @@ class RemoteScript:
         interpreter: the command that runs it.
         name: the interpreter.
         versioned: the URL names a full version, or the script is told which version to install.
+        idle: whether only other build arguments make the step run it.
     """
 
     download: Download
     interpreter: Command
     name: str
     versioned: bool
+    idle: bool
 
 
 @dataclass(eq=False)
@@ -102,6 +109,7 @@ class UnverifiedDownload:
         insecure: it is not fetched through TLS, or the certificate is not checked.
         unchecked: it is fetched through TLS, and the certificate is not checked.
         step: the step.
+        idle: whether only other build arguments make the step fetch it.
     """
 
     token: Token
@@ -111,6 +119,7 @@ class UnverifiedDownload:
     insecure: bool
     unchecked: bool
     step: Step
+    idle: bool = False
 
 
 def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
@@ -124,7 +133,7 @@ def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
         if reader is not None:
             seen.add(download.token.spans)
             command, name = reader
-            yield RemoteScript(download, command, name, _is_versioned(download, command))
+            yield RemoteScript(download, command, name, _is_versioned(download, command), never_runs(download.command))
 
 
 def _is_versioned(download: Download, reader: Command) -> bool:
@@ -168,7 +177,8 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
             continue
         if not download.to_stdout and check_after(step, names_of(step, download)) is not None:
             continue
-        yield _unverified(download.token, download.url, step, unchecked=_skips_tls(download.command))
+        found = _unverified(download.token, download.url, step, unchecked=_skips_tls(download.command))
+        yield replace(found, idle=never_runs(download.command))
 
 
 def _unverified(token: Token, url: str, step: Step, *, unchecked: bool) -> UnverifiedDownload:
@@ -207,6 +217,8 @@ def moving_word(path: str) -> str:
     """
     if _BRANCH.search(path):
         return "refs/heads"
+    if _SNAPSHOT_BUILD.search(path) or _SNAPSHOT_RELEASE.search(path):
+        return ""
     for match in FLOATING_WORD.finditer(path):
         word = match[0].strip("/_.-?")
         whole = match[0].startswith("/") and (match[0].endswith("/") or match.end() == len(path))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from fairlead.analysis.filesystem import Directory, File, Node, Unknown
+from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Node, Unknown
 from fairlead.shell import Command, Script, unwrap
 
 PRINTING = frozenset("basename cat cut dirname echo grep head id ls printf pwd sed seq sort tail tr wc".split())  # noqa: SIM905
@@ -130,6 +130,23 @@ def decide(words: Sequence[str | None], look: _Look, *, is_root: bool = False) -
         if compare is not None and words[0].isdecimal() and words[2].isdecimal():
             return compare(int(words[0]), int(words[2]))
     return None
+
+
+def never_runs(command: Command) -> bool:
+    """Whether a test of nothing but known words keeps a command from running: `[ latest != latest ] && ...`.
+
+    With other build arguments it may well run.
+    """
+    for guard in command.guards:
+        if guard.command is not None and unwrap(guard.command).name in ("test", "[", "[["):
+            words = [word.value for word in guard.command.args if word.value not in ("]", "]]")]
+            if decide(words, _look_nowhere) not in (None, guard.succeeds):
+                return True
+    return False
+
+
+def _look_nowhere(path: str, *, follow: bool) -> Unknown:  # noqa: ARG001 - the signature that `decide` asks for
+    return UNKNOWN_NODE
 
 
 def _decide_entry(test: str, node: Node | Unknown | None, *, is_root: bool) -> bool | None:

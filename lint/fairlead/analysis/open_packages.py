@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.evaluation import never_runs
 from fairlead.analysis.packages import Operation, Package
-from fairlead.knowledge.releases import FRONT_ENDS, follows_others, is_settled
+from fairlead.knowledge.releases import FRONT_ENDS, follows_others, is_assistant, is_settled
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from fairlead.analysis.models import Models
 
 # tools that every image of the language brings, and that people bring up to date on purpose
-_TOOLING = frozenset(("pip", "setuptools", "wheel", "build", "conda", "mamba", "conda-libmamba-solver"))
+_TOOLING = frozenset(("pip", "setuptools", "wheel", "build", "conda", "mamba", "conda-libmamba-solver", "pip-tools"))
 # the same, but a new major version may ask for a newer Node.js than the image has; `yarn` on npm stays at version 1
 _UPDATED = frozenset(("npm", "yarn", "corepack"))
 # words of a command that misses its `&&`: `npm install -g add turbo`, `pip install --upgrade pip pip install flask`
@@ -56,7 +57,7 @@ def open_packages(models: Models) -> Iterator[OpenPackages]:
         groups: dict[tuple[str, bool], tuple[Operation, list[Package]]] = {}
         for operation in models.operations(step) if step.stage.needed else ():
             packages = [package for package in operation.packages if _is_open(operation, package)]
-            if any(package.name.lower() == "torch" and package.pinned for package in operation.packages):
+            if any(package.name.lower() in ("torch", "pytorch") and package.pinned for package in operation.packages):
                 # each release of theirs asks for one release of torch
                 packages = [package for package in packages if package.name.lower() not in _OF_TORCH]
             if packages and not operation.locked and not _is_constrained(operation):
@@ -64,10 +65,11 @@ def open_packages(models: Models) -> Iterator[OpenPackages]:
                 groups.setdefault(key, (operation, []))[1].extend(packages)
         for (manager, update), (operation, packages) in groups.items():
             others = [p for p in packages if p.name.lower() not in _UPDATED and not follows_others(p.name)]
-            newest = update or not others or models.purpose.wants_newest(step.stage)
+            to_work = any(is_assistant(package.name) for package in packages)
+            newest = update or not others or to_work or models.purpose.wants_newest(step.stage)
             shown = others or packages
             harmless = all(_is_harmless(models, operation, package) for package in shown)
-            harmless = harmless or _is_python_2(models, operation)
+            harmless = harmless or never_runs(operation.command) or _is_python_2(models, operation)
             names = frozenset(package.name for package in shown)
             first = found.get((manager, newest, harmless, names))
             if first is not None:
@@ -117,6 +119,8 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
         return True
     if package.name.rpartition("/")[2].lower() in map(str.lower, models.inputs.project_names()[-1:]):
         # whoever packages a program of their own knows what its newest version is
+        return True
+    if package.name.rpartition("/")[2].lower() in models.purpose.wraps:
         return True
     if package.name != "pnpm":
         # what a front end installs is a matter of the lockfile, which most of them keep to in any version

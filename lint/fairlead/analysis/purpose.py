@@ -26,6 +26,7 @@ from fairlead.knowledge.purpose import (
     RUNS_LANGUAGE,
     WORKPLACES,
     is_beside_product,
+    is_build_environment,
     is_example,
     is_for_development,
     is_for_people,
@@ -131,6 +132,20 @@ class PurposeModel:
         """Whether it is below a directory of tests, examples, code of others, or of what is used no more."""
         return self.is_example or is_beside_product(self._models.inputs.repository.path)
 
+    @cached_property
+    def wraps(self) -> frozenset[str]:
+        """The names that the program has of which the image is, where nothing of the project goes into it.
+
+        They are what the image starts and what its file and directory are named for, in lower case: whoever builds an
+        image of nothing but a program, mostly wants its newest version.
+        """
+        target, started = self._models.build.target, self._models.startup.started
+        if target is None or any(map(_takes_code, target.all_steps())):
+            return frozenset()
+        named = [self._name.lower().removeprefix("dockerfile").removesuffix("dockerfile"), *self._above[:1]]
+        words = [re.sub(r"^docker[-_]|[-_]docker$", "", name.strip("._-").lower()) for name in named]
+        return frozenset((*words, (started.program or "").lower() if started is not None else "")) - {""}
+
     def wants_newest(self, stage: Stage) -> bool:
         """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
 
@@ -220,7 +235,7 @@ class PurposeModel:
         image = target.root.image if target is not None else None
         if target is None or image is None or any(startup.processes) or any(map(_takes_code, target.all_steps())):
             return False
-        if toolchain(image.short_name, image.tag) is not None:
+        if toolchain(image.short_name, image.tag) is not None or any(map(is_build_environment, self._above[:1])):
             return True
         return image.short_name in DISTRIBUTIONS and any(map(FOR_BUILDERS.fullmatch, self._packages()))
 
@@ -302,4 +317,4 @@ def _takes_code(step: Step) -> bool:
     if step.origin is not None:
         return step.origin.stage is not None
     names = (step.resolve(source.word.value).pattern for source in step.instruction.sources if source.heredoc is None)
-    return any(not is_small(name) or is_code(name) for name in names)
+    return any("://" not in name and (not is_small(name) or is_code(name)) for name in names)

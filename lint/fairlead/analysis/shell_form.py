@@ -91,9 +91,11 @@ def shell_forms(models: Models) -> Iterator[ShellForm]:
 
 
 def _serves(target: Stage, step: Step) -> bool:
+    last = unwrap(step.script.commands[-1]) if step.script is not None and step.script.commands else None
+    if last is not None and last.args and last.args[-1].pattern in ("-V", "-h", "--help", "--version"):
+        return False
     if any(isinstance(other.instruction, ast.Expose) for other in target.all_steps()):
         return True
-    last = unwrap(step.script.commands[-1]) if step.script is not None and step.script.commands else None
     return last is not None and is_server(base_name(last.name or ""), [word.pattern for word in last.args])
 
 

@@ -179,6 +179,7 @@ def _checkout(
 ) -> Input:
     """The input of a clone or fetch, at the ref that the same script checks out in the end."""
     ref = branch
+    fetched: ShellWord | None = None
     for other in _later(step, command, where):
         called = _subcommand(step, other) if unwrap(other).name == "git" else None
         if called is None:
@@ -190,7 +191,12 @@ def _checkout(
         if where is not None and place is not None and place != where:
             # a directory below may be a repository of its own, as those of submodules are
             continue
-        ref = _checked_out(name, args) or ref
+        if name == "fetch":
+            operands = parse_options(args, OptionSpec(GIT_CLONE_VALUED)).operands
+            fetched = operands[1] if len(operands) == 2 else None
+        # git clone URL && git fetch origin COMMIT && git checkout FETCH_HEAD
+        of_fetch = fetched if any(word.pattern == "FETCH_HEAD" for word in args) else None
+        ref = of_fetch or _checked_out(name, args) or ref
     text = ref.pattern if ref is not None else ""
     if text.startswith("--"):
         text = text.partition("=")[2]

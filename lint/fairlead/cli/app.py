@@ -166,6 +166,9 @@ def check(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Findings don't fail the run; errors still do.")
     ] = False,
+    info: Annotated[
+        bool, typer.Option("--info", help="Show what is for information, too, which else is only counted (text).")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings only, no summary.")] = False,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Print the number of findings by rule in place of the findings.")
@@ -200,6 +203,7 @@ def check(
         paths=tuple(paths or ()),
         output_format=output_format.value,
         output=output,
+        info=info,
         quiet=quiet,
         statistics=statistics,
         exit_zero=exit_zero,

@@ -22,6 +22,7 @@ class CheckOptions:
         paths: files and directories; `-` for standard input; none for the working directory.
         output_format: `text` or `json`.
         output: the file that the report goes to; None for standard output.
+        info: show the information that nobody asked for, too (text).
         quiet: no summary and no notes.
         statistics: the number of findings by rule in place of the findings (text).
         exit_zero: findings don't fail the run.
@@ -36,6 +37,7 @@ class CheckOptions:
     paths: tuple[str, ...] = ()
     output_format: str = "text"
     output: str | None = None
+    info: bool = False
     quiet: bool = False
     statistics: bool = False
     exit_zero: bool = False
@@ -60,8 +62,7 @@ def check(options: CheckOptions) -> int:
     elif options.output_format == "json":
         sys.stdout.write(_rendered(report, options))
     else:
-        lines = text.render(report, width=line_width(sys.stdout), quiet=options.quiet, statistics=options.statistics)
-        print_lines(lines, color=wants_color(options.color, sys.stdout))
+        print_lines(_text(report, options, line_width(sys.stdout)), color=wants_color(options.color, sys.stdout))
     print_errors(report.errors, () if options.quiet else report.notices)
     return status
 
@@ -69,7 +70,11 @@ def check(options: CheckOptions) -> int:
 def _rendered(report: RunReport, options: CheckOptions) -> str:
     if options.output_format == "json":
         return json.render(report)
-    return text.plain(text.render(report, width=120, quiet=options.quiet, statistics=options.statistics))
+    return text.plain(_text(report, options, 120))
+
+
+def _text(report: RunReport, options: CheckOptions, width: int) -> list[text.Line]:
+    return text.render(report, width=width, info=options.info, quiet=options.quiet, statistics=options.statistics)
 
 
 def _report(options: CheckOptions) -> RunReport:

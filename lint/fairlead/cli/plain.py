@@ -14,6 +14,7 @@ _CHECK = {
     "-q": "quiet",
     "--quiet": "quiet",
     "--exit-zero": "exit_zero",
+    "--info": "info",
     "--statistics": "statistics",
     "--force-exclude": "force_exclude",
 }

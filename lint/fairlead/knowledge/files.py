@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 _WRITTEN_BY_PEOPLE = frozenset(
-    "asc bash bashrc cfg cmd cnf conf cron crt css csv desktop env gitconfig gpg html ini js json key list md patch pem php pl "
+    "asc bash bashrc cfg cmd cnf conf cron crt css csv desktop env gitconfig gpg html ini js json key list md nu patch pem php pl "
     "policy profile properties ps1 py rb repo rsp rules service sh sources sql template timer tmpl toml txt vimrc xml yaml yml "
     "zsh zshrc".split()
 )
 _NAMES = frozenset(
-    "gemfile install-php-extensions license makefile pipfile procfile rakefile readme requirements vagrantfile".split()
+    "certificates certs gemfile install-php-extensions license makefile pipfile procfile rakefile readme requirements tls tls-source vagrantfile".split()
 )
 # of a dot file; `.next` or `.venv` is a directory
 _DOT_NAMES = frozenset(
@@ -47,7 +47,7 @@ def is_code(path: str) -> bool:
 def is_small_download(address: str) -> bool:
     """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
     name = address.rpartition("/")[2]
-    if _RAW.match(address) and "." not in name:
+    if (_RAW.match(address) and "." not in name) or re.match(r"https?://getcomposer\.org/installer$", address):
         return True
     return _DOWNLOADED.fullmatch(name) is not None or _INIT.fullmatch(name) is not None
 

@@ -20,8 +20,9 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|archived?|archives|attic|deprecated|obsolete|unmaintained|not[-_ ]maintained|retired|"
-    r"abandoned|.*testers?|hack|\.(?:agents|claude|codex|cursor)"
+    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|.*testers?|hack|"
+    r"[._-]*(?:archived?|archives|attic|deprecated|obsolete|unmaintained|not[-_ ]maintained.*|retired|abandoned|disabled|old|legacy|"
+    r"bak|backups?)|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
@@ -30,7 +31,7 @@ _EXAMPLE = re.compile(
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
 _WORKSHOP = re.compile(
-    r"dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
+    r"code-?server|vscode|cloud9|dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
     r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|ci|dev)$"
 )
 
@@ -65,6 +66,14 @@ def is_for_development(name: str) -> bool:
 def is_to_work_in(name: str) -> bool:
     """Whether a file, a directory or a stage is by its name for developers or tests, or there to build others."""
     return _is_named(f"{_DEVELOPMENT}|{_BUILDING}", name)
+
+
+def is_build_environment(name: str) -> bool:
+    """Whether a directory has a name, as a whole, that says that what is made there is to build others in."""
+    return (
+        re.fullmatch(r"builders?|build[-_]?(?:env|box|image|images|base)|toolchain|cross", name, re.IGNORECASE)
+        is not None
+    )
 
 
 def is_for_tests(name: str) -> bool:

@@ -16,16 +16,16 @@ _ECOSYSTEMS = {
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
     "gem": frozenset("fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
-    "composer": frozenset("hirak/prestissimo fxp/composer-asset-plugin".split()),
+    "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
         "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
-        "create-react-app forever http-server redoc-cli localtunnel node-sass npm-run-all phantomjs phantomjs-prebuilt "
+        "create-react-app forever http-server redoc-cli localtunnel gitbook-cli node-sass npm-run-all phantomjs phantomjs-prebuilt "
         "requirejs casperjs jshint jslint tslint uglify-js pm2 serve n nodemon concurrently wscat".split()
     ),
     # so, or of many years at one major version that takes care of those who use it; and what only tests and checks
     "python": frozenset(
-        "requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
+        "ansicolors parse requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
         "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
@@ -34,7 +34,9 @@ _SETTLED = {
 }
 _FOLLOWING = re.compile(
     r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|spotdl|you-get)(?:\[.*)?|"
-    r"awscli(?:-v2)?|awsebcli|aws-shell|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy|"
+    r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
+)
+_ASSISTANTS = re.compile(
     r"@anthropic-ai/claude-code|@google/gemini-cli|@openai/codex|opencode-ai|@github/copilot|@qwen-code/qwen-code"
 )
 FRONT_ENDS = frozenset("pnpm yarn npm corepack bundler poetry uv pipenv pdm hatch lerna turbo nx".split())
@@ -57,4 +59,9 @@ def is_settled(manager: str, package: str) -> bool:
 
 def follows_others(package: str) -> bool:
     """Whether only the newest release of a package does its work: it follows web sites, services or known weaknesses."""
-    return _FOLLOWING.fullmatch(package.lower()) is not None
+    return _FOLLOWING.fullmatch(package.lower()) is not None or is_assistant(package)
+
+
+def is_assistant(package: str) -> bool:
+    """Whether a package is a coding assistant for the terminal, which someone works with in the image."""
+    return _ASSISTANTS.fullmatch(package.lower()) is not None

@@ -23,7 +23,7 @@ _ABOUT = frozenset(
     "policy size count limit interval version fingerprint public pub allow empty no use max min min skip validate check "
     "issuer audience scope scopes field format regex pattern timeout cookie env var variable provider store backend "
     "manager generator hash prefix suffix rotation server service manager class package rounds strength mount arn "
-    "ref location encoding label prompt reset change changed policy minlength maxlength expire days".split()
+    "ref location encoding label prompt reset change changed policy minlength maxlength expire days commit sha sha256 checksum ref tag branch".split()
 )
 # what these bundlers take from the environment they write into pages that everybody loads: Create React App, Vite, Vue CLI,
 # Gatsby, Angular (@ngx-env); Next.js, Nuxt, Expo and SvelteKit have PUBLIC in the name
@@ -36,18 +36,18 @@ _SERVICES = frozenset(
 )
 _DATABASE = re.compile(r"sql|maria|postg|timescale|mongo|redis|oracle|couch|influx|neo4j|database|\bdb\b")
 _ASKS_FOR_ANOTHER = re.compile(
-    r".*(?:change|replace)[-_ ]?(?:me|this|it)\b.*|(?:super|my|your)?[-_]?(?:secret|jwt)[-_]?(?:key|token|secret)?|insecure.*"
+    r".*(?:change|replace)[-_ ]?(?:me|this|it)\b.*|changeme.*|(?:super|my|your)?[-_]?(?:secret|jwt)[-_]?(?:key|token|secret)?|insecure.*"
 )
 _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
-    "optional disabled not-set notset unset empty default random generated generate manual auto foo bar foobar baz "
+    "optional disabled not-set not_set notset unset empty default random generated generate manual auto foo bar foobar baz "
     # what clients of a model on one's own machine must send, and nobody looks at
     "cafebabe deadbeef ollama lm-studio sk-no-key-required".split()
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
 _DENIAL = re.compile(
-    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|^\{.*\}$|examplekey$|placeholder|dummy|"
+    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|^\{.*\}$|(?:example|^demo)[-_]?key$|placeholder|dummy|"
     r"here$|not[-_ ]?used|(?:build|buildtime|collectstatic|ci|test)[-_ ]?only|^(?:for|only)[-_ ]"
 )
 _PASSWORD_WORDS = frozenset("password passwd passphrase pswd psw pwd passwort pass".split())
@@ -121,6 +121,8 @@ def is_public_password(name: str, value: str, known: Iterable[str] = ()) -> bool
         return True
     if not _PASSWORD_WORDS & {word.lower() for word in _WORDS.findall(name)}:
         return False
+    # the service's own name is tried first, too
+    known = (*known, *_WORDS.findall(name))
     return folded in _WELL_KNOWN or _OF_A_TEST.fullmatch(folded) is not None or folded in {k.lower() for k in known}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -33,17 +34,25 @@ _PLURALS = {"info": "info"}
 Line = list[Segment]
 
 
-def render(report: RunReport, *, width: int, quiet: bool = False, statistics: bool = False) -> list[Line]:
+def render(
+    report: RunReport, *, width: int, info: bool = False, quiet: bool = False, statistics: bool = False
+) -> list[Line]:
     """The lines of a report.
 
     Args:
         report: what was found.
         width: cells in a line, 40 at least.
+        info: show the information that nobody asked for, too, in place of its number.
         quiet: findings only, no summary.
         statistics: the number of findings by rule in place of the findings.
     """
     width = max(width, 40)
     lines: list[Line] = []
+    left_out = 0
+    if not info:
+        files = tuple(map(_without_unasked, report.files))
+        left_out = len(report.findings) - sum(len(file.findings) for file in files)
+        report = replace(report, files=files)
     if statistics:
         lines.extend(_statistics(report))
         if lines and not quiet:
@@ -53,7 +62,7 @@ def render(report: RunReport, *, width: int, quiet: bool = False, statistics: bo
             for finding in file.findings:
                 lines.extend(_finding(file, finding, width))
     if not quiet:
-        lines.extend(_summary(report))
+        lines.extend(_summary(report, left_out))
     return lines
 
 
@@ -69,6 +78,10 @@ def print_styled(lines: Iterable[Line], console: Console) -> None:
     for line in lines:
         text = Text.assemble(*((text, _STYLES.get(style, "")) for text, style in line))
         console.print(text, soft_wrap=True, highlight=False)
+
+
+def _without_unasked(file: FileReport) -> FileReport:
+    return replace(file, findings=tuple(finding for finding in file.findings if not finding.unasked))
 
 
 def _finding(file: FileReport, finding: Finding, width: int) -> Iterator[Line]:
@@ -100,18 +113,21 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _summary(report: RunReport) -> Iterator[Line]:
+def _summary(report: RunReport, left_out: int) -> Iterator[Line]:
     findings = report.findings
     files = len(report.files)
+    more = f"; {left_out} more for information, which --info shows" if left_out else ""
     if not findings:
         if files:
-            yield [Segment(f"No findings in {counted(files, 'file')}.", "strong")]
+            more = more.replace(" more", "")
+            yield [Segment(f"No findings in {counted(files, 'file')}{more}.", "strong")]
         return
     hit = [file for file in report.files if file.findings]
     where = "" if files == 1 else f" in {len(hit)} of {counted(files, 'file')}"
     yield [
         Segment(f"{counted(len(findings), 'finding')}{where}: ", "strong"),
         *_severities(report.counts()),
+        Segment(more),
     ]
     if len(hit) < 2:
         return

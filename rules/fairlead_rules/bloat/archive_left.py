@@ -24,6 +24,7 @@ class ArchiveLeft(Rule):
 
     name = "bloat/archive-left"
     aliases = ("DL3010", "tarSomethingRmTheSomething")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

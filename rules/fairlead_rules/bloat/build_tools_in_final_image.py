@@ -42,6 +42,7 @@ class BuildToolsInFinalImage(Rule):
     """
 
     name = "bloat/build-tools-in-final-image"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

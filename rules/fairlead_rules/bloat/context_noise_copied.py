@@ -29,6 +29,7 @@ class ContextNoiseCopied(Rule):
 
     name = "bloat/context-noise-copied"
     aliases = ("S6470",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

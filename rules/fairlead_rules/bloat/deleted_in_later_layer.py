@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DeadWeight, Example, Finding, Models, Operation, Related, RemovedPackage, Rule, Severity, Token
+from fairlead import (
+    DeadWeight,
+    Example,
+    Finding,
+    Models,
+    Operation,
+    Related,
+    RemovedPackage,
+    Rule,
+    Severity,
+    Token,
+    is_light,
+)
 
 
 class DeletedInLaterLayer(Rule):
@@ -27,6 +39,7 @@ class DeletedInLaterLayer(Rule):
     """
 
     name = "bloat/deleted-in-later-layer"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -120,7 +133,8 @@ class DeletedInLaterLayer(Rule):
         for removed in models.layers.removed_packages():
             together.setdefault(removed.operation, []).append(removed)
         for packages in together.values():
-            yield self._removed(packages, small=for_developers)
+            light = all(is_light(package.operation.manager.name, package.word.pattern) for package in packages)
+            yield self._removed(packages, small=light or for_developers)
 
     def _deleted(self, weight: DeadWeight, *, small: bool) -> Finding:
         size = weight.size.with_article

@@ -32,6 +32,7 @@ class DevDependenciesInFinalImage(Rule):
     """
 
     name = "bloat/dev-dependencies-in-final-image"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -22,6 +22,7 @@ class DocumentationLeft(Rule):
     name = "bloat/documentation-left"
     severity = Severity.INFO
     profile = Profile.ALL
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

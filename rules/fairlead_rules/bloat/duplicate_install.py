@@ -21,6 +21,7 @@ class DuplicateInstall(Rule):
     """
 
     name = "bloat/duplicate-install"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

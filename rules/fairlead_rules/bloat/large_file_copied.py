@@ -23,6 +23,7 @@ class LargeFileCopied(Rule):
     """
 
     name = "bloat/large-file-copied"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

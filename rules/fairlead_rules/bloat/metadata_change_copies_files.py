@@ -24,6 +24,7 @@ class MetadataChangeCopiesFiles(Rule):
     """
 
     name = "bloat/metadata-change-copies-files"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -23,6 +23,7 @@ class MovedInLaterLayer(Rule):
     """
 
     name = "bloat/moved-in-later-layer"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

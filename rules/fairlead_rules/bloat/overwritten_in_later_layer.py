@@ -26,6 +26,7 @@ class OverwrittenInLaterLayer(Rule):
     """
 
     name = "bloat/overwritten-in-later-layer"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

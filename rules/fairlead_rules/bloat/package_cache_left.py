@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule, Severity
+from fairlead import CopiedCache, Example, Finding, Leftover, Models, Operation, Related, Rule, Severity, is_light
 
 _ADVICE = {
     "dnf": "end the RUN with `&& {sudo}{program} clean all`",
@@ -23,9 +23,6 @@ _ADVICE = {
 }
 """The managers whose cache nothing but the next install reads; Go, Cargo and Maven read theirs when they build."""
 
-_LIGHT = frozenset(["pip", "setuptools", "wheel", "six", "envtpl", "j2cli", "supervisor"])
-"""Packages whose archives, with those of all that they need, are hardly more than 2 MB."""
-
 
 class PackageCacheLeft(Rule):
     """A package manager leaves its download cache in the layer.
@@ -41,13 +38,14 @@ class PackageCacheLeft(Rule):
 
     Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
     developers and tests by the name of file or stage or by what they start it is information, and so it is where pip
-    installs nothing but packages of a few hundred kilobytes (setuptools, supervisor). Yarn is named where nothing tells
+    installs nothing but packages of a few hundred kilobytes (setuptools, PyYAML), or npm nothing but npm. Yarn is named where nothing tells
     that it is version 2 or
     later: those may run programs from the packages in their cache.
     """
 
     name = "bloat/package-cache-left"
     aliases = ("DL3032", "DL3036", "DL3040", "DL3042", "DL3060")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -185,10 +183,10 @@ def _mount(operation: Operation, path: str) -> str:
 def _severity(models: Models, operation: Operation) -> Severity | None:
     """People who work in an image install more in it, and nobody deploys it; and some packages are next to nothing."""
     of_step = [other for other in models.operations(operation.step) if other.manager is operation.manager]
-    light = operation.manager.name == "pip" and all(
+    light = all(
         other.packages
         and not other.options.has("-r", "--requirement")
-        and all(package.name.lower() in _LIGHT for package in other.packages)
+        and all(is_light(operation.manager.name, package.name) for package in other.packages)
         for other in of_step
     )
     return Severity.INFO if light or models.purpose.for_developers else None

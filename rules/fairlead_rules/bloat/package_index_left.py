@@ -26,6 +26,7 @@ class PackageIndexLeft(Rule):
 
     name = "bloat/package-index-left"
     aliases = ("DL3009", "DL3019", "S6587")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

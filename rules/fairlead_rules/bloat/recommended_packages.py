@@ -46,6 +46,7 @@ class RecommendedPackages(Rule):
     name = "bloat/recommended-packages"
     severity = Severity.INFO
     aliases = ("DL3015",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -25,6 +25,7 @@ class SparseUserLog(Rule):
 
     name = "bloat/sparse-user-log"
     aliases = ("DL3046",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -26,6 +26,7 @@ class VersionControlInImage(Rule):
     """
 
     name = "bloat/version-control-in-image"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -26,6 +26,7 @@ class WholeStageCopied(Rule):
 
     name = "bloat/whole-stage-copied"
     aliases = ("DL3067",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

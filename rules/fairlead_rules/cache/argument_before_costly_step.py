@@ -16,7 +16,6 @@ from fairlead import (
     Profile,
     Related,
     Rule,
-    Severity,
     Stage,
     enumerated,
 )  # fmt: skip
@@ -40,6 +39,7 @@ class ArgumentBeforeCostlyStep(Rule):
     """
 
     name = "cache/argument-before-costly-step"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -110,9 +110,9 @@ class ArgumentBeforeCostlyStep(Rule):
         for stage in models.build.stages:
             if stage.needed:
                 for block in models.cache.early_arguments(stage):
-                    yield self._finding(block, stage, models.purpose.is_aside)
+                    yield self._finding(block, stage)
 
-    def _finding(self, block: tuple[EarlyArgument, ...], stage: Stage, quiet: bool) -> Finding:
+    def _finding(self, block: tuple[EarlyArgument, ...], stage: Stage) -> Finding:
         first = block[0]
         names = [early.pair.key for early in block]
         # those that all of them repeat
@@ -129,7 +129,6 @@ class ArgumentBeforeCostlyStep(Rule):
                 *(Related.at(op.token, f"does not use {enumerated(names, 'or', 4)}") for _, op in rebuilt),
             ),
             evidence={"arguments": [*names], "rebuilt_lines": [step.line for step, _ in rebuilt]},
-            severity=Severity.INFO if quiet else None,
             profile=Profile.RECOMMENDED if first.changes else Profile.STRICT,
         )
 

@@ -31,6 +31,7 @@ class CacheMountAvailable(Rule):
     severity = Severity.INFO
     profile = Profile.STRICT
     aliases = ("tally/prefer-package-cache-mounts", "tally/ruby/prefer-bundler-cache-mount")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -56,6 +56,7 @@ class CopyBeforeInstall(Rule):
 
     name = "cache/copy-before-install"
     aliases = ("tally/prefer-copy-order", "DF007")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -188,9 +189,9 @@ class CopyBeforeInstall(Rule):
             if not stage.needed:
                 continue
             for early in models.cache.early_installs(stage):
-                yield self._finding(early, Severity.INFO if models.purpose.is_aside else None)
+                yield self._finding(early)
 
-    def _finding(self, early: EarlyInstall, severity: Severity | None) -> Finding:
+    def _finding(self, early: EarlyInstall) -> Finding:
         install = early.install
         command = " ".join(install.token.text.split())
         needed = enumerated(early.manifests)
@@ -215,7 +216,7 @@ class CopyBeforeInstall(Rule):
             f"every change of a file in it {what}{_counted(early.commits)}",
             help=_advice(early, command),
             related=(Related.at(install.token, "runs again"),),
-            severity=Severity.INFO if early.is_workspace or early.is_local or own else severity,
+            severity=Severity.INFO if early.is_workspace or early.is_local or own else None,
             evidence={
                 "command": command,
                 "manifests": [*early.manifests],

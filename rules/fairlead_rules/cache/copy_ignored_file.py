@@ -24,6 +24,7 @@ class CopyIgnoredFile(Rule):
 
     name = "cache/copy-ignored-file"
     aliases = ("CopyIgnoredFile",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -30,6 +30,7 @@ class IndexUpdateAlone(Rule):
 
     name = "cache/index-update-alone"
     aliases = ("DF011", "DKL-DI-0005")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, Models, Rule, Severity, UselessPattern
+from fairlead import Example, Finding, Models, Rule, UselessPattern
 
 
 class IneffectiveDockerignore(Rule):
@@ -29,6 +29,7 @@ class IneffectiveDockerignore(Rule):
     """
 
     name = "cache/ineffective-dockerignore"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -147,9 +148,9 @@ class IneffectiveDockerignore(Rule):
         context = models.context
         for useless in models.context_use.useless_patterns():
             name = context.ignore_name if context is not None else ".dockerignore"
-            yield self._finding(useless, name, Severity.INFO if models.purpose.is_aside else None)
+            yield self._finding(useless, name)
 
-    def _finding(self, useless: UselessPattern, name: str, severity: Severity | None) -> Finding:
+    def _finding(self, useless: UselessPattern, name: str) -> Finding:
         pattern = useless.pattern
         if pattern is None:
             message = f".git is copied, for no line of {name} leaves it out: each commit and fetch changes this step"
@@ -175,6 +176,5 @@ class IneffectiveDockerignore(Rule):
             useless.source.token,
             message,
             help=advice,
-            severity=severity,
             evidence={"kind": useless.kind, "path": useless.path, "line": pattern.line if pattern else None},
         )

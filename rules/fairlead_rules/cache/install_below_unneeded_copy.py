@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Example, Finding, JsonValue, LateInstall, Models, Related, Rule, Severity
+from fairlead import Example, Finding, JsonValue, LateInstall, Models, Related, Rule
 
 
 class InstallBelowUnneededCopy(Rule):
@@ -28,6 +28,7 @@ class InstallBelowUnneededCopy(Rule):
     """
 
     name = "cache/install-below-unneeded-copy"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -63,7 +64,6 @@ class InstallBelowUnneededCopy(Rule):
         for stage in models.build.stages:
             if not stage.needed:
                 continue
-            severity = Severity.INFO if models.purpose.is_aside else None
             said: set[object] = set()
             for late in models.cache.late_installs(stage):
                 # what is copied from, or in, another stage is for needless-stage-dependency
@@ -72,14 +72,14 @@ class InstallBelowUnneededCopy(Rule):
                     if late.source not in said:
                         said.add(late.source)
                         advice = f"move line {late.install.token.start.line} above line {late.copy.line}"
-                        yield self._finding(late, advice, severity)
+                        yield self._finding(late, advice)
             for late in models.cache.movable_copies(stage):
                 lines = [str(copy.line) for copy in (late.copy, *late.others)]
                 these = lines[0] if len(lines) == 1 else f"{', '.join(lines[:-1])} and {lines[-1]}"
                 below = late.install.step.instruction.end_line
-                yield self._finding(late, f"move line{'s' if late.others else ''} {these} below line {below}", severity)
+                yield self._finding(late, f"move line{'s' if late.others else ''} {these} below line {below}")
 
-    def _finding(self, late: LateInstall, advice: str, severity: Severity | None) -> Finding:
+    def _finding(self, late: LateInstall, advice: str) -> Finding:
         install = late.install
         command = " ".join(install.token.text.split())
         evidence: dict[str, JsonValue] = {"command": command, "line": install.step.line}
@@ -94,6 +94,5 @@ class InstallBelowUnneededCopy(Rule):
             f"every change of what this copies runs `{command}` again (line {line}), which needs nothing of it{counted}",
             help=advice,
             related=(Related.at(install.token, "runs again"),),
-            severity=severity,
             evidence=evidence,
         )

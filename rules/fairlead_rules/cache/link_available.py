@@ -30,6 +30,7 @@ class LinkAvailable(Rule):
     name = "cache/link-available"
     severity = Severity.INFO
     profile = Profile.ALL
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -31,6 +31,7 @@ class MissingDockerignore(Rule):
     """
 
     name = "cache/missing-dockerignore"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -106,12 +107,11 @@ class MissingDockerignore(Rule):
                 "so is a node_modules that lies there" if there else "a node_modules that lies there is taken too"
             )
         little = all(name.rpartition("/")[2] == "__pycache__" for name in found.taken)
-        quiet = little or models.purpose.is_aside
         yield self.finding(
             found.source.token,
             f"the whole build context is copied and there is no .dockerignore: {', and '.join(said)}",
             help=f"write {models.context_use.ignore_place} with {' '.join(found.taken)}, or copy only what the image needs",
             # what Python would write anew is a few kB
-            severity=Severity.INFO if quiet else None,
+            severity=Severity.INFO if little else None,
             evidence={"taken": list(found.taken), "expected": list(found.expected)},
         )

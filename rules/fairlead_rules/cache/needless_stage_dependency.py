@@ -14,7 +14,6 @@ from fairlead import (
     Models,
     Related,
     Rule,
-    Severity,
     Stage,
     Step,
 )
@@ -46,6 +45,7 @@ class NeedlessStageDependency(Rule):
     """
 
     name = "cache/needless-stage-dependency"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -153,19 +153,18 @@ class NeedlessStageDependency(Rule):
 
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask the cache model for the installs that stand too low, and for files that take a detour."""
-        severity = Severity.INFO if models.purpose.is_aside else None
         for stage in models.build.stages:
             if not stage.needed:
                 continue
             for late in models.cache.late_installs(stage):
                 # sources of the context in the stage itself are for copy-before-install
                 if late.copy.stage is not stage or late.copy.origin is not None:
-                    yield self._late(stage, late, severity)
+                    yield self._late(stage, late)
             detoured = list(models.cache.detoured_files(stage))
             if detoured:
-                yield self._detoured(detoured, severity)
+                yield self._detoured(detoured)
 
-    def _late(self, stage: Stage, late: LateInstall, severity: Severity | None) -> Finding:
+    def _late(self, stage: Stage, late: LateInstall) -> Finding:
         install = late.install
         line = install.token.start.line
         command = " ".join(install.token.text.split())
@@ -185,7 +184,6 @@ class NeedlessStageDependency(Rule):
                 f"{line}), which needs nothing of them{counted}",
                 help=f"install above line {late.copy.line}, or in a stage that both are built from",
                 related=(Related.at(late.source.token, "the sources"), Related.at(install.token, "runs again")),
-                severity=severity,
                 evidence=evidence,
             )
         return self.finding(
@@ -194,11 +192,10 @@ class NeedlessStageDependency(Rule):
             f"{counted}",
             help=f"copy it{_with(late.others)} below line {line}{_owner(stage, late)}",
             related=(Related.at(install.token, "runs again"),),
-            severity=severity,
             evidence=evidence,
         )
 
-    def _detoured(self, detoured: list[DetouredFile], severity: Severity | None) -> Finding:
+    def _detoured(self, detoured: list[DetouredFile]) -> Finding:
         first = detoured[0]
         files = list(dict.fromkeys(file for one in detoured for file in one.files))
         install = first.waiting
@@ -214,7 +211,6 @@ class NeedlessStageDependency(Rule):
             f"{install.token.start.line}) has to wait for line {first.costly.line}, which {repeated}",
             help=f"copy from the context: COPY {' '.join(files)} {first.destination}",
             related=(Related.at(first.costly.instruction.keyword_token, "waits for this"),),
-            severity=severity,
             evidence=evidence,
         )
 

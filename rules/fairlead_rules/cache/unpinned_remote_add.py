@@ -35,6 +35,7 @@ class UnpinnedRemoteAdd(Rule):
     """
 
     name = "cache/unpinned-remote-add"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -42,6 +42,7 @@ class VolatileContextTaken(Rule):
     """
 
     name = "cache/volatile-context"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -203,9 +204,9 @@ class VolatileContextTaken(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the build takes of its context."""
         for volatile in models.context_use.volatile():
-            yield self._finding(volatile, models.context_use, models.purpose.is_aside)
+            yield self._finding(volatile, models.context_use)
 
-    def _finding(self, volatile: VolatileContext, context: ContextModel, quiet: bool) -> Finding:
+    def _finding(self, volatile: VolatileContext, context: ContextModel) -> Finding:
         ignore_name = context.ignore_name
         again = volatile.rebuilt
         line = f"line {again.line}" if again is not volatile.step else "this step"
@@ -240,7 +241,7 @@ class VolatileContextTaken(Rule):
             volatile.source,
             "; ".join(said),
             help=f"add {patterns} to {ignore_name}" if ignore_name else f"write {context.ignore_place} with {patterns}",
-            severity=None if (volatile.harmful or volatile.unneeded) and not quiet else Severity.INFO,
+            severity=None if volatile.harmful or volatile.unneeded else Severity.INFO,
             profile=Profile.STRICT if alone else None,
             related=(Related.at(again.instruction.keyword_token, "built again"),) if again is not volatile.step else (),
             evidence=evidence,

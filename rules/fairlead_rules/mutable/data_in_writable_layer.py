@@ -29,6 +29,7 @@ class DataInWritableLayer(Rule):
     """
 
     name = "mutable/data-in-writable-layer"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

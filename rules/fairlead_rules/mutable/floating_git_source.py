@@ -40,6 +40,7 @@ class FloatingGitSource(Rule):
     """
 
     name = "mutable/floating-git-source"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -38,6 +38,7 @@ class FloatingPackageRepository(Rule):
     """
 
     name = "mutable/floating-package-repository"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -44,6 +44,7 @@ class InstallAtStartup(Rule):
     """
 
     name = "mutable/install-at-startup"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

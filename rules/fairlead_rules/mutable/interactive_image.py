@@ -32,6 +32,7 @@ class InteractiveImage(Rule):
     """
 
     name = "mutable/interactive-image"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -99,7 +100,7 @@ class InteractiveImage(Rule):
         startup = models.startup
         idle = startup.idle()
         server = startup.ssh_server()
-        if (idle is None and server is None) or models.purpose.development or models.purpose.is_aside:
+        if (idle is None and server is None) or models.purpose.development:
             return
         if idle is not None and idle.waits:
             yield self._waits(idle)

@@ -41,6 +41,7 @@ class PlatformDependentBase(Rule):
     name = "mutable/platform-dependent-base"
     profile = Profile.STRICT
     aliases = ("DL3029", "FromPlatformFlagConstDisallowed", "DF061")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -31,6 +31,7 @@ class RemoteScriptRun(Rule):
 
     name = "mutable/remote-script"
     aliases = ("DF021",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -105,7 +106,8 @@ class RemoteScriptRun(Rule):
             if step.stage.needed:
                 quiet = models.purpose.wants_newest(step.stage)
                 for script in models.inputs.remote_scripts(step):
-                    yield self._finding(script, quiet=quiet)
+                    moot = script.idle or models.inputs.is_own_source(script.download.url)
+                    yield self._finding(script, quiet=quiet or moot)
 
     def _finding(self, script: RemoteScript, *, quiet: bool) -> Finding:
         url = readable(script.download.url)

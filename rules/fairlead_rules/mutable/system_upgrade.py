@@ -27,6 +27,7 @@ class SystemUpgrade(Rule):
     name = "mutable/system-upgrade"
     profile = Profile.STRICT
     aliases = ("DL3005", "DL3017", "DL3031", "DL3035", "DL3039", "DS-0024", "DF044", "DF069")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -23,6 +23,7 @@ class TagWithoutDigest(Rule):
     name = "mutable/tag-without-digest"
     profile = Profile.ALL
     aliases = ("S7023",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

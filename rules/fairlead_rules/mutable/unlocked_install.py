@@ -11,7 +11,6 @@ from fairlead import (
     Models,
     Profile,
     Rule,
-    Severity,
     UnlockedInstall,
     unlocked_installs,
 )  # fmt: skip
@@ -41,6 +40,7 @@ class UnlockedInstallTaken(Rule):
 
     name = "mutable/unlocked-install"
     aliases = ("tally/ruby/missing-bundle-deployment",)
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -144,7 +144,6 @@ class UnlockedInstallTaken(Rule):
             _message(install),
             help=_ADVICE.get(install.kind, "") or f"keep to the lockfile: {install.advice}",
             evidence={"file": install.file, "kind": install.kind},
-            severity=Severity.INFO if purpose.is_example else None,
             profile=None if sure else profile,
         )
 

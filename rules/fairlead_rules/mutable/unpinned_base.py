@@ -54,6 +54,7 @@ class UnpinnedBase(Rule):
 
     name = "mutable/unpinned-base"
     aliases = ("DL3006", "DL3007", "DS-0001", "CKV_DOCKER_7", "DF001", "DF024", "S6596")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -156,7 +157,6 @@ class UnpinnedBase(Rule):
         # Composer keeps its promises, and its own documentation copies it from `latest`
         quiet = (
             quiet
-            or models.purpose.is_example
             or reference.short_name == "composer"
             or (image.step is None and models.inputs.fetches_only(image.stage))
         )

@@ -21,6 +21,7 @@ class UnpinnedFrontend(Rule):
     """
 
     name = "mutable/unpinned-frontend"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -46,8 +46,9 @@ class UnpinnedPackage(Rule):
     or corepack that the image brings along, `conda update` and `gem update`, and programs that follow web sites,
     services or known weaknesses (`yt-dlp`, `awscli`, `semgrep`).
 
-    For information are findings below directories of examples, packages for Python 2, of which hardly any has a new
-    version, and packages of which no release has hurt for years (`requests`, `supervisor`) or none comes any more (the gem
+    For information are packages for Python 2, of which hardly any has a new version; the program that an image is of and
+    named for, or starts, where nothing of a project is copied into it; what other build arguments alone would install;
+    and packages of which no release has hurt for years (`requests`, `supervisor`) or none comes any more (the gem
     `sass`); pnpm where package.json says its version (`packageManager`), which it then takes itself, and a package
     manager that a RUN installs only if it finds a certain file.
 
@@ -58,6 +59,7 @@ class UnpinnedPackage(Rule):
 
     name = "mutable/unpinned-package"
     aliases = ("DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062")
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -145,9 +147,9 @@ class UnpinnedPackage(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask which installs are open; the same in several steps, for different stages mostly, is one finding."""
         for found in open_packages(models):
-            yield self._finding(found, models.purpose.is_example)
+            yield self._finding(found)
 
-    def _finding(self, found: OpenPackages, quiet: bool) -> Finding:
+    def _finding(self, found: OpenPackages) -> Finding:
         operation, manager = found.operation, found.operation.manager
         # what matters most comes first
         ordered = sorted(found.packages, key=lambda package: is_settled(manager.name, package.name))
@@ -166,6 +168,6 @@ class UnpinnedPackage(Rule):
             + ("" if distribution or program else ", or install from a lockfile"),
             related=tuple(Related.at(token, "and here") for token in found.again),
             evidence={"packages": list(names)},
-            severity=Severity.INFO if quiet or found.harmless else None,
+            severity=Severity.INFO if found.harmless else None,
             profile=Profile.ALL if distribution else profile,
         )

@@ -52,6 +52,7 @@ class UnverifiedDownloadTaken(Rule):
     """
 
     name = "mutable/unverified-download"
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
@@ -163,8 +164,8 @@ class UnverifiedDownloadTaken(Rule):
 
 
 def _is_moot(download: UnverifiedDownload, models: Models) -> bool:
-    """Whether no build can fetch it any more, or the same people publish it, or its makers may give no version of it."""
-    if is_gone(download.url):
+    """Whether this build fetches nothing there, or the same people publish it, or its makers may give no version of it."""
+    if is_gone(download.url) or download.idle:
         return True
     return not download.insecure and (
         models.inputs.is_own_source(download.url) or _ROLLING_RELEASE.search(download.url) is not None

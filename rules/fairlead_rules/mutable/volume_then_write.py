@@ -31,6 +31,7 @@ class VolumeThenWrite(Rule):
 
     name = "mutable/volume-then-write"
     profile = Profile.STRICT
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """

@@ -26,6 +26,7 @@ class WritableCode(Rule):
 
     name = "mutable/writable-code"
     profile = Profile.ALL
+    deployed_only = True
     bad: ClassVar[tuple[Example, ...]] = (
         Example(
             """
