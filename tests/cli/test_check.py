@@ -98,7 +98,7 @@ def test_statistics(run: Run, two_files: None) -> None:
 
 
 def test_what_is_for_information_is_counted_and_shown_where_asked(run: Run, project: Path) -> None:
-    (project / "Dockerfile").write_text("FROM debian:12\nRUN pip install requests flask\nRUN pip install boto3\n")
+    (project / "Dockerfile").write_text("FROM debian:12\nRUN pip install requests pandas\nRUN pip install boto3\n")
     status, out, _ = run("check", "Dockerfile")
     assert status == 1
     assert " info " not in out

@@ -57,6 +57,8 @@ _PROGRAMS = (
 _ASIDE = re.compile(
     r"(?:^|/)(?:scripts?|hack|tools?|ci|dev|docs?|examples?|tests?|__tests__|spec|e2e|node_modules|vendor|\..*?)/"
 )
+# what coding assistants bring along, which nobody installs anything for
+_OF_ASSISTANTS = re.compile(r"\.(?:agents|claude|codex|cursor|gemini)/")
 _BYTES_LOOKED_AT = 8_000_000
 
 
@@ -342,7 +344,7 @@ def _written_deeper(context: Context) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, entry in islice(_outside_history(context), _ENTRIES_LOOKED_AT):
         directory, _, name = path.rpartition("/")
-        if not directory or entry.kind == "directory":
+        if not directory or entry.kind == "directory" or _OF_ASSISTANTS.match(path):
             continue
         written = re.search(r"/(?:node_modules|__pycache__)(?=/)", path)
         if written is not None:

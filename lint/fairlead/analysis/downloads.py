@@ -133,7 +133,8 @@ def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
         if reader is not None:
             seen.add(download.token.spans)
             command, name = reader
-            yield RemoteScript(download, command, name, _is_versioned(download, command), never_runs(download.command))
+            idle = never_runs(download.command, step.scope.declared)
+            yield RemoteScript(download, command, name, _is_versioned(download, command), idle)
 
 
 def _is_versioned(download: Download, reader: Command) -> bool:
@@ -178,7 +179,7 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
         if not download.to_stdout and check_after(step, names_of(step, download)) is not None:
             continue
         found = _unverified(download.token, download.url, step, unchecked=_skips_tls(download.command))
-        yield replace(found, idle=never_runs(download.command))
+        yield replace(found, idle=never_runs(download.command, step.scope.declared))
 
 
 def _unverified(token: Token, url: str, step: Step, *, unchecked: bool) -> UnverifiedDownload:

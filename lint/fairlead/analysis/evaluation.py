@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from fairlead.analysis.filesystem import UNKNOWN_NODE, Directory, File, Node, Unknown
@@ -132,14 +132,22 @@ def decide(words: Sequence[str | None], look: _Look, *, is_root: bool = False) -
     return None
 
 
-def never_runs(command: Command) -> bool:
+def never_runs(command: Command, declared: Collection[str]) -> bool:
     """Whether a test of nothing but known words keeps a command from running: `[ latest != latest ] && ...`.
 
     With other build arguments it may well run.
+
+    Args:
+        command: the command.
+        declared: the build arguments that have no value; they are unset then.
     """
     for guard in command.guards:
         if guard.command is not None and unwrap(guard.command).name in ("test", "[", "[["):
-            words = [word.value for word in guard.command.args if word.value not in ("]", "]]")]
+            words = [
+                "" if word.value is None and word.variables() and set(word.variables()) <= set(declared) else word.value
+                for word in guard.command.args
+                if word.value not in ("]", "]]")
+            ]
             if decide(words, _look_nowhere) not in (None, guard.succeeds):
                 return True
     return False

@@ -94,6 +94,9 @@ class ImageContent:
                 source = source_of(self._models, origin.step, token)[0]
                 if source in ("copy", "download"):
                     said.add(real)
+                    if unpacked.source is not self._models.build.dockerfile.source:
+                        # a script that the RUN starts unpacks it
+                        unpacked = layer.step.instruction.rest  # noqa: PLW2901
                     yield KeptArchive(
                         real,
                         unpacked,

@@ -214,13 +214,21 @@ class LayerModel:
         seen: set[str] = set()
         for operation in self._models.operations(step):
             name = operation.manager.name
-            if operation.kind not in ("install", "upgrade") or name in seen or self._runs_from_cache(operation):
-                continue
-            paths = [path for path, cache in cache_paths(operation) if not cache.index]
-            if paths and all(self._stays(step, operation, path) for path in paths):
+            paths = self._cached_in(operation) if name not in seen else []
+            if paths:
                 seen.add(name)
                 program = operation.invocation.name or name
                 yield operation, next((path for path in paths if path == f"/var/cache/{program}"), paths[0])
+
+    def leaves_cache(self, operation: Operation) -> bool:
+        """Whether a call of a package manager leaves its download cache in the layer of its step."""
+        return bool(self._cached_in(operation))
+
+    def _cached_in(self, operation: Operation) -> list[str]:
+        if operation.kind not in ("install", "upgrade") or self._runs_from_cache(operation):
+            return []
+        paths = [path for path, cache in cache_paths(operation) if not cache.index]
+        return paths if all(self._stays(operation.step, operation, path) for path in paths) else []
 
     def _runs_from_cache(self, operation: Operation) -> bool:
         """Whether programs may be run from the packages in the cache, as Yarn has it from version 2 on."""

@@ -23,7 +23,7 @@ _UPDATED = frozenset(("npm", "yarn", "corepack"))
 # words of a command that misses its `&&`: `npm install -g add turbo`, `pip install --upgrade pip pip install flask`
 _STRAY = frozenset(("add", "install"))
 _OF_TORCH = frozenset(("torchaudio", "torchtext", "torchvision"))
-_PYTHON_2 = re.compile(r"python-pip|py2-pip|python2(?:\.7)?(?:-pip|-dev)?")
+_PYTHON_2 = re.compile(r"python-pip|py2-pip|python-dev|python2(?:\.7)?(?:-pip|-dev)?")
 
 
 @dataclass
@@ -69,7 +69,7 @@ def open_packages(models: Models) -> Iterator[OpenPackages]:
             newest = update or not others or to_work or models.purpose.wants_newest(step.stage)
             shown = others or packages
             harmless = all(_is_harmless(models, operation, package) for package in shown)
-            harmless = harmless or never_runs(operation.command) or _is_python_2(models, operation)
+            harmless = harmless or never_runs(operation.command, step.scope.declared) or _is_python_2(models, operation)
             names = frozenset(package.name for package in shown)
             first = found.get((manager, newest, harmless, names))
             if first is not None:
@@ -122,6 +122,8 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
         return True
     if package.name.rpartition("/")[2].lower() in models.purpose.wraps:
         return True
+    if package.name != "pnpm" and _is_command(operation):
+        return True
     if package.name != "pnpm":
         # what a front end installs is a matter of the lockfile, which most of them keep to in any version
         return package.name in FRONT_ENDS
@@ -131,6 +133,16 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
         return True
     manifest = models.context.text("package.json") if models.context is not None else None
     return re.search(r'"packageManager"\s*:\s*"pnpm@', manifest or "") is not None
+
+
+def _is_command(operation: Operation) -> bool:
+    """Whether what is installed is a command for the whole system, not a part of a program.
+
+    Most of these stand at the edge of what is built or run, and people want their newest version.
+    """
+    invocation = operation.invocation
+    words = [word.value for word in invocation.args[:2]]
+    return operation.options.has("-g", "--global") or invocation.name == "pipx" or "global" in words
 
 
 def _is_before_modules(operation: Operation) -> bool:

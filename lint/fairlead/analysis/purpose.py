@@ -164,7 +164,7 @@ class PurposeModel:
         target = stage is self._models.build.target
         if target and (self._is_workplace or self._is_tried_out or self.development):
             return True
-        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$", path.lower()):
+        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)master[-_/]", path.lower()):
             # `Dockerfile.latest`
             return True
         consumers = self._models.build.consumers(stage)

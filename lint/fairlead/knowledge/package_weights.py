@@ -9,14 +9,16 @@ _COMMANDS = frozenset(
 """Commands of a distribution of 3 MB at the most, by their packages in Debian, Alpine and Fedora."""
 _LIGHT = {
     "pip": frozenset(
-        "ansicolors argcomplete certifi click colorama configobj crudini docopt dumb-init envtpl gitpython j2cli jinja2 jinja2-cli jmespath ninja nose "
-        "parse pexpect pip psutil ptyprocess pymysql pyserial python-dateutil python-dotenv pytz pyyaml redis requests "
-        "setuptools simplejson six supervisor tabulate termcolor toml tqdm wheel xmltodict yq".split()
+        "ansicolors argcomplete certifi click colorama coloredlogs configobj crudini docopt dumb-init envtpl flask flask-cors "
+        "gitpython gunicorn j2cli jinja2 jinja2-cli jmespath ninja nose paho-mqtt parse pexpect pika pip "
+        "psutil ptyprocess pyjwt pymongo pymysql pyserial python-dateutil python-dotenv python-engineio python-socketio "
+        "pytz pyyaml redis requests schedule setuptools simplejson six slackclient supervisor tabulate termcolor toml tqdm "
+        "uvicorn waitress websocket-client websockets werkzeug wheel xmltodict yq".split()
     ),
     "dnf": _COMMANDS,
     "apk": _COMMANDS,
     "apt-get": _COMMANDS,
-    "npm": frozenset(("corepack", "n", "npm", "yarn")),
+    "npm": frozenset(("corepack", "localtunnel", "n", "npm", "yarn")),
 }
 
 

@@ -11,12 +11,14 @@ import re
 _ECOSYSTEMS = {
     "pip": "python", "uv": "python", "pipenv": "python", "poetry": "python", "pipx": "python", "conda": "python",
     "npm": "npm", "yarn": "npm", "pnpm": "npm", "bun": "npm", "gem": "gem", "composer": "composer",
-    "cargo": "cargo",
+    "cargo": "cargo", "go": "go",
 }  # fmt: skip
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
     "gem": frozenset("fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
+    # archived in 2020
+    "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep")),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
         "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
@@ -34,7 +36,7 @@ _SETTLED = {
 }
 _FOLLOWING = re.compile(
     r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|spotdl|you-get)(?:\[.*)?|"
-    r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
+    r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
 )
 _ASSISTANTS = re.compile(
     r"@anthropic-ai/claude-code|@google/gemini-cli|@openai/codex|opencode-ai|@github/copilot|@qwen-code/qwen-code"

@@ -182,7 +182,11 @@ def _mount(operation: Operation, path: str) -> str:
 
 def _severity(models: Models, operation: Operation) -> Severity | None:
     """People who work in an image install more in it, and nobody deploys it; and some packages are next to nothing."""
-    of_step = [other for other in models.operations(operation.step) if other.manager is operation.manager]
+    of_step = [
+        other
+        for other in models.operations(operation.step)
+        if other.manager is operation.manager and models.layers.leaves_cache(other)
+    ]
     light = all(
         other.packages
         and not other.options.has("-r", "--requirement")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -23,6 +24,8 @@ from fairlead import (
     names_release,
     tags_releases,
 )  # fmt: skip
+
+_TEMPLATE = re.compile(r"[{}<>%@]")
 
 
 class UnpinnedBase(Rule):
@@ -123,6 +126,9 @@ class UnpinnedBase(Rule):
         for image in models.inputs.images():
             reference = image.origin.image
             if reference is None or reference.digest or not reference.repository or _has_no_version(reference):
+                continue
+            if _TEMPLATE.search(reference.repository):
+                # a template, which no builder takes as it is
                 continue
             name = reference.short_name
             # `latest-rust-1.86` at least says what it is made for

@@ -47,7 +47,8 @@ class UnpinnedPackage(Rule):
     services or known weaknesses (`yt-dlp`, `awscli`, `semgrep`).
 
     For information are packages for Python 2, of which hardly any has a new version; the program that an image is of and
-    named for, or starts, where nothing of a project is copied into it; what other build arguments alone would install;
+    named for, or starts, where nothing of a project is copied into it; commands for the whole system (`npm install -g`,
+    `pipx`) but pnpm, which people mostly want in their newest version; what other build arguments alone would install;
     and packages of which no release has hurt for years (`requests`, `supervisor`) or none comes any more (the gem
     `sass`); pnpm where package.json says its version (`packageManager`), which it then takes itself, and a package
     manager that a RUN installs only if it finds a certain file.
