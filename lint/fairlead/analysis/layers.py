@@ -227,6 +227,8 @@ class LayerModel:
     def _cached_in(self, operation: Operation) -> list[str]:
         if operation.kind not in ("install", "upgrade") or self._runs_from_cache(operation):
             return []
+        if isinstance(operation.step.instruction, ast.Run) and operation.step.instruction.network == "none":
+            return []
         paths = [path for path, cache in cache_paths(operation) if not cache.index]
         return paths if all(self._stays(operation.step, operation, path) for path in paths) else []
 

@@ -54,6 +54,8 @@ def open_packages(models: Models) -> Iterator[OpenPackages]:
     """The installs without versions of the stages that are built."""
     found: dict[tuple[str, bool, bool, frozenset[str]], OpenPackages] = {}
     for step in models.build.runs():
+        if isinstance(step.instruction, ast.Run) and step.instruction.network == "none":
+            continue
         groups: dict[tuple[str, bool], tuple[Operation, list[Package]]] = {}
         for operation in models.operations(step) if step.stage.needed else ():
             packages = [package for package in operation.packages if _is_open(operation, package)]

@@ -122,9 +122,10 @@ class PurposeModel:
 
     @cached_property
     def is_example(self) -> bool:
-        """Whether the Dockerfile is below a directory of examples, or in a repository that is named for them."""
+        """Whether the Dockerfile is named for examples, or its repository is, or it is below a directory of them."""
         inputs = self._models.inputs
-        words = (word for name in inputs.project_names()[-1:] for word in re.split(r"[-_.]", name))
+        named = (*inputs.project_names()[-1:], self._name)
+        words = (word for name in named for word in re.split(r"[-_.]", name))
         return is_example(inputs.repository.path) or any(map(names_examples, words))
 
     @cached_property
@@ -144,7 +145,7 @@ class PurposeModel:
             return frozenset()
         named = [self._name.lower().removeprefix("dockerfile").removesuffix("dockerfile"), *self._above[:1]]
         words = [re.sub(r"^docker[-_]|[-_]docker$", "", name.strip("._-").lower()) for name in named]
-        return frozenset((*words, (started.program or "").lower() if started is not None else "")) - {""}
+        return frozenset((*words, (started.program or "").strip().lower() if started is not None else "")) - {""}
 
     def wants_newest(self, stage: Stage) -> bool:
         """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
@@ -235,7 +236,8 @@ class PurposeModel:
         image = target.root.image if target is not None else None
         if target is None or image is None or any(startup.processes) or any(map(_takes_code, target.all_steps())):
             return False
-        if toolchain(image.short_name, image.tag) is not None or any(map(is_build_environment, self._above[:1])):
+        named = (*self._above[:1], posixpath.basename(image.repository))
+        if toolchain(image.short_name, image.tag) is not None or any(map(is_build_environment, named)):
             return True
         return image.short_name in DISTRIBUTIONS and any(map(FOR_BUILDERS.fullmatch, self._packages()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WRITTEN_BY_PEOPLE = frozenset(
-    "asc bash bashrc cfg cmd cnf conf cron crt css csv desktop env gitconfig gpg html ini js json key list md nu patch pem php pl "
+    "asc awk bash bashrc cfg cmd cnf conf cron crt css csv desktop env gawk gitconfig gpg html ini js json key list md nu patch pem php pl "
     "policy profile properties ps1 py rb repo rsp rules service sh sources sql template timer tmpl toml txt vimrc xml yaml yml "
     "zsh zshrc".split()
 )
@@ -36,7 +36,9 @@ def is_small(path: str) -> bool:
         return name.rpartition(".")[2].lower() in _WRITTEN_BY_PEOPLE
     if name.startswith("."):
         return name[1:].endswith("rc") or name[1:] in _DOT_NAMES
-    return name.lower() in _NAMES or directory.startswith("/etc") or "entrypoint" in name
+    return (
+        name.lower() in _NAMES or directory.startswith("/etc") or re.search(r"entrypoint|^start[-_]", name) is not None
+    )
 
 
 def is_code(path: str) -> bool:

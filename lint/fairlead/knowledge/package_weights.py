@@ -9,11 +9,11 @@ _COMMANDS = frozenset(
 """Commands of a distribution of 3 MB at the most, by their packages in Debian, Alpine and Fedora."""
 _LIGHT = {
     "pip": frozenset(
-        "ansicolors argcomplete certifi click colorama coloredlogs configobj crudini docopt dumb-init envtpl flask flask-cors "
-        "gitpython gunicorn j2cli jinja2 jinja2-cli jmespath ninja nose paho-mqtt parse pexpect pika pip "
+        "ansicolors argcomplete autopep8 certifi click colorama coloredlogs configobj crudini docopt dumb-init envtpl flake8 flask flask-cors "
+        "gitpython gunicorn isort j2cli jinja2 jinja2-cli jmespath ninja nose paho-mqtt parse pexpect pika pip "
         "psutil ptyprocess pyjwt pymongo pymysql pyserial python-dateutil python-dotenv python-engineio python-socketio "
         "pytz pyyaml redis requests schedule setuptools simplejson six slackclient supervisor tabulate termcolor toml tqdm "
-        "uvicorn waitress websocket-client websockets werkzeug wheel xmltodict yq".split()
+        "uvicorn waitress websocket-client websockets werkzeug wheel xmltodict yapf yq".split()
     ),
     "dnf": _COMMANDS,
     "apk": _COMMANDS,

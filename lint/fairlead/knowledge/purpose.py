@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
+    "sandbox|gitpod|codespaces?|tilt|cypress|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
@@ -41,7 +41,7 @@ RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-te
 WORKPLACES = re.compile(
     r"mcr\.microsoft\.com/(?:vscode/)?devcontainers/.+|gitpod/workspace-.+|codercom/.+|(?:circleci|cimg)/.+|"
     r"(?:.+/)?(?:github|actions|gitlab|gitea|act|drone)[-_]runner(?:-.+)?|buildkite/agent|jenkins(?:/(?:jenkins|.*agent|jnlp-slave))?|"
-    r"eclipse/.+|rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
+    r"eclipse/.+|cypress/.+|rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
 )
 """Images for developers to work in, and for the agents of CI services."""
 
@@ -69,11 +69,13 @@ def is_to_work_in(name: str) -> bool:
 
 
 def is_build_environment(name: str) -> bool:
-    """Whether a directory has a name, as a whole, that says that what is made there is to build others in."""
-    return (
-        re.fullmatch(r"builders?|build[-_]?(?:env|box|image|images|base)|toolchain|cross", name, re.IGNORECASE)
-        is not None
+    """Whether a directory or an image has a name that says that it is there to build others in."""
+    named = re.fullmatch(
+        r"builders?|build[-_]?(?:env|box|image|images|base)|.+[-_]build(?:[-_]?env)?|toolchain|cross",
+        name,
+        re.IGNORECASE,
     )
+    return named is not None
 
 
 def is_for_tests(name: str) -> bool:

@@ -15,19 +15,19 @@ _ECOSYSTEMS = {
 }  # fmt: skip
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
-    "gem": frozenset("fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
+    "gem": frozenset("rake fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
     # archived in 2020
     "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep")),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
-        "json bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
+        "json uuid bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
         "create-react-app forever http-server redoc-cli localtunnel gitbook-cli node-sass npm-run-all phantomjs phantomjs-prebuilt "
         "requirejs casperjs jshint jslint tslint uglify-js pm2 serve n nodemon concurrently wscat".split()
     ),
     # so, or of many years at one major version that takes care of those who use it; and what only tests and checks
     "python": frozenset(
-        "ansicolors parse requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
+        "ansicolors parse tzdata requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
         "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "

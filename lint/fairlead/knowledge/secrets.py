@@ -42,12 +42,12 @@ _PLACEHOLDERS = frozenset(
     "true false yes no on off none null nil undefined dummy placeholder x xx xxx xxxx unused fake todo tbd 0 1 required "
     "optional disabled not-set not_set notset unset empty default random generated generate manual auto foo bar foobar baz "
     # what clients of a model on one's own machine must send, and nobody looks at
-    "cafebabe deadbeef ollama lm-studio sk-no-key-required".split()
+    "cafebabe deadbeef minioadmin ollama lm-studio sk-no-key-required".split()
 )
 # how OpenPGP names a public key
 _FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{4}[ -]?){9,10}|(?:0x)?[0-9A-F]{16}")
 _DENIAL = re.compile(
-    r"not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|^\{.*\}$|(?:example|^demo)[-_]?key$|placeholder|dummy|"
+    r"^\$[({]|not[-_ ]?an?[-_ ]?(?:secret|password|token|key)|^your(?:[-_ ]|$)|^\[.*\]$|^<.*>$|^\{.*\}$|(?:example|^demo)[-_]?key$|placeholder|dummy|"
     r"here$|not[-_ ]?used|(?:build|buildtime|collectstatic|ci|test)[-_ ]?only|^(?:for|only)[-_ ]"
 )
 _PASSWORD_WORDS = frozenset("password passwd passphrase pswd psw pwd passwort pass".split())
