@@ -165,7 +165,7 @@ class PurposeModel:
         target = stage is self._models.build.target
         if target and (self._is_workplace or self._is_tried_out or self.development):
             return True
-        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)master[-_/]", path.lower()):
+        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)(?:master[-_/]|latest/[^/]*$)", path.lower()):
             # `Dockerfile.latest`
             return True
         consumers = self._models.build.consumers(stage)
@@ -298,6 +298,14 @@ class PurposeModel:
                 return True
         target = self._models.build.target
         steps = target.all_steps() if target is not None else ()
+        idle = self._models.startup.idle()
+        if (
+            idle is not None
+            and not idle.service
+            and not any(isinstance(step.instruction, ast.Expose) for step in steps)
+        ):
+            # `sleep infinity`: the programs are started by hand
+            return True
         if any(NOTEBOOK_USER.search(step.instruction.token.text) for step in steps):
             return True
         return any(map(NOTEBOOKS.fullmatch, self._packages()))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "sandbox|gitpod|codespaces?|tilt|cypress|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
+    "developer[-_]?(?:setup|env|environment|tools?|image)|sandbox|gitpod|codespaces?|tilt|cypress|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
@@ -26,7 +26,7 @@ _BESIDE_PRODUCT = re.compile(
 )
 _EXAMPLE = re.compile(
     r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
-    r"workshops?|exercises?|homeworks?|codelabs?|hello[-_].+|.+[-_]hello"
+    r"playgrounds?|workshops?|exercises?|homeworks?|codelabs?|hello[-_].+|.+[-_]hello"
 )
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
