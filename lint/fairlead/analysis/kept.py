@@ -8,7 +8,7 @@ from typing import Literal
 
 from fairlead.analysis.sizes import Size
 from fairlead.build.model import Stage, Step
-from fairlead.knowledge.files import MODEL_ENDINGS
+from fairlead.knowledge.files import MODEL_ENDINGS, is_small_download
 from fairlead.syntax.source import Token
 
 
@@ -33,6 +33,11 @@ class KeptArchive:
     source: Literal["copy", "remote", "download"]
     same_layer: bool
     size: Size
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is too small to matter, by its size or, where that is not known, by its name."""
+        return self.size.is_small or (self.size.known is None and is_small_download(self.path))
 
 
 @dataclass(eq=False)

@@ -38,7 +38,7 @@ from fairlead.knowledge.purpose import (
     names_examples,
 )
 from fairlead.knowledge.repositories import is_rebuilt_daily
-from fairlead.knowledge.startup import FOR_PEOPLE, REPLS, WORKBENCH, is_development_command
+from fairlead.knowledge.startup import BUILD_SCRIPT, FOR_PEOPLE, REPLS, WORKBENCH, is_development_command
 from fairlead.shell import unwrap
 from fairlead.syntax import ast
 
@@ -285,7 +285,11 @@ class PurposeModel:
     def _is_workbench(self) -> bool:
         """Whether the image starts what someone types into, or a program to build and test with."""
         started = self._models.startup.started
-        return self._is_tried_out or (started is not None and started.program in WORKBENCH)
+        if self._is_tried_out:
+            return True
+        return started is not None and (
+            started.program in WORKBENCH or any(map(BUILD_SCRIPT.fullmatch, started.words[:2]))
+        )
 
     @cached_property
     def _is_tried_out(self) -> bool:
@@ -297,13 +301,10 @@ class PurposeModel:
             if started.program in FOR_PEOPLE or (started.program in REPLS and alone):
                 return True
         target = self._models.build.target
-        steps = target.all_steps() if target is not None else ()
+        steps = list(target.all_steps()) if target is not None else []
         idle = self._models.startup.idle()
-        if (
-            idle is not None
-            and not idle.service
-            and not any(isinstance(step.instruction, ast.Expose) for step in steps)
-        ):
+        exposes = any(isinstance(step.instruction, ast.Expose) for step in steps)
+        if idle is not None and not idle.service and not exposes:
             # `sleep infinity`: the programs are started by hand
             return True
         if any(NOTEBOOK_USER.search(step.instruction.token.text) for step in steps):

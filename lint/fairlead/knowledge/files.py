@@ -23,6 +23,11 @@ _DOWNLOADED = re.compile(
     r"(?!.*(?:conda|forge))[a-z_-]+\.sh|.+\.(?:asc|cfg|cnf|conf|crt|gpg|ini|key|list|patch|pem|repo|service|toml|ya?ml)"
 )
 
+# packages that hold nothing but where a repository is and its key
+_DESCRIBES_REPOSITORY = re.compile(
+    r"packages-microsoft-prod.*\.(?:deb|rpm)|.+[-_](?:release|keyring|repo|repository|apt-(?:config|source))(?:[-_.].*)?\.(?:deb|rpm)"
+)
+
 # one file of a repository; without a suffix it is a script, as programs are published in releases
 _RAW = re.compile(r"https?://(?:raw\.githubusercontent\.com|(?:www\.)?github\.com/[^/]+/[^/]+/raw)/")
 
@@ -47,11 +52,14 @@ def is_code(path: str) -> bool:
 
 
 def is_small_download(address: str) -> bool:
-    """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set."""
+    """The same for what is downloaded: a script may well be an installer with all it installs, a `.json` a data set.
+
+    The packages that set up a repository, such as `epel-release-latest-9.noarch.rpm`, are small, too.
+    """
     name = address.rpartition("/")[2]
     if (_RAW.match(address) and "." not in name) or re.match(r"https?://getcomposer\.org/installer$", address):
         return True
-    return _DOWNLOADED.fullmatch(name) is not None or _INIT.fullmatch(name) is not None
+    return any(pattern.fullmatch(name) for pattern in (_DOWNLOADED, _INIT, _DESCRIBES_REPOSITORY))
 
 
 SYSTEM_DIRECTORIES = frozenset("bin boot dev etc lib lib32 lib64 proc root run sbin sys usr var/lib var/cache".split())

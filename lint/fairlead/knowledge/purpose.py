@@ -20,19 +20,19 @@ _BUILDING = (
 _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
-    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|sandbox|.*testers?|hack|benchmarks?|"
+    r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|testbeds?|sandbox|.*testers?|hack|benchmarks?|"
     r"[._-]*(?:archived?|archives|attic|deprecated|obsolete|unmaintained|not[-_ ]maintained.*|retired|abandoned|disabled|eol|old|legacy|"
     r"bak|backups?)|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(
-    r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|"
+    r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|guides?|"
     r"playgrounds?|workshops?|exercises?|homeworks?|codelabs?|hello[-_].+|.+[-_]hello"
 )
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
 _WORKSHOP = re.compile(
     r"code-?server|vscode|cloud9|dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
-    r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|ci|dev)$"
+    r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|builders?|ci|dev)$"
 )
 
 RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-temurin|elixir|rust|maven|gradle")

@@ -71,6 +71,11 @@ FOR_PEOPLE = frozenset(
 )
 """Programs that are nothing without someone who types."""
 
+BUILD_SCRIPT = re.compile(
+    r"(?:.*/)?(?:(?:run|docker|do|start|ci)[-_])?(?:build|compile)(?:[-_](?:all|image|packages?|project|deb|rpm|release))?\.(?:sh|bash)"
+)
+"""Scripts that build: an image that starts one is there to build in."""
+
 _SERVERS = re.compile(
     r"gunicorn|uvicorn|hypercorn|daphne|waitress-serve|uwsgi|celery|nginx|caddy|traefik|haproxy|envoy|varnishd|squid|httpd|"
     r"apache2|apachectl|apache2ctl|apache2-foreground|lighttpd|php-fpm[\d.]*|supervisord|mysqld(?:_safe)?|mariadbd|postgres|"

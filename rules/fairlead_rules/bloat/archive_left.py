@@ -19,7 +19,9 @@ class ArchiveLeft(Rule):
     RUN stays in the image as well.
 
     Named are archives of which it is certain that a COPY or a download has brought them and no later command deletes
-    them. In images that are there to develop, test and build with it is information. Nothing is said of stages whose layers are not in the final image.
+    them. It is information for packages of some kilobytes, such as `dumb-init` and those that only set up a repository
+    (`packages-microsoft-prod.deb`), and in images that are there to develop, test and build with. Nothing is said of
+    stages whose layers are not in the final image.
     """
 
     name = "bloat/archive-left"
@@ -86,7 +88,7 @@ class ArchiveLeft(Rule):
     def check(self, models: Models) -> Iterator[Finding]:
         """Ask what the image holds in the end."""
         for archive in models.layers.content.archives():
-            yield self._finding(archive, small=archive.size.is_small or models.purpose.for_developers)
+            yield self._finding(archive, small=archive.is_small or models.purpose.for_developers)
 
     def _finding(self, archive: KeptArchive, *, small: bool) -> Finding:
         line = archive.token.start.line

@@ -1,0 +1,53 @@
+"""What is too small to matter, cannot happen or is no text of this file is information, or nothing is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairlead.config import Selection, Settings
+from fairlead.engine import check_source
+from fairlead.registry import Registry
+from fairlead.syntax.source import Source
+
+HOST = "https://packages.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        ("bloat/archive-left", f"RUN wget -P /t {HOST}t_1_amd64.deb && dpkg -i /t/t_1_amd64.deb\n", ["warning"]),
+        ("bloat/archive-left", f"RUN wget -P /t {HOST}dumb-init_1_amd64.deb && dpkg -i /t/dumb-init*.deb\n", ["info"]),
+        (
+            "bloat/archive-left",
+            f"RUN wget -P /t {HOST}t-release_1_all.deb && dpkg -i /t/t-release_1_all.deb\n",
+            ["info"],
+        ),
+        (
+            "bloat/archive-left",
+            f"RUN curl -o /p.deb {HOST}packages-microsoft-prod.deb && dpkg -i /p.deb && rm /p.deb\n",
+            [],
+        ),
+        ("bloat/package-cache-left", "RUN pip install pandas\n", ["warning"]),
+        ("bloat/package-cache-left", "RUN --network=none pip install --no-index pandas\n", []),
+        ("bloat/deleted-in-later-layer", "RUN apt-get install -y gcc\nRUN apt-get purge -y gcc\n", ["warning"]),
+        ("bloat/deleted-in-later-layer", "RUN apt-get install -y curl\nRUN apt-get purge -y curl\n", ["info"]),
+        ("mutable/unpinned-package", "RUN pip install flask\n", ["warning"]),
+        ("mutable/unpinned-package", "RUN --network=none pip install flask\n", []),
+    ],
+)
+def test_what_matters_little(rule: str, text: str, expected: list[str]) -> None:
+    assert severities(rule, f"FROM debian:12\n{text}CMD a\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("FROM nginx\nCMD a\n", ["warning"]), ("FROM {{ base }}\nCMD a\n", []), ("FROM nginx:{% v %}\nCMD a\n", [])],
+)
+def test_the_base_of_a_template_is_not_known(text: str, expected: list[str]) -> None:
+    assert severities("mutable/unpinned-base", text) == expected
+
+
+def severities(rule: str, text: str) -> list[str]:
+    settings = Settings(selection=Selection(select=(rule,)))
+    report = check_source(Source("Dockerfile", text.encode()), settings, Registry.load())
+    return [finding.severity.value for finding in report.findings if finding.rule == rule]
