@@ -182,6 +182,7 @@ if TYPE_CHECKING:
     )
     from fairlead.knowledge.releases import (
         FRONT_ENDS,
+        follows_others,
         is_settled,
     )
     from fairlead.knowledge.repositories import (
@@ -354,6 +355,7 @@ __all__ = [
     "enumerated",
     "expand_word",
     "floating_repository",
+    "follows_others",
     "has_only_newest",
     "has_versions",
     "index_mounted",
@@ -497,6 +499,7 @@ _MODULES = {
     "enumerated": "fairlead.analysis.wording",
     "expand_word": "fairlead.syntax.expansion",
     "floating_repository": "fairlead.knowledge.repositories",
+    "follows_others": "fairlead.knowledge.releases",
     "has_only_newest": "fairlead.knowledge.installers",
     "has_versions": "fairlead.knowledge.base_images",
     "index_mounted": "fairlead.analysis.packages",

@@ -32,11 +32,29 @@ HOST = "https://packages.example.com/"
         ("bloat/deleted-in-later-layer", "RUN apt-get install -y gcc\nRUN apt-get purge -y gcc\n", ["warning"]),
         ("bloat/deleted-in-later-layer", "RUN apt-get install -y curl\nRUN apt-get purge -y curl\n", ["info"]),
         ("mutable/unpinned-package", "RUN pip install flask\n", ["warning"]),
+        ("mutable/unverified-download", f"RUN wget {HOST}latest/a.tgz && tar xf a.tgz\n", ["warning"]),
+        ("mutable/unverified-download", f"RUN wget {HOST}yt-dlp/latest/yt-dlp && chmod +x yt-dlp\n", ["info"]),
+        ("mutable/unpinned-package", "COPY rootfs /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["info"]),
+        ("mutable/unpinned-package", "COPY src /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["warning"]),
         ("mutable/unpinned-package", "RUN --network=none pip install flask\n", []),
     ],
 )
 def test_what_matters_little(rule: str, text: str, expected: list[str]) -> None:
     assert severities(rule, f"FROM debian:12\n{text}CMD a\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("apk update && apk upgrade && apk add --no-cache git && git clone -b v1 https://example.com/a /a", ["info"]),
+        ("apk add --no-cache git make && git clone -b v1 https://example.com/a /a", ["warning"]),
+        ("apk add git && git clone -b v1 https://example.com/a /a && make -C /a", ["warning"]),
+        ("pip install git && git clone -b v1 https://example.com/a /a", ["warning"]),
+    ],
+)
+def test_the_base_of_a_stage_that_only_fetches(run: str, expected: list[str]) -> None:
+    text = f"FROM alpine AS fetch\nRUN {run}\nFROM debian:12\nCOPY --from=fetch /a /a\n"
+    assert severities("mutable/unpinned-base", text) == expected
 
 
 @pytest.mark.parametrize(

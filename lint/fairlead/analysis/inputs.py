@@ -13,8 +13,8 @@ from fairlead.analysis.grades import Input
 from fairlead.analysis.repository import Repository
 from fairlead.build.image import ImageReference
 from fairlead.build.model import Origin, Stage, Step
-from fairlead.knowledge.programs import FETCHING
-from fairlead.shell import base_name
+from fairlead.knowledge.programs import FETCHING, FETCHING_PACKAGES
+from fairlead.shell import Command, base_name
 from fairlead.syntax import ast
 
 if TYPE_CHECKING:
@@ -130,11 +130,22 @@ class InputModel:
         consumers = self._models.build.consumers(stage)
         if stage.ships or not runs or not consumers or any(taken.kind == "from" for taken in consumers):
             return False
-        scripts = [step.script for step in runs]
-        return all(
-            script is not None and all(base_name(command.name or "?") in FETCHING for command in script.commands)
-            for script in scripts
-        )
+        others = [self._beside_installs(step) for step in runs]
+        names = [base_name(command.name or "?") for commands in others if commands is not None for command in commands]
+        # a stage that installs and does nothing else is there for what it installs
+        return None not in others and bool(names) and FETCHING.issuperset(names)
+
+    def _beside_installs(self, step: Step) -> list[Command] | None:
+        """The commands of a RUN but those that install what it takes to fetch; None where they are not known."""
+        if step.script is None:
+            return None
+        installs = {
+            id(operation.command)
+            for operation in self._models.operations(step)
+            if operation.manager.kind == "distribution"
+            and all(package.name in FETCHING_PACKAGES for package in operation.packages)
+        }
+        return [command for command in step.script.commands if id(command) not in installs]
 
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""

@@ -119,10 +119,9 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
     """Whether hardly any new release of a package can change what the build does."""
     if is_settled(operation.manager.name, package.name):
         return True
-    if package.name.rpartition("/")[2].lower() in map(str.lower, models.inputs.project_names()[-1:]):
-        # whoever packages a program of their own knows what its newest version is
-        return True
-    if package.name.rpartition("/")[2].lower() in models.purpose.wraps:
+    # whoever packages a program of their own knows what its newest version is
+    own = {*map(str.lower, models.inputs.project_names()[-1:]), *models.purpose.wraps}
+    if not own.isdisjoint(_programs(package.name.lower())):
         return True
     if package.name != "pnpm" and _is_command(operation):
         return True
@@ -135,6 +134,12 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
         return True
     manifest = models.context.text("package.json") if models.context is not None else None
     return re.search(r'"packageManager"\s*:\s*"pnpm@', manifest or "") is not None
+
+
+def _programs(name: str) -> set[str]:
+    """What the programs of a package are called: `github.com/cloudflare/cfssl/cmd/...` is for cfssl."""
+    module, _, _ = re.sub(r"/v\d+(?=/|$)", "", name).partition("/cmd/")
+    return {name.rpartition("/")[2], module.rpartition("/")[2]}
 
 
 def _is_command(operation: Operation) -> bool:

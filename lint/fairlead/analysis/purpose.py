@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.startup import operands
-from fairlead.knowledge.base_images import DISTRIBUTIONS, toolchain
+from fairlead.knowledge.base_images import DISTRIBUTIONS, is_rolling, toolchain
 from fairlead.knowledge.development import COMPOSE_FILES, DEVELOPMENT_START, is_development_environment
 from fairlead.knowledge.files import is_code, is_small
 from fairlead.knowledge.purpose import (
@@ -24,6 +24,7 @@ from fairlead.knowledge.purpose import (
     NOTEBOOK_USER,
     NOTEBOOKS,
     RUNS_LANGUAGE,
+    SYSTEM_TREE,
     WORKPLACES,
     is_beside_product,
     is_build_environment,
@@ -158,7 +159,11 @@ class PurposeModel:
         inputs = self._models.inputs
         path = inputs.repository.path
         image = stage.root.image
-        if "nightly" in path.lower() or (image is not None and is_rebuilt_daily(image.name)) or is_beside_product(path):
+        if "nightly" in path.lower() or is_beside_product(path):
+            return True
+        if image is not None and (
+            is_rebuilt_daily(image.name) or is_rolling(image.name) or image.tag in ("edge", "rawhide", "rolling", "sid")
+        ):
             return True
         if any(map(is_for_development, (*path.split("/")[-2:], stage.name))):
             return True
@@ -327,5 +332,7 @@ def _takes_code(step: Step) -> bool:
         return False
     if step.origin is not None:
         return step.origin.stage is not None
-    names = (step.resolve(source.word.value).pattern for source in step.instruction.sources if source.heredoc is None)
+    names = [step.resolve(source.word.value).pattern for source in step.instruction.sources if source.heredoc is None]
+    if names and all(map(SYSTEM_TREE.fullmatch, names)):
+        return False
     return any("://" not in name and (not is_small(name) or is_code(name)) for name in names)

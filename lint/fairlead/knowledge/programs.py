@@ -40,6 +40,12 @@ FETCHING = frozenset(
 )
 """Programs that fetch, unpack and move files, and those beside them in a script: what they make is the same in any image."""
 
+FETCHING_PACKAGES = frozenset(
+    "bash bzip2 ca-certificates coreutils curl file git git-core git-lfs gnupg gzip jq openssh-client openssl p7zip p7zip-full "
+    "sed tar unzip wget xz xz-utils zip zstd".split()
+)
+"""The packages of distributions that bring them."""
+
 BUILDERS = frozenset(
     (
         "make cmake ninja meson bazel gcc g++ cc c++ clang rustc javac mvn mvnw gradle gradlew sbt tsc webpack msbuild "

