@@ -9,6 +9,10 @@ from fairlead.engine import check_source
 from fairlead.registry import Registry
 from fairlead.syntax.source import Source
 
+WRAPPED = (
+    "FROM golang:1 AS b\nRUN go install example.com/nosuch@latest\n"
+    "FROM scratch\nCOPY --from=b /go/bin/nosuch /\nENTRYPOINT /nosuch\n"
+)
 HOST = "https://packages.example.com/"
 
 
@@ -35,6 +39,9 @@ HOST = "https://packages.example.com/"
         ("mutable/unverified-download", f"RUN wget {HOST}latest/a.tgz && tar xf a.tgz\n", ["warning"]),
         ("mutable/unverified-download", f"RUN wget {HOST}yt-dlp/latest/yt-dlp && chmod +x yt-dlp\n", ["info"]),
         ("mutable/unpinned-package", "COPY rootfs /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["info"]),
+        ("mutable/unpinned-package", WRAPPED, ["info"]),
+        ("mutable/unpinned-package", WRAPPED.replace("RUN go", "COPY src /src\nRUN go"), ["warning"]),
+        ("mutable/unpinned-package", WRAPPED.replace("RUN go", "RUN --mount=target=/src go"), ["warning"]),
         ("mutable/unpinned-package", "COPY src /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["warning"]),
         ("mutable/unpinned-package", "RUN --network=none pip install flask\n", []),
     ],

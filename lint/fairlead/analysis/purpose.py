@@ -142,7 +142,7 @@ class PurposeModel:
         image of nothing but a program, mostly wants its newest version.
         """
         target, started = self._models.build.target, self._models.startup.started
-        if target is None or any(map(_takes_code, target.all_steps())):
+        if target is None or _holds_code(target):
             return frozenset()
         named = [self._name.lower().removeprefix("dockerfile").removesuffix("dockerfile"), *self._above[:1]]
         words = [re.sub(r"^docker[-_]|[-_]docker$", "", name.strip("._-").lower()) for name in named]
@@ -229,7 +229,7 @@ class PurposeModel:
         if target is None or image is None or RUNS_LANGUAGE.fullmatch(image.short_name) is None:
             return False
         directory = target.end.workdir
-        if directory is None or any(map(_takes_code, target.all_steps())):
+        if directory is None or _holds_code(target):
             return False
         places = [directory, *map(str, PurePosixPath(directory).parents)]
         return any(_is_laid_over(service, place) for service in self._services() for place in places if place != "/")
@@ -239,7 +239,7 @@ class PurposeModel:
         """Whether the image is there to compile in, and neither holds nor starts anything of the project."""
         target, startup = self._models.build.target, self._models.startup
         image = target.root.image if target is not None else None
-        if target is None or image is None or any(startup.processes) or any(map(_takes_code, target.all_steps())):
+        if target is None or image is None or any(startup.processes) or _holds_code(target):
             return False
         named = (*self._above[:1], posixpath.basename(image.repository))
         if toolchain(image.short_name, image.tag) is not None or any(map(is_build_environment, named)):
@@ -326,12 +326,24 @@ def _is_laid_over(text: str, directory: str) -> bool:
     return re.search(over, text, re.MULTILINE) is not None
 
 
-def _takes_code(step: Step) -> bool:
-    """Whether a COPY or an ADD brings more than settings: what another stage made, a directory, a program."""
-    if not isinstance(step.instruction, ast.FileInstruction):
+def _holds_code(stage: Stage, seen: set[int] | None = None) -> bool:
+    """Whether more of the project than settings goes into a stage: a directory, a program, a stage that has it."""
+    seen = seen if seen is not None else set()
+    if id(stage) in seen:
         return False
-    if step.origin is not None:
-        return step.origin.stage is not None
+    seen.add(id(stage))
+    for step in stage.all_steps():
+        origins = [origin.stage for origin in step.origins if origin.stage is not None]
+        bound = any(mount.type == "bind" and mount.origin is None for mount in step.mounts)
+        if bound or _takes_code(step) or any(_holds_code(origin, seen) for origin in origins):
+            return True
+    return False
+
+
+def _takes_code(step: Step) -> bool:
+    """Whether a COPY or an ADD takes more than settings from the build context."""
+    if not isinstance(step.instruction, ast.FileInstruction) or step.origin is not None:
+        return False
     names = [step.resolve(source.word.value).pattern for source in step.instruction.sources if source.heredoc is None]
     if names and all(map(SYSTEM_TREE.fullmatch, names)):
         return False

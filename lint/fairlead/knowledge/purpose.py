@@ -21,7 +21,7 @@ _TESTS = "test|tests|testing|unittests?|e2e|lint"
 _BESIDE_PRODUCT = re.compile(
     r"tests?|testing|test[-_]?(?:data|files?|cases?|suites?)(?:[-_].*)?|_+fixtures_+|_+tests_+|e2e|vendor(?:ed)?|third_?party|"
     r"node_modules|\.?dev(?:el|elop|elopment|containers?)?(?:[-_]?env)?|.+[-_]dev|playground|testbeds?|sandbox|.*testers?|hack|benchmarks?|"
-    r"[._-]*(?:archived?|archives|attic|deprecated|obsolete|unmaintained|not[-_ ]maintained.*|retired|abandoned|disabled|eol|old|legacy|"
+    r"[._-]*(?:archived?|archives|attic|deprecated|obsolete|unmaintained|unsupported.*|not[-_ ]maintained.*|retired|abandoned|disabled|eol|old|legacy|"
     r"bak|backups?)|\.(?:agents|claude|codex|cursor)"
 )
 _EXAMPLE = re.compile(

