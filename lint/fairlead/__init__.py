@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from fairlead.knowledge.releases import (
         FRONT_ENDS,
         follows_others,
+        is_kept_at_newest,
         is_settled,
     )
     from fairlead.knowledge.repositories import (
@@ -361,6 +362,7 @@ __all__ = [
     "index_mounted",
     "instead_of",
     "is_gone",
+    "is_kept_at_newest",
     "is_light",
     "is_of_another_service",
     "is_of_channel",
@@ -505,6 +507,7 @@ _MODULES = {
     "index_mounted": "fairlead.analysis.packages",
     "instead_of": "fairlead.knowledge.installers",
     "is_gone": "fairlead.knowledge.installers",
+    "is_kept_at_newest": "fairlead.knowledge.releases",
     "is_light": "fairlead.knowledge.package_weights",
     "is_of_another_service": "fairlead.knowledge.secrets",
     "is_of_channel": "fairlead.knowledge.repositories",

@@ -13,6 +13,7 @@ WRAPPED = (
     "FROM golang:1 AS b\nRUN go install example.com/nosuch@latest\n"
     "FROM scratch\nCOPY --from=b /go/bin/nosuch /\nENTRYPOINT /nosuch\n"
 )
+SID = "echo deb http://deb.debian.org/debian sid main >> /etc/apt/sources.list"
 HOST = "https://packages.example.com/"
 
 
@@ -43,6 +44,12 @@ HOST = "https://packages.example.com/"
         ("mutable/unpinned-package", WRAPPED.replace("RUN go", "COPY src /src\nRUN go"), ["warning"]),
         ("mutable/unpinned-package", WRAPPED.replace("RUN go", "RUN --mount=target=/src go"), ["warning"]),
         ("mutable/unpinned-package", "COPY src /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["warning"]),
+        ("mutable/floating-git-source", "RUN git clone https://example.com/tool.git\n", ["warning"]),
+        ("mutable/floating-git-source", "RUN git clone https://example.com/pyenv.git ~/.pyenv\n", ["info"]),
+        ("mutable/floating-git-source", "ARG T\nRUN [ -z $T ] || git clone https://example.com/a.git\n", ["info"]),
+        ("mutable/floating-package-repository", f"RUN {SID}\n", ["warning"]),
+        ("mutable/floating-package-repository", f'ARG SID\nRUN if [ "$SID" = 1 ]; then {SID}; fi\n', ["info"]),
+        ("mutable/unlocked-install", "RUN cargo install tool@1.2.3\n", ["warning"]),
         ("mutable/unpinned-package", "RUN --network=none pip install flask\n", []),
     ],
 )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from fairlead.analysis.dead_weight import command_of
 from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload, remote_scripts, unverified
+from fairlead.analysis.evaluation import never_runs
 from fairlead.analysis.grades import Input
 from fairlead.analysis.repository import Repository
 from fairlead.build.image import ImageReference
@@ -94,6 +96,11 @@ class InputModel:
             address: its address, as it is written.
         """
         return self.repository.is_namesake(address, self.address)
+
+    def is_idle(self, found: Input) -> bool:
+        """Whether a build takes an input only where it is given other arguments, or other values of them."""
+        command = command_of(found.step, found.token) if found.step is not None else None
+        return command is not None and found.step is not None and never_runs(command, found.step.scope.declared)
 
     def project_names(self) -> tuple[str, ...]:
         """What the project is called: the owner and the name of its repository, as far as they are known."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from fairlead.analysis.grades import Input
 from fairlead.build.model import Step
 from fairlead.knowledge.locking import LOCKING
+from fairlead.knowledge.releases import is_settled
 from fairlead.syntax.source import Token
 
 if TYPE_CHECKING:
@@ -137,8 +138,10 @@ def _cargo(models: Models) -> Iterator[UnlockedInstall]:
                 continue
             if not operation.options.has("--locked", "--frozen", "--list", "--version", "--help"):
                 why = "the lockfile that comes with the program"
-                usual = not operation.options.has("--path") or any(
-                    posixpath.basename(found.file) == "Cargo.lock" for found in models.inputs.of(step)
+                settled = bool(operation.packages) and all(is_settled("cargo", p.name) for p in operation.packages)
+                usual = not settled and (
+                    not operation.options.has("--path")
+                    or any(posixpath.basename(found.file) == "Cargo.lock" for found in models.inputs.of(step))
                 )
                 yield UnlockedInstall(
                     "ignored", operation.token, step, "cargo install", "", why, "--locked", usual=usual

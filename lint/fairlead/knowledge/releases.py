@@ -37,7 +37,7 @@ _SETTLED = {
     ),
 }
 _FOLLOWING = re.compile(
-    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|spotdl|you-get)(?:\[.*)?|"
+    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|spotdl|you-get)(?:\[.*)?|docker-php-extension-installer|"
     r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
 )
 _ASSISTANTS = re.compile(
@@ -64,6 +64,24 @@ def is_settled(manager: str, package: str) -> bool:
 def follows_others(package: str) -> bool:
     """Whether only the newest release of a package does its work: it follows web sites, services or known weaknesses."""
     return _FOLLOWING.fullmatch(package.lower()) is not None or is_assistant(package)
+
+
+_KEPT_AT_NEWEST = re.compile(
+    r"brew|homebrew-core|(?:py|rb|nod|go|j|pl|php|tf|tg)env(?:-.+)?|(?:ruby|node|php)-build|nvm|asdf|oh-my-zsh|ohmyzsh|"
+    r"powerlevel10k|zsh-.+|wait-for(?:-it)?"
+)
+
+
+def is_kept_at_newest(address: str) -> bool:
+    """Whether a repository is of a program that its users keep at the newest commit, or that has come to rest.
+
+    The first are version managers (`pyenv`), which install what is named elsewhere; the second scripts (`wait-for-it`).
+
+    Args:
+        address: the repository, as it is written.
+    """
+    name = address.rstrip("/").removesuffix(".git").rpartition("/")[2].lower()
+    return _KEPT_AT_NEWEST.fullmatch(name) is not None
 
 
 def is_assistant(package: str) -> bool:

@@ -81,8 +81,9 @@ def is_of_channel(tag: str, channel: Channel) -> bool:
     if channel.word == "edge":
         # Alpine names the snapshots of edge by their dates
         return "edge" in words or re.fullmatch(r"\d{8}", tag) is not None
+    # testing is made of unstable, and takes some of its packages before they are in it
     same = {"sid", "unstable", "experimental", "rc-buggy"}
-    return channel.word in words or (channel.word in same and bool(words & same))
+    return channel.word in words or (channel.word in same and bool(words & {*same, "testing"}))
 
 
 def is_rebuilt_daily(image: str) -> bool:

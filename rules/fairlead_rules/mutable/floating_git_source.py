@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import Command, Example, Finding, Input, Models, Profile, Rule, Severity, readable
+from fairlead import (
+    Command,
+    Example,
+    Finding,
+    Input,
+    Models,
+    Profile,
+    Rule,
+    Severity,
+    is_kept_at_newest,
+    readable,
+)  # fmt: skip
 
 # a look at the text spares most files the model of all inputs
 _REPOSITORIES = re.compile(r"\b(?:git|svn|hg|github|gitlab|bitbucket)\b")
@@ -33,7 +44,8 @@ class FloatingGitSource(Rule):
     Counted are git, Subversion and Mercurial, and what pip, npm and cargo install from a repository. ADD of a
     repository is cache/unpinned-remote-add's. Where an ARG or ENV names the branch, it is for information: whoever wrote
     it wants the newest unless a build says which version. So it is of another repository of the same owner, and of one
-    with the name of the Dockerfile's own, of which that is a fork or a packaging.
+    with the name of the Dockerfile's own, of which that is a fork or a packaging, of version managers (`pyenv`), whose users
+    keep them at the newest commit, and of scripts that have come to rest (`wait-for-it`).
 
     Nothing is said of images for developers and tests by their names, of test data, examples and Bats, and of images that are
     built anew each day to look at the newest source (OSS-Fuzz).
@@ -145,7 +157,13 @@ class FloatingGitSource(Rule):
             advice = f"build with this repository as the context and copy it, or {advice}"
         elif _GIT_OF_GITHUB.match(name):
             advice = f"write https:, since GitHub has refused git: since 2022, and {advice}"
-        quiet = inputs.is_own_source(found.name) or inputs.is_namesake(found.name) or (found.argument and found.version)
+        quiet = (
+            inputs.is_own_source(found.name)
+            or inputs.is_namesake(found.name)
+            or is_kept_at_newest(found.name)
+            or inputs.is_idle(found)
+            or (found.argument and found.version)
+        )
         return self.finding(
             found.token,
             f"{name}: {what}, and the build takes what is newest when the step runs",

@@ -104,7 +104,9 @@ class FloatingPackageRepository(Rule):
                 help=channel.advice,
                 evidence={"repository": readable(found.name)},
                 profile=None if channel.sure else Profile.STRICT,
-                severity=Severity.INFO if models.purpose.wants_newest(found.stage) else None,
+                severity=Severity.INFO
+                if models.purpose.wants_newest(found.stage) or models.inputs.is_idle(found)
+                else None,
             )
 
 
