@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from fairlead.analysis.models import Models
+from fairlead.build.builder import build
+from fairlead.build.context import Context, MemoryTree
 from fairlead.config import Selection, Settings
 from fairlead.engine import check_source
 from fairlead.registry import Registry
+from fairlead.syntax.parser import parse
 from fairlead.syntax.source import Source
+from fairlead_rules.bloat.dev_dependencies_in_final_image import DevDependenciesInFinalImage
 
 WRAPPED = (
     "FROM golang:1 AS b\nRUN go install example.com/nosuch@latest\n"
     "FROM scratch\nCOPY --from=b /go/bin/nosuch /\nENTRYPOINT /nosuch\n"
 )
 SID = "echo deb http://deb.debian.org/debian sid main >> /etc/apt/sources.list"
+SCRIPT = "https://raw.githubusercontent.com/example/tool/main/"
 HOST = "https://packages.example.com/"
 
 
@@ -50,6 +58,8 @@ HOST = "https://packages.example.com/"
         ("mutable/floating-package-repository", f"RUN {SID}\n", ["warning"]),
         ("mutable/floating-package-repository", f'ARG SID\nRUN if [ "$SID" = 1 ]; then {SID}; fi\n', ["info"]),
         ("mutable/unlocked-install", "RUN cargo install tool@1.2.3\n", ["warning"]),
+        ("bloat/metadata-change-copies-files", f"RUN wget -P / {SCRIPT}in.v2.sh\nRUN chmod 777 /in.v2.sh\n", []),
+        ("bloat/metadata-change-copies-files", f"RUN wget -P / {HOST}tool\nRUN chmod 777 /tool\n", ["warning"]),
         ("mutable/unpinned-package", "RUN --network=none pip install flask\n", []),
     ],
 )
@@ -77,6 +87,15 @@ def test_the_base_of_a_stage_that_only_fetches(run: str, expected: list[str]) ->
 )
 def test_the_base_of_a_template_is_not_known(text: str, expected: list[str]) -> None:
     assert severities("mutable/unpinned-base", text) == expected
+
+
+@pytest.mark.parametrize(("names", "severity"), [(("@types/node", "nodemon"), "info"), (("eslint",), "warning")])
+def test_light_development_dependencies(names: tuple[str, ...], severity: str) -> None:
+    manifest = json.dumps({"devDependencies": dict.fromkeys(names, "1")})
+    context = Context(MemoryTree({"package.json": manifest, "a.js": ""}))
+    source = Source("Dockerfile", b'FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci\nCMD ["node", "a.js"]\n')
+    (found,) = DevDependenciesInFinalImage().check(Models(build(parse(source)), lambda: context))
+    assert found.severity.value == severity
 
 
 def severities(rule: str, text: str) -> list[str]:

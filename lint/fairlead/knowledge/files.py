@@ -28,7 +28,7 @@ _DESCRIBES_REPOSITORY = re.compile(
     r"packages-microsoft-prod.*\.(?:deb|rpm)|.+[-_](?:release|keyring|repo|repository|apt-(?:config|source))(?:[-_.].*)?\.(?:deb|rpm)"
 )
 
-# one file of a repository; without a suffix it is a script, as programs are published in releases
+# one file of a repository: what has no suffix is a script, too, as programs are published in releases
 _RAW = re.compile(r"https?://(?:raw\.githubusercontent\.com|(?:www\.)?github\.com/[^/]+/[^/]+/raw)/")
 
 
@@ -57,7 +57,9 @@ def is_small_download(address: str) -> bool:
     The packages that set up a repository, such as `epel-release-latest-9.noarch.rpm`, are small, too.
     """
     name = address.rpartition("/")[2]
-    if (_RAW.match(address) and "." not in name) or re.match(r"https?://getcomposer\.org/installer$", address):
+    if (_RAW.match(address) and name.rpartition(".")[2] in (name, "sh", "bash", "pl", "py", "rb")) or re.match(
+        r"https?://getcomposer\.org/installer$", address
+    ):
         return True
     return any(pattern.fullmatch(name) for pattern in (_DOWNLOADED, _INIT, _DESCRIBES_REPOSITORY))
 

@@ -7,18 +7,27 @@ _COMMANDS = frozenset(
     "gpg gzip jq less lsb-release nano patch procps sed sudo tar unzip wget which xz xz-utils zip".split()
 )
 """Commands of a distribution of 3 MB at the most, by their packages in Debian, Alpine and Fedora."""
+_OF_NODE = frozenset("corepack cross-env dotenv localtunnel n nodemon npm rimraf yarn".split())
 _LIGHT = {
     "pip": frozenset(
-        "ansicolors argcomplete autopep8 certifi click colorama coloredlogs configobj crudini docopt dumb-init envtpl flake8 flask flask-cors "
-        "gitpython gunicorn isort j2cli jinja2 jinja2-cli jmespath ninja nose paho-mqtt parse pexpect pika pip "
-        "psutil ptyprocess pyjwt pymongo pymysql pyserial python-dateutil python-dotenv python-engineio python-socketio "
-        "pytz pyyaml redis requests schedule setuptools simplejson six slackclient supervisor tabulate termcolor toml tqdm "
-        "uvicorn waitress websocket-client websockets werkzeug wheel xmltodict yapf yq".split()
+        "aiofiles ansicolors apscheduler argcomplete attrs autopep8 boto bottle certifi click cloudscraper "
+        "colorama coloredlogs configobj crudini dnspython docker docopt dumb-init envtpl eventlet falcon "
+        "feedparser fire flake8 flask flask-cors flask-login flask-restful gitpython gunicorn httpx hvac "
+        "invoke isort itsdangerous j2cli jinja2 jinja2-cli jmespath jsonschema kafka-python ldap3 loguru "
+        "mako markdown marshmallow mock mutagen ninja nose openpyxl orjson paho-mqtt parse passlib peewee "
+        "pexpect pika pip prometheus-client psutil ptyprocess pyjwt pymongo pymysql pyserial pytest "
+        "python-consul python-dateutil python-dotenv python-engineio python-socketio python-telegram-bot "
+        "pytz pyyaml redis requests requests-oauthlib rich schedule setuptools shyaml simplejson six "
+        "slack-sdk slackclient speedtest-cli starlette supervisor tabulate termcolor toml tornado tqdm ujson "
+        "uvicorn waitress watchdog websocket-client websockets werkzeug wheel xlrd xmltodict yapf yq".split()
     ),
     "dnf": _COMMANDS,
     "apk": _COMMANDS,
     "apt-get": _COMMANDS,
-    "npm": frozenset(("corepack", "localtunnel", "n", "npm", "yarn")),
+    "npm": _OF_NODE,
+    "pnpm": _OF_NODE,
+    "yarn": _OF_NODE,
+    "bun": _OF_NODE,
 }
 
 
@@ -29,4 +38,5 @@ def is_light(manager: str, package: str) -> bool:
         manager: the program that installs it, such as `pip`.
         package: its name, in any case.
     """
-    return package.lower() in _LIGHT.get(manager, ())
+    name = package.lower()
+    return name in _LIGHT.get(manager, ()) or (name.startswith("@types/") and manager in ("npm", "pnpm", "yarn", "bun"))

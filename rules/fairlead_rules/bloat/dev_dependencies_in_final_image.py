@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from fairlead import DevelopmentInstall, Example, Finding, Models, Profile, Related, Rule, Severity
+from fairlead import DevelopmentInstall, Example, Finding, Models, Profile, Related, Rule, Severity, is_light
 
 
 class DevDependenciesInFinalImage(Rule):
@@ -28,7 +28,7 @@ class DevDependenciesInFinalImage(Rule):
     for development, a test or one of these dependencies, of stages and files for development and tests, and where a later
     command takes them out again. It is information, in the profile `strict`, where the manifest or the script that the
     container starts is not known, where the base image may set such a variable, and where a Compose file lays the project
-    over the image to work on it.
+    over the image to work on it. Type definitions alone, and the like of `nodemon`, are information, too.
     """
 
     name = "bloat/dev-dependencies-in-final-image"
@@ -178,6 +178,8 @@ class DevDependenciesInFinalImage(Rule):
 
     def _finding(self, install: DevelopmentInstall) -> Finding:
         related = [Related.at(again.token, "the same") for again in install.again]
+        manager = install.operation.manager.name
+        light = bool(install.names) and all(is_light(manager, name) for name in install.names)
         if install.copied:
             related.append(Related.at(install.operation.token, "installs them"))
         if install.build is not None:
@@ -189,8 +191,8 @@ class DevDependenciesInFinalImage(Rule):
             _message(install),
             help=_advice(install),
             related=tuple(related),
-            evidence={"packages": list(install.names), "manager": install.operation.manager.name},
-            severity=None if install.certain else Severity.INFO,
+            evidence={"packages": list(install.names), "manager": manager},
+            severity=None if install.certain and not light else Severity.INFO,
             profile=None if install.certain else Profile.STRICT,
         )
 
