@@ -125,6 +125,7 @@ def test_places_of_development(path: str, expected: bool) -> None:
         ("FROM debian:13\nRUN apt-get install -y gdb\nCMD a\n", False),
         ("FROM debian:13\nRUN apt-get install -y gdb\nCOPY . /src\n", False),
         ("FROM golang:1.25\nRUN go install example.com/a@v1\n", True),
+        ("FROM quay.io/pypa/manylinux2014_x86_64\nRUN pip install cffi\n", True),
         ("FROM php:8.4-fpm\nRUN apt-get install -y build-essential\n", False),
     ],
 )

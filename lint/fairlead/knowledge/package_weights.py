@@ -13,7 +13,7 @@ _LIGHT = {
         "aiofiles ansicolors apscheduler argcomplete attrs autopep8 boto bottle certifi click cloudscraper "
         "colorama coloredlogs configobj crudini dnspython docker docopt dumb-init envtpl eventlet falcon "
         "feedparser fire flake8 flask flask-cors flask-login flask-restful gitpython gunicorn httpx hvac "
-        "invoke isort itsdangerous j2cli jinja2 jinja2-cli jmespath jsonschema kafka-python ldap3 loguru "
+        "invoke isort itsdangerous j2cli jinja2 jinja2-cli jmespath jsonschema junit-xml kafka-python ldap3 loguru "
         "mako markdown marshmallow mock mutagen ninja nose openpyxl orjson paho-mqtt parse passlib peewee "
         "pexpect pika pip prometheus-client psutil ptyprocess pyjwt pymongo pymysql pyserial pytest "
         "python-consul python-dateutil python-dotenv python-engineio python-socketio python-telegram-bot "

@@ -74,7 +74,7 @@ def is_to_work_in(name: str) -> bool:
 def is_build_environment(name: str) -> bool:
     """Whether a directory or an image has a name that says that it is there to build others in."""
     named = re.fullmatch(
-        r"builders?|build[-_]?(?:env|box|image|images|base)|.+[-_]build(?:[-_]?env)?|toolchain|cross",
+        r"builders?|build[-_]?(?:env|box|image|images|base)|.+[-_]build(?:[-_]?env)?|toolchain|cross|manylinux.*|musllinux.*",
         name,
         re.IGNORECASE,
     )
