@@ -41,6 +41,8 @@ HOST = "https://packages.example.com/"
             [],
         ),
         ("bloat/package-cache-left", "RUN pip install pandas\n", ["warning"]),
+        ("bloat/package-cache-left", "RUN pip install six\n", ["info"]),
+        ("bloat/package-cache-left", "RUN yum install -y jq\n", ["warning"]),
         ("bloat/package-cache-left", "RUN --network=none pip install --no-index pandas\n", []),
         ("bloat/deleted-in-later-layer", "RUN apt-get install -y gcc\nRUN apt-get purge -y gcc\n", ["warning"]),
         ("bloat/deleted-in-later-layer", "RUN apt-get install -y curl\nRUN apt-get purge -y curl\n", ["info"]),

@@ -187,7 +187,8 @@ def _severity(models: Models, operation: Operation) -> Severity | None:
         for other in models.operations(operation.step)
         if other.manager is operation.manager and models.layers.leaves_cache(other)
     ]
-    light = all(
+    # the cache of yum and dnf holds the index, too
+    light = operation.manager.kind == "language" and all(
         other.packages
         and not other.options.has("-r", "--requirement")
         and all(is_light(operation.manager.name, package.name) for package in other.packages)
