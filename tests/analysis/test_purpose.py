@@ -309,3 +309,19 @@ def test_what_lies_beside_the_product() -> None:
     assert is_beside_product("unmaintained/web/Dockerfile")
     assert not is_beside_product("templates/web/Dockerfile")
     assert is_for_development("test-runner.Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("Dockerfile.latest", True),
+        ("tool/latest/Dockerfile", True),
+        ("tool/latest/web/Dockerfile", False),
+        ("tool/master-2024/Dockerfile", True),
+        ("cluster/master/Dockerfile", False),
+        ("cluster/master-node/Dockerfile", False),
+    ],
+)
+def test_directories_of_the_newest(path: str, expected: bool) -> None:
+    found = models("FROM debian\nCOPY . .\nCMD serve\n", path)
+    assert found.purpose.wants_newest(found.build.stages[0]) is expected

@@ -170,8 +170,7 @@ class PurposeModel:
         target = stage is self._models.build.target
         if target and (self._is_workplace or self._is_tried_out or self.development):
             return True
-        if re.search(r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)(?:master[-_/]|latest/[^/]*$)", path.lower()):
-            # `Dockerfile.latest`
+        if _OF_THE_NEWEST.search(path.lower()):
             return True
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):
@@ -315,6 +314,12 @@ class PurposeModel:
         if any(NOTEBOOK_USER.search(step.instruction.token.text) for step in steps):
             return True
         return any(map(NOTEBOOKS.fullmatch, self._packages()))
+
+
+_OF_THE_NEWEST = re.compile(
+    # `Dockerfile.latest`, `tool/latest/Dockerfile`, `tool/master-2024/Dockerfile`
+    r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)(?:master[-_](?:\d|branch|snapshot)|latest/[^/]*$)"
+)
 
 
 def _is_laid_over(text: str, directory: str) -> bool:
