@@ -118,6 +118,8 @@ def test_places_of_development(path: str, expected: bool) -> None:
         ("FROM mcr.microsoft.com/devcontainers/base:trixie\nRUN make\n", True),
         ("FROM example/actions-runner\nRUN make\n", True),
         ("FROM jenkins/inbound-agent:1\nRUN make\n", True),
+        ("FROM jenkinsci/jnlp-slave:1\nRUN make\n", True),
+        ('FROM a\nCMD ["strapi", "develop"]\n', True),
         ("FROM jenkinsci/blueocean\nRUN make\n", False),
         ("FROM debian:13\nRUN apt-get install -y build-essential\n", False),
         ("FROM debian:13\nRUN apt-get install -y gcc-aarch64-linux-gnu\n", True),

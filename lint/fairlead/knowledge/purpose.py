@@ -43,7 +43,7 @@ RUNS_LANGUAGE = re.compile(r"php|node|python|ruby|golang|perl|openjdk|eclipse-te
 
 WORKPLACES = re.compile(
     r"mcr\.microsoft\.com/(?:vscode/)?devcontainers/.+|gitpod/workspace-.+|codercom/.+|(?:circleci|cimg)/.+|"
-    r"(?:.+/)?(?:github|actions|gitlab|gitea|act|drone)[-_]runner(?:-.+)?|buildkite/agent|jenkins(?:/(?:jenkins|.*agent|jnlp-slave))?|"
+    r"(?:.+/)?(?:github|actions|gitlab|gitea|act|drone)[-_]runner(?:-.+)?|buildkite/agent|jenkins(?:ci)?(?:/(?:jenkins|.*agent|(?:jnlp-|ssh-)?slave))?|"
     r"eclipse/.+|cypress/.+|rocker/(?:rstudio|tidyverse|verse|geospatial)|(?:quay\.io/)?jupyter/.+|(?:.+/)?ddev-webserver"
 )
 """Images for developers to work in, and for the agents of CI services."""

