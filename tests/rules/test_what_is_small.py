@@ -49,6 +49,8 @@ HOST = "https://packages.example.com/"
         ("mutable/unpinned-package", "RUN pip install flask\n", ["warning"]),
         ("mutable/unverified-download", f"RUN wget {HOST}latest/a.tgz && tar xf a.tgz\n", ["warning"]),
         ("mutable/unverified-download", f"RUN wget {HOST}yt-dlp/latest/yt-dlp && chmod +x yt-dlp\n", ["info"]),
+        ("mutable/unverified-download", f"ADD --chmod=755 {SCRIPT}wait-for-it/wait-for-it.sh /\n", ["info"]),
+        ("mutable/unverified-download", f"ADD --chmod=755 {SCRIPT}start.sh /\n", ["warning"]),
         ("mutable/unpinned-package", "COPY rootfs /\nRUN pip install nosuch\nENTRYPOINT nosuch\n", ["info"]),
         ("mutable/unpinned-package", WRAPPED, ["info"]),
         ("mutable/unpinned-package", WRAPPED.replace("RUN go", "COPY src /src\nRUN go"), ["warning"]),

@@ -19,6 +19,7 @@ from fairlead import (
     UnverifiedDownload,
     follows_others,
     is_gone,
+    is_kept_at_newest,
     readable,
 )  # fmt: skip
 
@@ -44,9 +45,9 @@ class UnverifiedDownloadTaken(Rule):
     Where the URL says that it moves (`latest`, `master`) a checksum would break the build with the next release: name the
     version first. Such URLs, and those that are fetched without TLS or without a look at the certificate, are warnings.
     Any other https URL is for information only: it says which version is meant, though not what comes, or its server has
-    no other. So are programs that follow web sites and services (`yt-dlp`), a moving URL of the owner of the Dockerfile's
-    repository, a release whose tag is itself called `latest`, beside which there is often none with a version, and a
-    server that is no more.
+    no other. So are programs that follow web sites and services (`yt-dlp`), scripts that have come to rest
+    (`wait-for-it`), a moving URL of the owner of the Dockerfile's repository, a release whose tag is itself called
+    `latest`, beside which there is often none with a version, and a server that is no more.
 
     Counted are archives, packages and files that are made executable; those of one step are one finding. A RUN that
     calls sha256sum, gpg, cosign or the like is left alone, and so are a file that a later RUN of the stage checks before
@@ -170,7 +171,8 @@ def _is_moot(download: UnverifiedDownload, models: Models) -> bool:
     """Whether this build fetches nothing there, or the same people publish it, or its makers may give no version of it."""
     if is_gone(download.url) or download.idle:
         return True
-    if not download.insecure and any(map(follows_others, urlsplit(download.url).path.split("/"))):
+    parts = urlsplit(download.url).path.split("/")
+    if not download.insecure and any(follows_others(part) or is_kept_at_newest(part) for part in parts):
         return True
     return not download.insecure and (
         models.inputs.is_own_source(download.url) or _ROLLING_RELEASE.search(download.url) is not None
