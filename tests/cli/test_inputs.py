@@ -60,6 +60,11 @@ def test_the_loosest_come_first_and_packages_of_a_command_share_a_line(run: Run,
     ]
 
 
+def test_one_input_is(run: Run, project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM redis:5.0\n")
+    assert "0 of 1 input is fixed by content." in run("inputs", "Dockerfile").out.splitlines()
+
+
 LONG = "https://downloads.example.com/" + "directory/" * 12 + "program-1.2.3.tar.gz"
 
 

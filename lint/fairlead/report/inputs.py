@@ -224,7 +224,7 @@ def _summary(inputs: Sequence[Input], width: int) -> Iterator[Line]:
     if fixed == total:
         yield [Segment(f"Repeatable: every input ({total}) is fixed by its content.", "strong")]
         return
-    said = f"{fixed} of {counted(total, 'input')} {'is' if fixed == 1 else 'are'} fixed by content."
+    said = f"{fixed} of {counted(total, 'input')} {'is' if 1 in (fixed, total) else 'are'} fixed by content."
     yield [Segment(f"Not repeatable: {said}" if counts["floating"] else said, "strong")]
     parts = []
     if counts["floating"]:
