@@ -125,6 +125,11 @@ def test_images(text: str, expected: list[tuple[int, str, str]]) -> None:
     assert [(one.line, one.name, one.grade) for one in inputs(text) if one.kind == "image"] == expected
 
 
+def test_a_syntax_directive_without_a_word_names_no_frontend() -> None:
+    assert models("# syntax= \nFROM a\n").build.dockerfile.directive("syntax") is not None
+    assert [found.kind for found in inputs("# syntax= \nFROM a\n")] == ["image"]
+
+
 def test_the_frontend_is_an_image_too() -> None:
     (found,) = inputs("# syntax=docker/dockerfile:1.7-labs x\nFROM scratch\n")
     assert (found.kind, found.name, found.grade, found.token.text) == (

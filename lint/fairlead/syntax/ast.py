@@ -440,9 +440,9 @@ class Dockerfile:
 
     @property
     def frontend(self) -> Token | None:
-        """The image that `# syntax=` names, of whose value the builder takes the first word; None without it."""
+        """The image that `# syntax=` names: the builder takes the first word of the value; None where it names none."""
         directive = self.directive("syntax")
-        if directive is None:
+        if directive is None or not directive.value.strip():
             return None
         start = directive.token.text.rindex(directive.value)
         return directive.token.slice(start, start + len(directive.value.split()[0]))
