@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairlead.analysis.effects import Download
@@ -119,7 +119,7 @@ class UnverifiedDownload:
     insecure: bool
     unchecked: bool
     step: Step
-    idle: bool = False
+    idle: bool
 
 
 def remote_scripts(models: Models, step: Step) -> Iterator[RemoteScript]:
@@ -178,14 +178,14 @@ def unverified(models: Models, step: Step) -> Iterator[UnverifiedDownload]:
             continue
         if not download.to_stdout and check_after(step, names_of(step, download)) is not None:
             continue
-        found = _unverified(download.token, download.url, step, unchecked=_skips_tls(download.command))
-        yield replace(found, idle=never_runs(download.command, step.scope.declared))
+        unchecked, idle = _skips_tls(download.command), never_runs(download.command, step.scope.declared)
+        yield _unverified(download.token, download.url, step, unchecked=unchecked, idle=idle)
 
 
-def _unverified(token: Token, url: str, step: Step, *, unchecked: bool) -> UnverifiedDownload:
+def _unverified(token: Token, url: str, step: Step, *, unchecked: bool, idle: bool) -> UnverifiedDownload:
     plain = url.lower().startswith(("http://", "ftp://"))
-    moving = moving_word(without_host(url))
-    return UnverifiedDownload(token, url, is_floating(url), moving, plain or unchecked, unchecked and not plain, step)
+    moving, floating = moving_word(without_host(url)), is_floating(url)
+    return UnverifiedDownload(token, url, floating, moving, plain or unchecked, unchecked and not plain, step, idle)
 
 
 def _is_run(step: Step, download: Download) -> bool:
@@ -339,4 +339,4 @@ def _added(step: Step, instruction: ast.Add) -> Iterator[UnverifiedDownload]:
         if remote is None or remote.kind != "file" or is_ignorable(url) or not_code(url):
             continue
         if check_after(step, names_of_added(url, instruction, step.destination)) is None:
-            yield _unverified(source.word.token, url, step, unchecked=False)
+            yield _unverified(source.word.token, url, step, unchecked=False, idle=False)

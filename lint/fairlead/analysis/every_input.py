@@ -39,7 +39,7 @@ def every_input(models: Models) -> tuple[Input, ...]:
 
     for step in models.build.steps():
         match step.instruction:
-            case ast.Run() if step.instruction.network == "none":
+            case ast.Run() if step.is_offline:
                 continue
             case ast.Run() if is_windows(step):
                 found += windows_inputs(models, step, of_script)

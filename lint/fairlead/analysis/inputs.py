@@ -99,8 +99,10 @@ class InputModel:
 
     def is_idle(self, found: Input) -> bool:
         """Whether a build takes an input only where it is given other arguments, or other values of them."""
-        command = command_of(found.step, found.token) if found.step is not None else None
-        return command is not None and found.step is not None and never_runs(command, found.step.scope.declared)
+        if found.step is None:
+            return False
+        command = command_of(found.step, found.token)
+        return command is not None and never_runs(command, found.step.scope.declared)
 
     def project_names(self) -> tuple[str, ...]:
         """What the project is called: the owner and the name of its repository, as far as they are known."""
@@ -135,24 +137,24 @@ class InputModel:
         """Whether a stage only fetches and unpacks files that others copy: they are the same whatever image does it."""
         runs = [step for step in stage.steps if isinstance(step.instruction, ast.Run)]
         consumers = self._models.build.consumers(stage)
-        if stage.ships or not runs or not consumers or any(taken.kind == "from" for taken in consumers):
+        if stage.ships or not consumers or any(taken.kind == "from" for taken in consumers):
             return False
-        others = [self._beside_installs(step) for step in runs]
-        names = [base_name(command.name or "?") for commands in others if commands is not None for command in commands]
+        if any(step.script is None for step in runs):
+            return False
+        names = [base_name(command.name or "?") for step in runs for command in self._beside_installs(step)]
         # a stage that installs and does nothing else is there for what it installs
-        return None not in others and bool(names) and FETCHING.issuperset(names)
+        return bool(names) and FETCHING.issuperset(names)
 
-    def _beside_installs(self, step: Step) -> list[Command] | None:
-        """The commands of a RUN but those that install what it takes to fetch; None where they are not known."""
-        if step.script is None:
-            return None
+    def _beside_installs(self, step: Step) -> list[Command]:
+        """The commands of a RUN but those that install what it takes to fetch."""
+        commands = step.script.commands if step.script is not None else ()
         installs = {
             id(operation.command)
             for operation in self._models.operations(step)
             if operation.manager.kind == "distribution"
             and all(package.name in FETCHING_PACKAGES for package in operation.packages)
         }
-        return [command for command in step.script.commands if id(command) not in installs]
+        return [command for command in commands if id(command) not in installs]
 
     def images(self) -> Iterator[Image]:
         """The images that needed stages are built from or copy from."""

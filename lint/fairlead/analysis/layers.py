@@ -225,9 +225,11 @@ class LayerModel:
         return bool(self._cached_in(operation))
 
     def _cached_in(self, operation: Operation) -> list[str]:
-        if operation.kind not in ("install", "upgrade") or self._runs_from_cache(operation):
-            return []
-        if isinstance(operation.step.instruction, ast.Run) and operation.step.instruction.network == "none":
+        if (
+            operation.kind not in ("install", "upgrade")
+            or operation.step.is_offline
+            or self._runs_from_cache(operation)
+        ):
             return []
         paths = [path for path, cache in cache_paths(operation) if not cache.index]
         return paths if all(self._stays(operation.step, operation, path) for path in paths) else []

@@ -54,7 +54,7 @@ def open_packages(models: Models) -> Iterator[OpenPackages]:
     """The installs without versions of the stages that are built."""
     found: dict[tuple[str, bool, bool, frozenset[str]], OpenPackages] = {}
     for step in models.build.runs():
-        if isinstance(step.instruction, ast.Run) and step.instruction.network == "none":
+        if step.is_offline:
             continue
         groups: dict[tuple[str, bool], tuple[Operation, list[Package]]] = {}
         for operation in models.operations(step) if step.stage.needed else ():
@@ -123,11 +123,9 @@ def _is_harmless(models: Models, operation: Operation, package: Package) -> bool
     own = {*map(str.lower, models.inputs.project_names()[-1:]), *models.purpose.wraps}
     if not own.isdisjoint(_programs(package.name.lower())):
         return True
-    if package.name != "pnpm" and _is_command(operation):
-        return True
     if package.name != "pnpm":
         # what a front end installs is a matter of the lockfile, which most of them keep to in any version
-        return package.name in FRONT_ENDS
+        return package.name in FRONT_ENDS or _is_command(operation)
     # RUN if [ -f yarn.lock ]; then ...; elif [ -f pnpm-lock.yaml ]; then npm install -g pnpm && ...
     conditions = [guard.command for guard in operation.command.guards if guard.succeeds]
     if any(condition is not None and " -f " in condition.token.text for condition in conditions):

@@ -32,6 +32,7 @@ from fairlead.knowledge.purpose import (
     is_for_development,
     is_for_people,
     is_for_production,
+    is_of_newest,
     is_set_aside,
     is_to_work_in,
     is_work_name,
@@ -142,11 +143,11 @@ class PurposeModel:
         image of nothing but a program, mostly wants its newest version.
         """
         target, started = self._models.build.target, self._models.startup.started
-        if target is None or _holds_code(target):
+        if target is None or self._holds_code:
             return frozenset()
         named = [self._name.lower().removeprefix("dockerfile").removesuffix("dockerfile"), *self._above[:1]]
         words = [re.sub(r"^docker[-_]|[-_]docker$", "", name.strip("._-").lower()) for name in named]
-        return frozenset((*words, (started.program or "").strip().lower() if started is not None else "")) - {""}
+        return frozenset((*words, started.program.strip().lower() if started is not None else "")) - {""}
 
     def wants_newest(self, stage: Stage) -> bool:
         """Whether the newest is what a stage is for, or may be: developers and tests have it, or it is made each day.
@@ -159,7 +160,7 @@ class PurposeModel:
         inputs = self._models.inputs
         path = inputs.repository.path
         image = stage.root.image
-        if "nightly" in path.lower() or is_beside_product(path):
+        if is_of_newest(path) or is_beside_product(path):
             return True
         if image is not None and (
             is_rebuilt_daily(image.name) or is_rolling(image.name) or image.tag in ("edge", "rawhide", "rolling", "sid")
@@ -169,8 +170,6 @@ class PurposeModel:
             return True
         target = stage is self._models.build.target
         if target and (self._is_workplace or self._is_tried_out or self.development):
-            return True
-        if _OF_THE_NEWEST.search(path.lower()):
             return True
         consumers = self._models.build.consumers(stage)
         if consumers and all(taken.kind != "from" and is_for_development(taken.stage.name) for taken in consumers):
@@ -221,6 +220,11 @@ class PurposeModel:
         return False
 
     @cached_property
+    def _holds_code(self) -> bool:
+        target = self._models.build.target
+        return target is not None and _holds_code(target)
+
+    @cached_property
     def _is_filled_by_compose(self) -> bool:
         """Whether the image runs a language and holds no code, and a Compose file lays the project into it."""
         target = self._models.build.target
@@ -228,7 +232,7 @@ class PurposeModel:
         if target is None or image is None or RUNS_LANGUAGE.fullmatch(image.short_name) is None:
             return False
         directory = target.end.workdir
-        if directory is None or _holds_code(target):
+        if directory is None or self._holds_code:
             return False
         places = [directory, *map(str, PurePosixPath(directory).parents)]
         return any(_is_laid_over(service, place) for service in self._services() for place in places if place != "/")
@@ -238,7 +242,7 @@ class PurposeModel:
         """Whether the image is there to compile in, and neither holds nor starts anything of the project."""
         target, startup = self._models.build.target, self._models.startup
         image = target.root.image if target is not None else None
-        if target is None or image is None or any(startup.processes) or _holds_code(target):
+        if target is None or image is None or any(startup.processes) or self._holds_code:
             return False
         named = (*self._above[:1], posixpath.basename(image.repository))
         if toolchain(image.short_name, image.tag) is not None or any(map(is_build_environment, named)):
@@ -314,12 +318,6 @@ class PurposeModel:
         if any(NOTEBOOK_USER.search(step.instruction.token.text) for step in steps):
             return True
         return any(map(NOTEBOOKS.fullmatch, self._packages()))
-
-
-_OF_THE_NEWEST = re.compile(
-    # `Dockerfile.latest`, `tool/latest/Dockerfile`, `tool/master-2024/Dockerfile`
-    r"(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)(?:master[-_](?:\d|branch|snapshot)|latest/[^/]*$)"
-)
 
 
 def _is_laid_over(text: str, directory: str) -> bool:

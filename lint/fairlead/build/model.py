@@ -133,6 +133,11 @@ class Step:
         return tuple(origin for origin in named if origin is not None)
 
     @property
+    def is_offline(self) -> bool:
+        """Whether it is a RUN that reaches no network: `RUN --network=none`."""
+        return isinstance(self.instruction, ast.Run) and self.instruction.network == "none"
+
+    @property
     def scope(self) -> Scope:
         """The variables before the step."""
         return self.state.scope

@@ -57,9 +57,9 @@ def is_small_download(address: str) -> bool:
     The packages that set up a repository, such as `epel-release-latest-9.noarch.rpm`, are small, too.
     """
     name = address.rpartition("/")[2]
-    if (_RAW.match(address) and name.rpartition(".")[2] in (name, "sh", "bash", "pl", "py", "rb")) or re.match(
-        r"https?://getcomposer\.org/installer$", address
-    ):
+    if _RAW.match(address) and name.rpartition(".")[2] in (name, "sh", "bash", "pl", "py", "rb"):
+        return True
+    if re.match(r"https?://getcomposer\.org/installer$", address):
         return True
     return any(pattern.fullmatch(name) for pattern in (_DOWNLOADED, _INIT, _DESCRIBES_REPOSITORY))
 

@@ -38,5 +38,5 @@ def is_light(manager: str, package: str) -> bool:
         manager: the program that installs it, such as `pip`.
         package: its name, in any case.
     """
-    name = package.lower()
-    return name in _LIGHT.get(manager, ()) or (name.startswith("@types/") and manager in ("npm", "pnpm", "yarn", "bun"))
+    name, light = package.lower(), _LIGHT.get(manager, frozenset())
+    return name in light or (light is _OF_NODE and name.startswith("@types/"))

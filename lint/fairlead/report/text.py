@@ -116,10 +116,9 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _summary(report: RunReport, left_out: int) -> Iterator[Line]:
     findings = report.findings
     files = len(report.files)
-    more = f"; {left_out} more for information, which --info shows" if left_out else ""
+    more = f"; {left_out}{' more' if findings else ''} for information, which --info shows" if left_out else ""
     if not findings:
         if files:
-            more = more.replace(" more", "")
             yield [Segment(f"No findings in {counted(files, 'file')}{more}.", "strong")]
         return
     hit = [file for file in report.files if file.findings]

@@ -34,7 +34,7 @@ class DeletedInLaterLayer(Rule):
     Counted are files and directories that a COPY, a command, a download, a clone or an archive has brought, and packages.
     What one command deletes is one finding, with the sum of its bytes where they are known. Below 1 MB, or for scripts and
     configuration files of which only the names are known, it is information: these few kilobytes are no reason to act. So
-    is all of it in images that are there to develop, test and build with.
+    it is for commands of a distribution such as `curl`, and all of it in images that are there to develop, test and build with.
     Nothing is said of stages whose layers are not in the final image.
     """
 

@@ -37,10 +37,9 @@ class PackageCacheLeft(Rule):
     later RUN, or before the install, frees nothing.
 
     Only layers of the final image count, and what a COPY brings into it from a build stage. In images for
-    developers and tests by the name of file or stage or by what they start it is information, and so it is where pip
-    installs nothing but packages of a few hundred kilobytes (setuptools, PyYAML), or npm nothing but npm. Yarn is named where nothing tells
-    that it is version 2 or
-    later: those may run programs from the packages in their cache.
+    developers and tests by the name of file or stage or by what they start it is information, and so it is where a
+    package manager of a language installs nothing but packages of 2 or 3 MB at the most (setuptools, PyYAML, npm). Yarn
+    is named where nothing tells that it is version 2 or later: those may run programs from the packages in their cache.
     """
 
     name = "bloat/package-cache-left"
@@ -182,19 +181,21 @@ def _mount(operation: Operation, path: str) -> str:
 
 def _severity(models: Models, operation: Operation) -> Severity | None:
     """People who work in an image install more in it, and nobody deploys it; and some packages are next to nothing."""
-    of_step = [
-        other
-        for other in models.operations(operation.step)
-        if other.manager is operation.manager and models.layers.leaves_cache(other)
-    ]
-    # the cache of yum and dnf holds the index, too
-    light = operation.manager.kind == "language" and all(
+    return Severity.INFO if models.purpose.for_developers or _is_light(models, operation) else None
+
+
+def _is_light(models: Models, operation: Operation) -> bool:
+    """Whether all that the manager leaves in the layer of the step is next to nothing."""
+    if operation.manager.kind != "language":
+        # the cache of yum and dnf holds the index, too
+        return False
+    return all(
         other.packages
         and not other.options.has("-r", "--requirement")
         and all(is_light(operation.manager.name, package.name) for package in other.packages)
-        for other in of_step
+        for other in models.operations(operation.step)
+        if other.manager is operation.manager and models.layers.leaves_cache(other)
     )
-    return Severity.INFO if light or models.purpose.for_developers else None
 
 
 def _advice(operation: Operation, path: str) -> str:

@@ -45,8 +45,8 @@ class UnpinnedBase(Rule):
 
     For information only are images of publishers of whom it is not known that they give their releases tags, stages that
     only fetch and unpack files for others and install what it takes, and images of the repository's own: of the owner of
-    the git remote `origin` (or of the label `org.opencontainers.image.source`), or such as a Makefile, a script, a workflow, a bake or Compose file of the
-    directories above builds; the default of an ARG that one of these files gives a value, or that names another image
+    the git remote `origin` (or of the label `org.opencontainers.image.source`), or such as a Makefile, a script, a
+    workflow, a bake or Compose file of the directories above builds; the default of an ARG that one of these files gives a value, or that names another image
     than an official one; and what is below a directory of examples. Images that have a directory of their name nearby
     are left alone, and those for which a bake or Compose file, or `--build-context`, gives a named context.
 

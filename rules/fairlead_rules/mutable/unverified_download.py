@@ -171,12 +171,12 @@ def _is_moot(download: UnverifiedDownload, models: Models) -> bool:
     """Whether this build fetches nothing there, or the same people publish it, or its makers may give no version of it."""
     if is_gone(download.url) or download.idle:
         return True
-    parts = urlsplit(download.url).path.split("/")
-    if not download.insecure and any(follows_others(part) or is_kept_at_newest(part) for part in parts):
+    if download.insecure:
+        return False
+    if models.inputs.is_own_source(download.url) or _ROLLING_RELEASE.search(download.url):
         return True
-    return not download.insecure and (
-        models.inputs.is_own_source(download.url) or _ROLLING_RELEASE.search(download.url) is not None
-    )
+    parts = urlsplit(download.url).path.split("/")
+    return any(follows_others(part) or is_kept_at_newest(part) for part in parts)
 
 
 def _faults(download: UnverifiedDownload, *, several: bool) -> str:
