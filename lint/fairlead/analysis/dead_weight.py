@@ -93,7 +93,7 @@ class Held:
 
     @cached_property
     def _program(self) -> str:
-        command = command_of(self.step, self.token) if self.source == "output" else None
+        command = self.step.command_at(self.token) if self.source == "output" else None
         return (unwrap(command).name or "") if command is not None else ""
 
     @property
@@ -261,7 +261,7 @@ def dead_weight(models: Models) -> Iterator[DeadWeight]:
             by = layers[waste.by]
             token = by.cause(waste.path)
             if id(token) not in commands:
-                commands[id(token)] = command_of(by.step, token)
+                commands[id(token)] = by.step.command_at(token)
             command = commands[id(token)]
             how = _how(waste, models, by, command)
             if how == "moved" and not _stays(by, waste.path):
@@ -440,7 +440,7 @@ def source_of(models: Models, step: Step, token: Token) -> tuple[Source, Operati
     """How words bring files into a layer, and the package manager's call where it is one."""
     if isinstance(step.instruction, ast.FileInstruction):
         return "copy", None
-    command = command_of(step, token)
+    command = step.command_at(token)
     if command is None:
         return "output", None
     operation = next((one for one in models.operations(step) if one.command is command), None)
@@ -452,17 +452,6 @@ def source_of(models: Models, step: Step, token: Token) -> tuple[Source, Operati
 def tests(stage: Stage) -> bool:
     """Whether a stage is by its name there to test the one below it: it is the last one and does not ship."""
     return is_for_tests(stage.name)
-
-
-def command_of(step: Step, token: Token) -> Command | None:
-    """The command of a step that words stand in, the innermost where one holds another; None for none."""
-    script = step.script
-    found = None
-    for command in script.commands if script is not None else ():
-        here = command.token.source is token.source and command.token.start <= token.start < command.token.end
-        if here or any(redirection.token is token for redirection in command.redirections):
-            found = command
-    return found
 
 
 def _is_cache(operation: Operation, path: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from fairlead.analysis.dead_weight import command_of, source_of, tests
+from fairlead.analysis.dead_weight import source_of, tests
 from fairlead.analysis.filesystem import Directory, File, Filesystem, Node
 from fairlead.analysis.kept import KeptArchive, KeptRepository, LargeFile, Noise, WholeStage
 from fairlead.analysis.sizes import SMALL, Size
@@ -387,7 +387,7 @@ def _size_below(directory: Directory) -> Size:
 
 
 def _is_shallow(step: Step, token: Token) -> bool:
-    command = command_of(step, token)
+    command = step.command_at(token)
     if command is None:
         return False
     options = parse_options(unwrap(command).args, OptionSpec(frozenset(("--depth", "--filter", "-b", "--branch"))))
@@ -396,7 +396,7 @@ def _is_shallow(step: Step, token: Token) -> bool:
 
 def _checks_out(step: Step, token: Token) -> bool:
     """Whether a command of the step goes to another commit after a clone, which then has to have it."""
-    command, script = command_of(step, token), step.script
+    command, script = step.command_at(token), step.script
     if command is None or script is None:
         return False
     later = script.commands[script.commands.index(command) + 1 :]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fairlead.analysis.dead_weight import command_of
 from fairlead.analysis.downloads import RemoteScript, UnverifiedDownload, remote_scripts, unverified
 from fairlead.analysis.evaluation import never_runs
 from fairlead.analysis.grades import Input
@@ -101,7 +100,7 @@ class InputModel:
         """Whether a build takes an input only where it is given other arguments, or other values of them."""
         if found.step is None:
             return False
-        command = command_of(found.step, found.token)
+        command = found.step.command_at(found.token)
         return command is not None and never_runs(command, found.step.scope.declared)
 
     def project_names(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Literal
 
 from fairlead.build.image import ImageReference
 from fairlead.build.scope import UNKNOWN, Resolved, Scope
-from fairlead.shell import Dialect, Script, dialect_of, is_posix_like, parse_exec, parse_script
+from fairlead.shell import Command, Dialect, Script, dialect_of, is_posix_like, parse_exec, parse_script
 from fairlead.syntax import ast
 from fairlead.syntax.source import Token
 
@@ -196,6 +196,15 @@ class Step:
             return None
         is_directory = text.endswith(("/", "/.")) or text in (".", "")
         return path + "/" if is_directory and path != "/" else path
+
+    def command_at(self, token: Token) -> Command | None:
+        """The command that words stand in, the innermost where one holds another; None for none."""
+        found = None
+        for command in self.script.commands if self.script is not None else ():
+            here = command.token.source is token.source and command.token.start <= token.start < command.token.end
+            if here or any(redirection.token is token for redirection in command.redirections):
+                found = command
+        return found
 
     @cached_property
     def script(self) -> Script | None:
